@@ -24,7 +24,7 @@ import { verdicts } from './targets/verdicts.ts';
 const BENCH = join(import.meta.dirname, '../../bench');
 const README = join(BENCH, '../README.md');
 
-/** Compares all contenders in all that was chosen, says what it finds, and writes the pages of results. */
+/** Compares all contenders in all chosen items, prints the results, and writes the pages of results. */
 export async function compareAll(
   { contenders, missing }: Started,
   options: BenchOptions & { readonly folder: string; readonly say: (text: string) => void },

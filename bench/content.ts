@@ -10,10 +10,10 @@ import {
 
 const EMPTY_TYPE = 'application/vnd.oci.empty.v1+json';
 const MIB = 1024 * 1024;
-/** Of the small layers of an image. */
+/** The size of the small layers of an image. */
 const LAYER_BYTES = 64 * 1024;
 
-/** How much a registry is filled with and how long it is loaded. */
+/** The amount of content in a registry, and the duration of loads. */
 export interface Scale {
   readonly smallBytes: number;
   readonly largeBytes: number;
@@ -24,7 +24,7 @@ export interface Scale {
   readonly images: number;
   readonly layerBytes: number;
   readonly largeLayerBytes: number;
-  /** Tags that are set in a run. */
+  /** The number of tags that are set in a run. */
   readonly newTags: number;
   /** How many tags the repositories of tags have: `bench/tags-few` and so on. */
   readonly tags: Readonly<Record<'few' | 'some' | 'many', number>>;
@@ -36,7 +36,7 @@ export interface Scale {
   readonly slow: { readonly connections: number; readonly seconds: number };
   /** How often each registry is started. */
   readonly starts: number;
-  /** Pushes to the storage that is far away. */
+  /** The number of pushes to the remote storage. */
   readonly farPushes: number;
 }
 
@@ -78,15 +78,15 @@ export const QUICK: Scale = {
   farPushes: 2,
 };
 
-/** The content of every registry; the same bytes in each. */
+/** The content of every registry, with the same bytes in each. */
 export interface Content {
   readonly scale: Scale;
   readonly empty: NamedBlob;
   readonly small: NamedBlob;
   readonly large: NamedBlob;
-  /** An image of all of them. */
+  /** An image with all blobs. */
   readonly manifest: NamedManifest;
-  /** An image without the large one. */
+  /** An image without the large blob. */
   readonly smallImage: NamedManifest;
   /** Manifests whose subject is `manifest`. */
   readonly referrers: readonly NamedManifest[];

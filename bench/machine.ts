@@ -9,7 +9,7 @@ const DIGEST_BYTES = 512 * 1024 * 1024;
 const PIECE_BYTES = 64 * 1024;
 const WRITE_BYTES = 512 * 1024;
 
-/** Describes the machine of the benchmark, one property a line. */
+/** Describes the machine of the benchmark, one property per line. */
 export function describeMachine(): string[] {
   return [
     `Processor: ${cpus()[0]?.model ?? 'unknown'}, ${availableParallelism()} cores`,
@@ -48,8 +48,8 @@ export async function settleDisk(): Promise<void> {
 }
 
 /**
- * Makes the system have free memory for `bytes` of new files. A virtual machine returns unused memory to its host, and
- * getting it back takes longer than anything that a registry does with a blob.
+ * Ensures that the system has free memory for `bytes` of new files. A virtual machine returns unused memory to its
+ * host, and getting it back takes longer than anything that a registry does with a blob.
  */
 export async function touchMemory(folder: string, bytes: number): Promise<void> {
   const file = join(folder, 'touch-memory');

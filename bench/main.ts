@@ -77,7 +77,9 @@ async function measureTwo(
   say(`\n${report(measurement, contenders as [Contender, Contender])}`);
 }
 
-/** One worker and two, each with a part of a core: items with many small requests, unless `--only` names others. */
+/**
+ * One worker and two, each limited to a part of a core: items with many small requests, unless `--only` names others.
+ */
 function compareScaling(options: Run): Promise<void> {
   const wanted = { ...options, only: options.only.length === 0 ? SMALL_REQUESTS : options.only };
   const content = createContent(options.quick ? QUICK : FULL);

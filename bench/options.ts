@@ -15,14 +15,16 @@ export interface BenchOptions {
   readonly sharing: boolean;
   /** Measure only the gain of a second worker. */
   readonly scaling: boolean;
-  /** Measure only the client, beside skopeo and crane. */
+  /** Measure only the client, in comparison with skopeo and crane. */
   readonly client: boolean;
   /** The URL of another registry to run against, which must allow anonymous pushes. */
   readonly against: string | undefined;
   /** Compare only with an earlier build of Stowage: the path of its program. */
   readonly before: string | undefined;
   readonly rounds: number;
-  /** Only items whose id contains one of these, and these of `start`, `memory`, `slow-downloads` and `far`. */
+  /**
+   * Only items whose id contains one of these words; the same applies to `start`, `memory`, `slow-downloads` and `far`.
+   */
   readonly only: readonly string[];
   /** Only contenders whose name contains one of these. */
   readonly contenders: readonly string[];
@@ -34,16 +36,16 @@ export interface BenchOptions {
 
 export const USAGE = `Usage: npm run bench -- [options]
 
-  --quick          everything once, small and short: shows that it works, measures nothing
+  --quick          everything once, small and short: shows that it works; its figures mean nothing
   --memory         peak memory of large and of slow transfers instead of speed
   --wrappers       what the guard and the wrappers of middleware.storage cost on top of a driver, without HTTP
   --sharing        what locks, tokens and caches in Redis cost one instance
-  --scaling        what a second worker adds where each has the same part of a core (Linux, root)
+  --scaling        what a second worker adds if each has the same part of a core (Linux, root)
   --client         pushes, pulls and lists of tags by the client, skopeo and crane against one registry (Linux; about 2 GB
                    of files for each round)
-  --against <url>  also run against this registry (it must allow anonymous pushes)
+  --against <url>  also run against this registry, which must allow anonymous pushes
   --before <file>  compare with an earlier build of Stowage, round by round; <file> is its program (dist/cli/bin.js)
-  --rounds <n>     how often each item is run for each registry; medians are reported (default 3)
+  --rounds <n>     the number of rounds for each item and registry; medians are reported (default 3)
   --only <ids>     items whose id contains one of these words, separated by commas; also start, memory, slow-downloads
                    and far (the emulated Cloud Storage); such a run writes no page
   --contenders <n> those whose name contains one of these words, separated by commas, of stowage-1, stowage-auto,
@@ -79,7 +81,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
   });
   if (values.help) return 'help';
   const rounds = Number(values.rounds ?? (values.quick ? 1 : 3));
-  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a whole number, at least 1');
+  if (!Number.isSafeInteger(rounds) || rounds < 1) throw new TypeError('--rounds must be a whole number of at least 1');
   if (values.against !== undefined && !URL.canParse(values.against)) throw new TypeError('--against must be a URL');
   return {
     quick: values.quick,
@@ -94,7 +96,7 @@ export function parseOptions(args: readonly string[]): BenchOptions | 'help' {
     only: wordsIn(values.only),
     contenders: wordsIn(values.contenders),
     folder: values.folder,
-    // A part would replace the whole.
+    // Partial results must not replace complete ones.
     write: values.write && !values.quick && values.only === '' && values.contenders === '',
   };
 }

@@ -4,13 +4,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 /** The length of a tick in /proc/<pid>/stat on Linux, in seconds (USER_HZ). */
 const TICK_SECONDS = 0.01;
 
-/** The resources that all processes of a registry have used together. */
+/** The total resource usage of all processes of a registry. */
 export interface Usage {
   /** Processor time since the start. */
   readonly cpuSeconds: number;
-  /** Most memory at one time since the last reset, in bytes (VmHWM; the peaks of several processes are added up). */
+  /** The peak memory since the last reset, in bytes (VmHWM; the peaks of several processes are added). */
   readonly peakBytes: number;
-  /** Memory now, in bytes (VmRSS). */
+  /** The current memory, in bytes (VmRSS). */
   readonly residentBytes: number;
 }
 
@@ -31,8 +31,8 @@ export async function usageOf(pid: number): Promise<Usage> {
 }
 
 /**
- * Resident memory of the process and all its descendants, in bytes. Memory that its processes share, such as the code of
- * the program, counts once: as that of the process which shares most.
+ * Resident memory of the process and all its descendants, in bytes. Memory that its processes share, such as the code
+ * of the program, counts once, as part of the process that shares most.
  */
 export async function residentBytes(pid: number): Promise<number> {
   const texts = await Promise.all(
@@ -43,10 +43,10 @@ export async function residentBytes(pid: number): Promise<number> {
   return own.reduce((sum, bytes) => sum + bytes, Math.max(...shared));
 }
 
-/** Most memory of one process at one time since its start, in bytes (VmHWM); `undefined` for one that has ended. */
+/** The peak memory of one process since its start, in bytes (VmHWM); `undefined` if it has ended. */
 export function peakBytesOf(pid: number | undefined): number | undefined {
   try {
-    // At once: between two reads a short process has ended.
+    // Synchronously: a short process may end between two reads.
     const bytes = kibibytes(readFileSync(`/proc/${pid}/status`, 'utf8'), 'VmHWM') * 1024;
     return Number.isNaN(bytes) ? undefined : bytes;
   } catch {
@@ -54,7 +54,7 @@ export function peakBytesOf(pid: number | undefined): number | undefined {
   }
 }
 
-/** Resets the peaks to the present usage (proc(5), clear_refs). */
+/** Resets the peaks to the current usage (proc(5), clear_refs). */
 export async function resetPeak(pid: number): Promise<void> {
   await Promise.all((await processTree(pid)).map((each) => writeFile(`/proc/${each}/clear_refs`, '5')));
 }
@@ -69,7 +69,7 @@ async function usageOfProcess(pid: number): Promise<Usage> {
   };
 }
 
-/** User and system time: fields 14 and 15; the second one may hold spaces, in parentheses. */
+/** User and system time: fields 14 and 15; the second one is in parentheses and may contain spaces. */
 export function ticksIn(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return Number(fields[11]) + Number(fields[12]);

@@ -7,8 +7,8 @@ const PERIOD_US = 10_000;
 /**
  * Limits each process to a part of one core (cgroups of Linux, version 1 or 2). Needs root.
  * @param share of a core, above 0 and at most 1
- * @returns removes the limits when it is disposed
- * @throws Error where processes cannot be limited
+ * @returns a disposable that removes the limits
+ * @throws Error when processes cannot be limited
  */
 export async function limitProcessors(pids: readonly number[], share: number): Promise<AsyncDisposable> {
   const version1 = join(ROOT, 'cpu');

@@ -12,18 +12,18 @@ export interface Sample {
   readonly throughput: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** Processor time of the registry, in seconds; absent for one that runs elsewhere. */
+  /** Processor time of the registry, in seconds; absent for a registry that runs elsewhere. */
   readonly cpuSeconds: number | undefined;
-  /** The work that was done, in the unit of the item without its "/s". */
+  /** The amount of work, in the unit of the item without its "/s". */
   readonly amount: number;
   readonly peakBytes: number | undefined;
 }
 
-/** An item with the medians of all that take part; `undefined` for a registry that does not support it. */
+/** An item with the medians of all contenders that take part; `undefined` for a registry that does not support it. */
 export interface ItemResult {
   readonly item: Item;
   readonly medians: ReadonlyMap<Contender, Sample | undefined>;
-  /** All rounds of all that take part, in their order. */
+  /** All rounds of all contenders that take part, in order. */
   readonly samples: ReadonlyMap<Contender, readonly Sample[]>;
 }
 
@@ -98,7 +98,7 @@ function lineOf({ item, medians }: Pick<ItemResult, 'item' | 'medians'>): string
   return `${item.title} (${item.unit}): ${parts.join(', ')}`;
 }
 
-/** The sample with the median throughput, as a whole: numbers of different runs are not mixed. */
+/** The complete sample with the median throughput: numbers of different runs are not mixed. */
 export function medianOf(samples: readonly Sample[]): Sample | undefined {
   return samples.toSorted((a, b) => a.throughput - b.throughput)[Math.floor(samples.length / 2)];
 }

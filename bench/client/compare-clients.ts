@@ -10,7 +10,7 @@ import { otherClients, stowageClient } from './image-client.ts';
 import { CLIENT_ITEMS, FULL_SHAPES, QUICK_SHAPES } from './items.ts';
 import { type ClientPlan, measureClients } from './measure-clients.ts';
 
-/** How many short rounds replace each requested one: what disturbs the machine is as long as they are. */
+/** The number of short rounds that replace each requested one: disturbances last about as long as one of them. */
 const SMALL_ROUNDS_EACH = 5;
 
 /** What to measure, and how. */
@@ -23,7 +23,7 @@ export interface ClientComparison {
   readonly say: (text: string) => void;
 }
 
-/** Compares the client with skopeo and crane, all against one registry of this build, and says what it finds. */
+/** Compares the client with skopeo and crane, all against one registry of this build, and prints the results. */
 export async function compareClients({ folder, quick, rounds, only, say }: ClientComparison): Promise<void> {
   const others = otherClients();
   const missing = others.flatMap((other) => ('reason' in other ? [other] : []));
@@ -50,7 +50,7 @@ export async function compareClients({ folder, quick, rounds, only, say }: Clien
   for (const line of missingLines(missing)) say(`\n${line}: the targets above are compared without it.`);
 }
 
-/** The first start of a program waits for the disk, and the registry compiles what it runs. */
+/** Warms up: the first start of a program waits for the disk, and the registry compiles its code. */
 async function afterWarmingUp(plan: ClientPlan): Promise<Pick<ClientPlan, 'rounds' | 'place'>> {
   const { rounds, place } = plan;
   await measureClients({ ...plan, rounds: { large: 1, small: 1 }, place: { ...place, name: `${place.name}-first` } });

@@ -11,7 +11,7 @@ export interface ImageClient {
   readonly version: string;
   /** Pushes the image of an OCI layout that has the tag of the reference. */
   push(folder: string, to: Reference): Command;
-  /** Pulls an image into an OCI layout that is not there yet. */
+  /** Pulls an image into a new OCI layout. */
   pull(from: Reference, folder: string): Command;
   tags(from: Omit<Reference, 'tag'>): Command;
 }
@@ -24,7 +24,7 @@ export interface Reference {
   readonly tag: string;
 }
 
-/** The client of this build, which is what the targets are about. */
+/** The client of this build, to which the targets apply. */
 export function stowageClient(): ImageClient {
   const stowage: Command = [process.execPath, STOWAGE];
   return {
@@ -36,7 +36,7 @@ export function stowageClient(): ImageClient {
   };
 }
 
-/** skopeo and crane, or what to do to have them. */
+/** skopeo and crane, or how to install them. */
 export function otherClients(): (ImageClient | Missing)[] {
   return [skopeo(), crane()];
 }

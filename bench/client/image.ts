@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { manifestOf, type NamedManifest, OCI_MANIFEST } from '../load/artifact.ts';
 import { BlobBytes } from '../load/blob-bytes.ts';
 
-/** How large an image is. */
+/** The size of an image. */
 export interface ImageShape {
   readonly layers: number;
   readonly layerBytes: number;
@@ -26,8 +26,8 @@ interface Descriptor {
 }
 
 /**
- * Writes an image into a new folder as an OCI layout, under `tag`. Another seed makes another image, without a common
- * blob. The layers are gzip: others would be compressed by some clients on the way, and then they would not do the same
+ * Writes an image into a new folder as an OCI layout, under `tag`. Another seed creates another image, without a common
+ * blob. The layers are gzip: some clients would compress other layers on the way, and then they would not do the same
  * work.
  */
 export async function writeImage(
@@ -56,7 +56,7 @@ export async function writeImage(
   return { manifest, config, layers };
 }
 
-/** Random bytes do not become smaller, so they are stored. */
+/** Random bytes cannot be compressed, so they are stored. */
 async function writeLayer(blobs: string, bytes: BlobBytes): Promise<Descriptor> {
   const unfinished = join(blobs, '../unfinished');
   const hash = createHash('sha256');

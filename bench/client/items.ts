@@ -1,12 +1,12 @@
 import type { ImageShape } from './image.ts';
 
-/** Something that all clients do. */
+/** A task that all clients perform. */
 export interface ClientItem {
   readonly id: string;
   readonly title: string;
   readonly work: 'push' | 'pull' | 'tags';
   readonly image: keyof ImageShapes;
-  /** Variables of the clients. */
+  /** Environment variables of the clients. */
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +37,7 @@ export const CLIENT_ITEMS: readonly ClientItem[] = [
     title: 'List 100 tags, first start after installation',
     work: 'tags',
     image: 'small',
-    // Node has no code of an earlier start.
+    // Node must not reuse compiled code of an earlier start.
     env: { NODE_DISABLE_COMPILE_CACHE: '1' },
   },
 ];

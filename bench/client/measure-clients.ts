@@ -4,7 +4,7 @@ import type { ClientItem, ImageShapes } from './items.ts';
 import type { TimedRun } from './timed-run.ts';
 import { type Place, prepareWork } from './work.ts';
 
-/** An item with the runs of all clients, one a round. */
+/** An item with the runs of all clients, one per round. */
 export interface ClientResult {
   readonly item: ClientItem;
   readonly runs: ReadonlyMap<ImageClient, readonly TimedRun[]>;
@@ -14,7 +14,7 @@ export interface ClientResult {
 export interface ClientPlan {
   readonly items: readonly ClientItem[];
   readonly clients: readonly ImageClient[];
-  /** Of the items of each image. */
+  /** The number of rounds for the items of each image. */
   readonly rounds: Readonly<Record<keyof ImageShapes, number>>;
   readonly place: Place;
 }
@@ -46,12 +46,12 @@ export async function measureClients({
   return { results, loads };
 }
 
-/** The median of what `value` takes of the runs; not a number when no run has it. */
+/** The median of `value` over the runs; NaN when no run has it. */
 export function medianOf(runs: readonly TimedRun[], value: (run: TimedRun) => number): number {
   return median(runs.map(value));
 }
 
-/** The upper one of two medians; not a number without values. */
+/** The median, the upper one of two; NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = values.filter((each) => !Number.isNaN(each)).toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;

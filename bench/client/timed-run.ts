@@ -6,23 +6,23 @@ import { text } from 'node:stream/consumers';
 import { peakBytesOf } from '../process-usage.ts';
 import type { Command } from './image-client.ts';
 
-/** What one run of a program took. */
+/** The cost of one run of a program. */
 export interface TimedRun {
   /** From its start to its end. */
   readonly wallSeconds: number;
   /** User and system time of all its threads. */
   readonly cpuSeconds: number;
-  /** Most memory at one time (VmHWM), as it was last read before the end; not a number if the run was too short to see. */
+  /** The peak memory (VmHWM), as last read before the end; NaN if the run was too short. */
   readonly peakBytes: number;
   readonly stdout: string;
 }
 
-/** How often the peak is read: it only grows, so only what is allocated in the last moment is missed. */
+/** The interval of reading the peak: it only grows, so only the last allocations are missed. */
 const PEAK_INTERVAL_MS = 5;
 
 /**
- * Bash waits for the program and writes its times to descriptor 3, to the millisecond; /proc counts in hundredths, and the
- * time utility is not installed everywhere.
+ * Bash waits for the program and writes its times to descriptor 3, to the millisecond; /proc counts in hundredths, and
+ * the time utility is not installed everywhere.
  */
 const TIMED = `TIMEFORMAT='%3R %3U %3S'; { time "$@" 2>&4 3>&- 4>&-; } 4>&2 2>&3`;
 
@@ -40,7 +40,7 @@ export async function timedRun(command: Command, env: Readonly<Record<string, st
   let peakBytes = Number.NaN;
   const reading = setInterval(() => {
     const bytes = peakBytesOf(childOf(child.pid));
-    // Between fork and exec it is that of bash.
+    // Between fork and exec, the peak is that of bash.
     if (bytes !== undefined) peakBytes = bytes;
   }, PEAK_INTERVAL_MS);
   try {

@@ -11,21 +11,21 @@ import { type TimedRun, timedRun } from './timed-run.ts';
 const TAG = 'v1';
 const TAGS = 100;
 
-/** Where the clients work. */
+/** The environment of the clients. */
 export interface Place {
-  /** Of the images. */
+  /** The folder of the images. */
   readonly folder: string;
   /** The URL of the registry. */
   readonly url: string;
   readonly shapes: ImageShapes;
-  /** Different for each measurement: no two push the same blobs, nor to the same repository. */
+  /** Unique to each measurement: no two push the same blobs, or to the same repository. */
   readonly name: string;
 }
 
-/** Lets a client do the work of an item, and checks that it did. */
+/** Runs the work of an item with a client, and checks the result. */
 export type Work = (client: ImageClient, round: number) => Promise<TimedRun>;
 
-/** Brings the registry into the state that the item begins with. */
+/** Prepares the initial state of the registry for an item. */
 export async function prepareWork(item: ClientItem, place: Place): Promise<Work> {
   const shape = place.shapes[item.image];
   if (item.work === 'push') return (client, round) => pushNew(client, place, { shape, name: `${item.id}-${round}` });
@@ -104,7 +104,7 @@ async function listTags(client: ImageClient, from: Reference, env: ClientItem['e
   return run;
 }
 
-/** No run pays for what was written before it, nor for memory that the system has to get. */
+/** Ensures that no run pays for earlier writes, or for memory that the system must obtain first. */
 async function makeRoom(folder: string, { layers, layerBytes }: ImageShape): Promise<void> {
   await settleDisk();
   await touchMemory(folder, layers * layerBytes);

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What differs between registries. */
+/** The settings that differ between registries. */
 export interface ConfigurationOptions {
   /** `<host>:<port>`. */
   readonly address: string;
@@ -13,15 +13,15 @@ export interface ConfigurationOptions {
   readonly others?: object;
 }
 
-/** The storage on a disk, in a folder that exists afterwards. */
+/** The storage on a disk, in a folder that is created. */
 export function diskStorage(root: string): { filesystem: { rootdirectory: string } } {
   mkdirSync(root, { recursive: true });
   return { filesystem: { rootdirectory: root } };
 }
 
 /**
- * Writes the configuration of a registry into `folder`, and returns its file. Equal terms for all: roots on one disk, no
- * authentication, no access log, deletes allowed, a descriptor cache in memory.
+ * Writes the configuration of a registry into `folder`, and returns its file. Equal terms for all: roots on one disk,
+ * no authentication, no access log, deletes allowed, a descriptor cache in memory.
  */
 export function configurationFile(folder: string, name: string, options: ConfigurationOptions): string {
   const { address, storage, http = {}, cache = 'inmemory', others = {} } = options;
@@ -39,7 +39,7 @@ export function configurationFile(folder: string, name: string, options: Configu
     catalog: { maxentries: 1000 },
     ...others,
   };
-  // JSON is YAML, too.
+  // JSON is also YAML.
   writeFileSync(file, JSON.stringify(configuration));
   return file;
 }

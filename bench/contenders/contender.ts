@@ -8,7 +8,7 @@ import { fill } from '../fill/fill.ts';
 
 const MAX_START_MS = 20_000;
 const ATTEMPT_INTERVAL_MS = 2;
-/** Lets processes that still start after the first answer, such as a second worker, finish their start. */
+/** The time for processes that still start after the first answer, such as a second worker, in milliseconds. */
 const SETTLE_MS = 1000;
 
 /** A registry under measurement, or a server that shows the limit of some items. */
@@ -18,23 +18,26 @@ export interface Contender {
   readonly url: string;
   /** The folder of its content; contenders that share a root are filled once. */
   readonly root: string;
-  /** The first process; `undefined` for one that runs elsewhere. */
+  /** The first process; `undefined` for a registry that runs elsewhere. */
   readonly pid: number | undefined;
-  /** How many processes of Stowage serve; absent for another program. */
+  /** The number of Stowage processes; absent for another program. */
   readonly workers?: number | 'auto';
-  /** Stores the content that the items ask for. */
+  /** Stores the content that the items request. */
   fill(content: Content): Promise<void>;
-  /** Whether an item is measured on it. */
+  /** Whether an item is measured with it. */
   takesPart(item: string): boolean;
-  /** Starts another process on the same root, and stops it; the seconds to its first answer. Absent for one elsewhere. */
+  /**
+   * Starts and stops another process on the same root; returns the seconds to its first answer. Absent for a registry
+   * elsewhere.
+   */
   readonly timeStart?: () => Promise<number>;
   stop(): Promise<void>;
 }
 
-/** A contender that this machine lacks. */
+/** A contender that is not installed. */
 export interface Missing {
   readonly name: string;
-  /** What was looked for, and how to get it. */
+  /** What is missing, and how to install it. */
   readonly reason: string;
 }
 
@@ -68,8 +71,8 @@ export async function startLocal({ name, version, root, launch }: Program): Prom
 }
 
 /**
- * A registry that this benchmark did not start: neither processor time nor memory can be read, and what is written to
- * the storage directly is missing.
+ * A registry that this benchmark did not start: neither processor time nor memory can be read, and content that is
+ * written directly to the storage is missing.
  */
 export function registryAt(url: string): Contender {
   return {
@@ -103,7 +106,7 @@ function outputOf(script: string, ...parameters: readonly string[]): string | un
   }
 }
 
-/** Starts a program whose output is of no interest. */
+/** Starts a program whose output is ignored. */
 export function spawnQuietly(program: string, args: readonly string[], options: SpawnOptions = {}): ChildProcess {
   return spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], ...options });
 }
@@ -138,7 +141,7 @@ async function started(launch: Program['launch']): Promise<{ child: ChildProcess
   throw new Error(`${child.spawnfile} does not answer at ${url}`);
 }
 
-/** Asks on a connection of its own. */
+/** Sends a request on a separate connection. */
 function isAnswered(url: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   request(url, { agent: false }, (response) => {

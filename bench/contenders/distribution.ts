@@ -30,7 +30,7 @@ export function startDockerRegistry(folder: string): Promise<Contender> | Missin
 interface Build {
   readonly name: string;
   readonly program: string;
-  /** The version in what the program prints. */
+  /** Matches the version in the output of the program. */
   readonly version: RegExp;
   readonly install: string;
 }
@@ -47,7 +47,7 @@ function startBuild(folder: string, { name, program, version, install }: Build):
     root,
     launch: (address) => {
       const file = configurationFile(folder, name, { address, storage: diskStorage(root) });
-      // Otherwise version 3 sends a trace of each request to a collector that is not there; its image does the same.
+      // Otherwise version 3 sends a trace of each request to a collector that does not exist; its image sets the same.
       const env = { ...process.env, OTEL_TRACES_EXPORTER: 'none' };
       return spawnQuietly(program, ['serve', file], { env, stdio: 'ignore' });
     },

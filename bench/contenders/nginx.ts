@@ -5,14 +5,14 @@ import { blobPath } from '../items/item.ts';
 import { type Contender, type Missing, spawnQuietly, startLocal, versionText } from './contender.ts';
 
 const NAME = 'nginx';
-/** What is only a file to it. */
+/** The items that nginx can serve as plain files. */
 const ITEMS = /^blob-/;
-/** Where it would put the bodies of requests, which it must be allowed to write. */
+/** The folders for request bodies, which nginx must be able to write. */
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 /**
- * nginx with the blobs as plain files: what the machine allows at most. It has a folder and a port of its own and runs
- * as the user of the benchmark, so that it leaves an nginx of the system alone.
+ * nginx with the blobs as plain files: the upper limit of the machine. It has its own folder and port and runs as the
+ * user of the benchmark, so it does not affect an nginx of the system.
  */
 export async function startNginx(folder: string): Promise<Contender | Missing> {
   const version = versionText(NAME, '-v')?.split('/')[1];

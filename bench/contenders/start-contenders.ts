@@ -3,7 +3,7 @@ import { DISTRIBUTION, DOCKER_REGISTRY, startDistribution, startDockerRegistry }
 import { startNginx } from './nginx.ts';
 import { startStowage } from './stowage.ts';
 
-/** All that can be started here, by the names that `--contenders` takes. */
+/** All contenders that can be started, by the names that `--contenders` accepts. */
 const STARTS: Readonly<
   Record<string, (folder: string) => Promise<Contender> | Promise<Contender | Missing> | Missing>
 > = {
@@ -14,14 +14,14 @@ const STARTS: Readonly<
   nginx: startNginx,
 };
 
-/** Those who run, in the order of the tables, and those who do not. */
+/** The running contenders, in the order of the tables, and the missing ones. */
 export interface Started {
   readonly contenders: readonly Contender[];
   readonly missing: readonly Missing[];
 }
 
 /**
- * Starts the contenders that are wanted and installed.
+ * Starts the requested contenders that are installed.
  * @param wanted a name is wanted if it contains one of these words; without words, all names are
  * @param stack stops them
  */

@@ -15,7 +15,7 @@ export async function startStowage(folder: string, workers: number | 'auto'): Pr
   };
 }
 
-/** One process of an earlier build of Stowage, whose program is `program`, on a root of its own. */
+/** One process of an earlier build of Stowage, `program`, on a separate root. */
 export function startEarlierStowage(folder: string, program: string): Promise<Contender> {
   return startOnDisk(program, { name: 'Earlier Stowage', folder, root: join(folder, 'earlier'), http: { workers: 1 } });
 }
@@ -55,9 +55,9 @@ export async function startSharingStowage(folder: string): Promise<Contender> {
 
 interface StowageOptions extends Omit<ConfigurationOptions, 'address'> {
   readonly name: string;
-  /** Of the configuration. */
+  /** The folder of the configuration. */
   readonly folder: string;
-  /** Of the content. */
+  /** The folder of the content. */
   readonly root: string;
 }
 

@@ -7,14 +7,14 @@ export interface DelayingProxy extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Passes every request on to the service at `upstream`, each `delayMs` late. */
+/** Forwards every request to the service at `upstream` with a delay of `delayMs`. */
 export async function startDelayingProxy(upstream: string, delayMs: number): Promise<DelayingProxy> {
   const agent = new Agent({ keepAlive: true });
   const { hostname, port } = new URL(upstream);
   const pass = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     await delay(delayMs);
     const { method, url, headers } = incoming;
-    // The host of the client stays, so that the URLs of upload sessions lead through the proxy.
+    // The Host header of the client is kept, so that the URLs of upload sessions lead through the proxy.
     const call = request({ agent, hostname, port, method, path: url, headers });
     incoming.pipe(call);
     const [answer] = (await once(call, 'response')) as [IncomingMessage];

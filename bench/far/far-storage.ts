@@ -12,11 +12,11 @@ const DELAY_MS = 30;
 const BUCKET = 'bench';
 const MAX_ATTEMPTS = 500;
 
-/** How long a push to Cloud Storage takes whose calls are 30 ms late each, in milliseconds; medians. */
+/** The medians of pushes to Cloud Storage with a delay of 30 ms per call, in milliseconds. */
 export interface FarTimes {
   /** A blob of 4 KiB: POST and PUT. */
   readonly blobMs: number;
-  /** A manifest by a new tag. */
+  /** A manifest with a new tag. */
   readonly manifestMs: number;
 }
 

@@ -7,7 +7,7 @@ import type { BenchOptions } from '../options.ts';
 /** How the contenders are filled. */
 type FillOptions = Pick<BenchOptions, 'only'> & { readonly say: (text: string) => void };
 
-/** Fills each root once, with what the chosen items need: contenders that share a root have the same content. */
+/** Fills each root once with what the chosen items need; contenders that share a root have the same content. */
 export async function fillAll(contenders: readonly Contender[], content: Content, options: FillOptions): Promise<void> {
   const items = chosenItems(options);
   const needs = (id: string): boolean => items.some((item) => item.id.startsWith(id));

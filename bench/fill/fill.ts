@@ -10,7 +10,7 @@ const CONCURRENCY = 16;
 
 /**
  * Pushes the content to an empty registry over HTTP, as any client does. Long lists are written to its storage.
- * @param root the folder of its storage; long lists are left out without one
+ * @param root the folder of its storage; without it, long lists are omitted
  */
 export async function fill(url: string, content: Content, root?: string): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });

@@ -6,8 +6,8 @@ import { type Content, repositoryName, tagName } from '../content.ts';
 const MAX_NAMES = 50_000;
 
 /**
- * Writes the repositories of tags and those of the catalog to a storage on a disk, in distribution's layout. Pushing
- * them would take minutes for each registry. The registry must not have been asked for them yet.
+ * Writes the repositories with many tags and those of the catalog to a storage on a disk, in distribution's layout.
+ * Pushing them would take minutes per registry. The registry must not have received a request for them yet.
  */
 export function writeLists(root: string, content: Content): void {
   const { tags, repositories } = content.scale;
@@ -20,7 +20,7 @@ export function writeLists(root: string, content: Content): void {
   }
 }
 
-/** An image without the large blob, under so many tags. */
+/** An image without the large blob, with this many tags. */
 function writeRepository(repository: string, { empty, small, smallImage }: Content, tagCount: number): void {
   for (const { digest } of [empty, small]) writeLink(join(repository, '_layers', digest.replace(':', '/')), digest);
   const { digest } = smallImage;
@@ -34,7 +34,7 @@ function writeRepository(repository: string, { empty, small, smallImage }: Conte
       continue;
     }
     mkdirSync(current, { recursive: true });
-    // A tenth of the space, and the same to a reader.
+    // Hard links take a tenth of the space and look the same to a reader.
     linkSync(shared, join(current, 'link'));
   }
 }

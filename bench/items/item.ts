@@ -16,7 +16,7 @@ export interface Item {
   readonly id: string;
   readonly title: string;
   readonly unit: 'requests/s' | 'MB/s' | 'pushes/s' | 'images/s' | 'tags/s';
-  /** How many bytes of new files one run makes. */
+  /** The bytes of new files that one run writes. */
   readonly newBytes?: (content: Content) => number;
   /** `undefined` when the registry does not support it, or lacks the content. */
   readonly run: (target: Target, round: string) => Promise<LoadResult | undefined>;
@@ -41,7 +41,7 @@ export async function getLoad(url: string, { content }: Target, connections: num
   return runWrk({ url, connections, seconds: content.scale.seconds, headers });
 }
 
-/** Where the blobs lie that are read. */
+/** The repository of the blobs that are read. */
 export function blobPath({ digest }: NamedBlob): string {
   return `/v2/bench/app/blobs/${digest}`;
 }

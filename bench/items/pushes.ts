@@ -2,11 +2,11 @@ import type { Content } from '../content.ts';
 import { runJob } from '../load/job.ts';
 import type { Item } from './item.ts';
 
-/** Several clients push this many times as many images as one. */
+/** Eight clients together push this many times as many images as one. */
 const IMAGES_OF_EIGHT = 3;
 const LAYERS = 3;
 
-/** What pushes are made of, and whole pushes. */
+/** The parts of pushes, and whole pushes. */
 export const PUSHES: readonly Item[] = [
   images('image-1', 'Push images, 1 client', { connections: 1 }),
   images('image-8', 'Push images, 8 clients', {}),

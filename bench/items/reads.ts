@@ -1,7 +1,7 @@
 import { runJob } from '../load/job.ts';
 import { blobPath, get, type Item } from './item.ts';
 
-/** What pulls are made of. */
+/** The parts of pulls. */
 export const READS: readonly Item[] = [
   get('base', 'GET /v2/', () => '/v2/'),
   get('manifest-tag', 'GET manifest by tag', () => '/v2/bench/app/manifests/latest'),

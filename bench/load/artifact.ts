@@ -9,7 +9,7 @@ export interface NamedBlob {
   readonly digest: string;
 }
 
-/** A manifest as it is pushed. */
+/** A manifest to push. */
 export interface NamedManifest {
   readonly text: string;
   readonly digest: string;

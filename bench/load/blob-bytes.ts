@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 
 const PIECE_BYTES = 1024 * 1024;
-/** What follows the first piece, in every blob. */
+/** The bytes after the first piece, the same in every blob. */
 const REPEATED = shake('stowage bench', PIECE_BYTES);
 
-/** A blob whose bytes follow from a seed and a size; it is never held in memory as a whole. */
+/** A blob whose bytes are determined by a seed and a size; it is never completely in memory. */
 export class BlobBytes {
   readonly size: number;
   readonly #first: Buffer;

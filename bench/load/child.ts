@@ -7,7 +7,7 @@ import { push } from './push.ts';
 import { setTags } from './set-tags.ts';
 import { slowDownloads } from './slow.ts';
 
-/** A load generator in a process of its own: takes a job as its argument and writes the result to standard output. */
+/** A load generator in a separate process: it takes a job as its argument and writes the result to standard output. */
 function work(job: Job): Promise<LoadResult> {
   switch (job.kind) {
     case 'head':

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type Agent, type ClientRequest, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 
-/** A request with a body that is never held in memory as a whole. */
+/** A request with a body that is never completely in memory. */
 export interface HttpRequest {
   readonly agent: Agent;
   readonly method: string;
@@ -20,7 +20,7 @@ export async function sendRequest({ agent, method, url, headers = {}, body }: Ht
   const length = { 'Content-Length': String(body?.length ?? 0) };
   const sent = request(url, { agent, method, headers: { ...headers, ...length } });
   const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
-  // The caller awaits the answer and gets the failure, even when sending fails first.
+  // The caller awaits the answer and receives the failure, even if sending fails first.
   answered.catch(() => undefined);
   if (body !== undefined) await sendPieces(sent, body.pieces);
   sent.end();

@@ -16,8 +16,8 @@ interface Image {
 
 /**
  * Pushes images of a config and three layers of new bytes as containerd and BuildKit do: HEAD, POST and PUT for each
- * blob, or with a PATCH before the PUT as Docker, Podman, Skopeo and crane do; then the manifest by a new tag. The images
- * are made before the time is measured.
+ * blob, or with a PATCH before the PUT as Docker, Podman, Skopeo and crane do; then the manifest by a new tag. The
+ * images are created before the measurement starts.
  */
 export async function pushImages(job: ImagesJob): Promise<LoadResult> {
   const { url, repository, count, connections, layerBytes, hasPatch } = job;

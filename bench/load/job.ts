@@ -49,14 +49,14 @@ export interface SetTagsJob extends CountedJob {
   readonly manifest: NamedManifest;
 }
 
-/** What a load generator can be asked to do. */
+/** The jobs of a load generator. */
 export type Job =
   | ({ readonly kind: 'head' | 'download' | 'slow' } & TimedJob)
   | ({ readonly kind: 'push' } & PushJob)
   | ({ readonly kind: 'images' } & ImagesJob)
   | ({ readonly kind: 'set-tags' } & SetTagsJob);
 
-/** Runs a job in a process of its own, so that its cost does not mix with that of the benchmark. */
+/** Runs a job in a separate process, so that its cost does not mix with that of the benchmark. */
 export async function runJob(job: Job): Promise<LoadResult> {
   const { stdout } = await run(process.execPath, [join(import.meta.dirname, 'child.js'), JSON.stringify(job)]);
   return JSON.parse(stdout) as LoadResult;

@@ -9,7 +9,7 @@ export interface LoadResult {
   readonly p99Ms: number;
 }
 
-/** The value below which `share` of the sorted values lie (nearest rank). */
+/** The value below which `share` of the sorted values fall (nearest rank). */
 export function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))] ?? Number.NaN;
 }

@@ -5,7 +5,7 @@ import { expectStatus, type HttpAnswer, sendRequest } from './http-request.ts';
 import type { PushJob } from './job.ts';
 import { type LoadResult, resultOf } from './load-result.ts';
 
-/** Where something is pushed. */
+/** The target of a push. */
 export interface Destination {
   readonly agent: Agent;
   /** The URL of the registry, without a path. */
@@ -14,7 +14,8 @@ export interface Destination {
 }
 
 /**
- * Pushes blobs: POST and PUT, or POST, PATCH by PATCH, and PUT. Their digests are computed before the time is measured.
+ * Pushes blobs: POST and PUT, or POST, PATCH by PATCH, and PUT. Their digests are computed before the measurement
+ * starts.
  */
 export async function push({ url, repository, seed, bytes, chunkBytes, ...job }: PushJob): Promise<LoadResult> {
   const blobs = Array.from({ length: job.count }, (_, index) => blobOf(`${seed} ${index}`, bytes));
@@ -43,7 +44,7 @@ export async function pushAll<Item>(
 
 /**
  * @param chunkBytes the largest size of a PATCH; without it the PUT carries the whole blob
- * @throws Error when an answer has another status than the specification demands
+ * @throws Error when the status of an answer differs from the specification
  */
 export async function pushBlob(
   { agent, url, repository }: Destination,
@@ -73,7 +74,7 @@ export async function pushBlob(
   expectStatus(await sendRequest({ agent, method: 'PUT', url: last.href, headers, body }), 201);
 }
 
-/** @throws Error when the manifest is not taken */
+/** @throws Error when the manifest is rejected */
 export async function putManifest(
   { agent, url, repository }: Destination,
   reference: string,

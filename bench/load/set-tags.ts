@@ -3,7 +3,7 @@ import type { SetTagsJob } from './job.ts';
 import type { LoadResult } from './load-result.ts';
 import { pushAll, putManifest } from './push.ts';
 
-/** Puts one manifest by new tags. */
+/** Pushes one manifest under new tags. */
 export async function setTags({
   url,
   repository,

@@ -13,7 +13,7 @@ export async function slowDownloads({ url, connections, seconds }: TimedJob): Pr
   const endsAt = startedAt + seconds * 1000;
   const bytes = await Promise.all(Array.from({ length: connections }, () => readSlowly(url, endsAt)));
   const starved = bytes.filter((read) => read < STEP_BYTES).length;
-  if (starved > 0) throw new Error(`${starved} of ${connections} slow downloads got next to nothing`);
+  if (starved > 0) throw new Error(`${starved} of ${connections} slow downloads received almost nothing`);
   const total = bytes.reduce((sum, read) => sum + read, 0);
   return resultOf([], { bytes: total, seconds: (performance.now() - startedAt) / 1000 });
 }

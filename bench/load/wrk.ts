@@ -15,7 +15,7 @@ export interface WrkLoad {
 }
 
 /**
- * Requests one URL as fast as it is answered.
+ * Requests one URL as fast as possible.
  * @throws Error when wrk is not installed, or when any request failed
  */
 export async function runWrk({ url, connections, seconds, headers = {} }: WrkLoad): Promise<LoadResult> {
@@ -32,7 +32,7 @@ export function parseWrk(report: string): LoadResult {
   const failed = /^\s*(Non-2xx or 3xx responses: .*|Socket errors: .*)$/m.exec(report)?.[1];
   if (failed !== undefined) throw new Error(`wrk reports failed requests: ${failed.trim()}`);
   const total = /(\d+) requests in ([\d.]+)(us|ms|s|m), ([\d.]+)([KMGT]?)B read/.exec(report);
-  if (total === null) throw new Error(`the report of wrk was not understood: ${report}`);
+  if (total === null) throw new Error(`the report of wrk cannot be parsed: ${report}`);
   const [, count, time, unit = 's', size, prefix = ''] = total;
   return {
     count: Number(count),

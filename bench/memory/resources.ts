@@ -7,7 +7,7 @@ import { riseOf, SLOW_DOWNLOADS } from './peaks.ts';
 /** How long a registry rests before its memory is read. */
 const REST_MS = 2000;
 
-/** What a registry costs beside the work; each is absent where it was not measured. */
+/** The fixed costs of a registry; each is absent if it was not measured. */
 export interface Resources {
   /** From the start of the process to its first answer; the median. */
   readonly startSeconds?: number;
@@ -37,7 +37,7 @@ export class ResourceMeter {
     return this.#found;
   }
 
-  /** To be called before anything is asked of the registries. */
+  /** Call this before any request to the registries. */
   async beforeFilling(): Promise<void> {
     if (this.#isChosen('memory')) await this.#note(async ({ pid = 0 }) => ({ idleBytes: await residentBytes(pid) }));
   }

@@ -1,7 +1,7 @@
 import { type ClientResult, medianOf } from '../client/measure-clients.ts';
 import { formatNumber, table } from './table.ts';
 
-/** The medians of each client in each item. */
+/** The medians of each client for each item. */
 export function clientTable(results: readonly ClientResult[]): string {
   const rows = results.flatMap(({ item, runs }) =>
     Array.from(runs, ([{ name }, its]) => [

@@ -9,18 +9,18 @@ import { resourceTable } from './resources.ts';
 import { detailTable, ratioTable, verdictTable } from './speed.ts';
 import { formatNumber } from './table.ts';
 
-/** Everything that the page of results tells. */
+/** The content of the page of results. */
 export interface Results {
   readonly measurement: Measurement;
   readonly resources: AllResources;
   readonly far: FarTimes | Missing | undefined;
   readonly contenders: readonly Contender[];
   readonly missing: readonly Missing[];
-  /** The ratios are to its throughput. */
+  /** The contender that the ratios refer to. */
   readonly rival: Contender | undefined;
-  /** For each way of running Stowage. */
+  /** The verdicts for each way of running Stowage. */
   readonly found: readonly { readonly name: string; readonly verdicts: readonly Verdict[] }[];
-  /** What one part of a push reaches by itself, in MB/s. */
+  /** The speed of single parts of a push, in MB/s. */
   readonly alone: { readonly digestRate: number; readonly writeRate: number };
   readonly rounds: number;
 }
@@ -51,7 +51,7 @@ export function resultsPage(results: Results, cores: number): string {
   ].join('\n\n')}\n`;
 }
 
-/** Who is not in the tables, and why. */
+/** The contenders that are missing from the tables, with the reasons. */
 export function missingLines(missing: readonly Missing[]): string[] {
   return missing.map(({ name, reason }) => `Missing: ${name} (${reason})`);
 }

@@ -3,8 +3,8 @@ import type { ItemResult, Measurement, Sample } from '../rounds.ts';
 import { formatNumber, table } from './table.ts';
 
 /**
- * The difference between two builds: for each item the medians of the ratios of the rounds. Both builds run in turn, so
- * a machine that becomes slower slows both.
+ * The difference between two builds: for each item, the medians of the ratios of all rounds. Both builds run in turn,
+ * so a machine that becomes slower affects both.
  */
 export function pairedTable({ results }: Measurement, now: Contender, before: Contender): string {
   const rows = results.map((result) => [
@@ -17,7 +17,7 @@ export function pairedTable({ results }: Measurement, now: Contender, before: Co
   return table(['', before.name, now.name, 'throughput', 'CPU per request, push or MB'], rows);
 }
 
-/** The ratios of all rounds that both builds have. */
+/** The ratios of all rounds that both builds completed. */
 function ratios(
   { samples }: ItemResult,
   { now, before }: { now: Contender; before: Contender },

@@ -9,7 +9,7 @@ import { formatNumber, table } from './table.ts';
 
 const MARKS = /(<!-- bench: .*? -->\n)[\s\S]*?(<!-- end of bench -->)/;
 
-/** Left out of the short table: what it says is near to another row. */
+/** Items omitted from the short table, because they are similar to another row. */
 const LEFT_OUT: ReadonlySet<string> = new Set([
   'base',
   'manifest-digest',
@@ -27,17 +27,17 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 ]);
 const CPU_ITEM = 'image-8';
 
-/** What the short table is made of. */
+/** The data of the short table. */
 export interface Summary {
   readonly measurement: Measurement;
   readonly contenders: readonly Contender[];
   readonly resources: AllResources;
 }
 
-/** The short table: every contender, and no ratio. */
+/** The short table: every contender, without ratios. */
 export function summaryTable({ measurement, contenders, resources }: Summary): string {
   const all = measurement.results.filter(({ item }) => !LEFT_OUT.has(item.id));
-  // Pushes first: they are what a registry is slow at.
+  // Pushes first: registries are slow at them.
   const results = [...all.filter(isPush), ...all.filter((result) => !isPush(result))];
   const rows = results.flatMap((result) => [
     [`${result.item.title} (${result.item.unit})`, ...contenders.map((one) => throughputCell(result, one, undefined))],
@@ -48,8 +48,8 @@ export function summaryTable({ measurement, contenders, resources }: Summary): s
 }
 
 /**
- * The text of a page with `part` between the marks for it.
- * @throws Error when the page lacks the marks
+ * Replaces the text between the marks of a page with `part`.
+ * @throws Error when the page has no marks
  */
 export function withBenchPart(page: string, part: string): string {
   if (!MARKS.test(page)) throw new Error('the page lacks the marks around the results of the benchmark');

@@ -16,7 +16,7 @@ export function resourceTable(resources: AllResources): string {
   return table(['', ...Array.from(resources.keys(), ({ name }) => name)], resourceRows(columns));
 }
 
-/** A row for each resource that was measured, a cell for each column; empty where it is unknown. */
+/** A row for each measured resource, with a cell for each column; empty if it is unknown. */
 export function resourceRows(columns: readonly (Resources | undefined)[]): string[][] {
   return ROWS.flatMap(({ title, value }) => {
     const cells = columns.map((resources) => formatNumber(resources && value(resources)));

@@ -44,7 +44,7 @@ export function bars({ results }: Measurement, contenders: readonly Contender[],
   });
 }
 
-/** The throughput with its ratio to the rival's; empty where the contender takes no part. */
+/** The throughput with its ratio to the rival's; empty if the contender does not take part. */
 export function throughputCell(result: ItemResult, contender: Contender, rival: Contender | undefined): string {
   if (!contender.takesPart(result.item.id)) return '';
   const its = result.medians.get(contender);

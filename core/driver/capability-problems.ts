@@ -6,7 +6,7 @@ export type BooleanCapability = {
   [Name in keyof DriverCapabilities]-?: DriverCapabilities[Name] extends boolean | undefined ? Name : never;
 }[keyof DriverCapabilities];
 
-/** The values that a capability can have, and their description in a complaint. */
+/** The values that a capability can have, and their description in messages. */
 interface Domain<Value> {
   readonly has: (value: unknown) => value is Value;
   readonly inWords: string;
@@ -16,10 +16,10 @@ const YES_OR_NO: Domain<boolean> = { has: (value) => typeof value === 'boolean',
 
 const YES_NO_OR_ABSENT: Domain<boolean | undefined> = {
   has: (value): value is boolean | undefined => value === undefined || YES_OR_NO.has(value),
-  inWords: `${YES_OR_NO.inWords}, or be left out`,
+  inWords: `${YES_OR_NO.inWords}, or be omitted`,
 };
 
-/** A new capability does not compile without a line here. */
+/** A new capability does not compile without an entry here. */
 const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCapabilities[Name]> } = {
   persistent: YES_OR_NO,
   shared: YES_OR_NO,
@@ -39,7 +39,7 @@ const DOMAINS: { readonly [Name in keyof DriverCapabilities]-?: Domain<DriverCap
 
 /**
  * Every difference between `claims` and {@link DriverCapabilities}, one line each: the capability, what it must be, and
- * what was found. Only the test kit can tell whether a claim is true.
+ * what was found. Only the test kit can show whether a claim is true.
  */
 export function capabilityProblems(claims: object): string[] {
   return Object.entries(DOMAINS).flatMap(([name, { has, inWords }]) => {

@@ -1,13 +1,13 @@
 import type { StorageDriver } from './storage-driver.ts';
 
-/** The version of the driver contract in this package; a definition of another one is refused. */
+/** The version of the driver contract in this package; a definition for another version is rejected. */
 export const DRIVER_CONTRACT = 1;
 
 /** One problem of an options object, in the form of Standard Schema. */
 export interface SchemaIssue {
   /** What is wrong and what would be right, for the operator. */
   readonly message: string;
-  /** The keys that lead to the value, outermost first; empty for the options as a whole. */
+  /** The keys that lead to the value, outermost first; empty for the whole options object. */
   readonly path?:
     | ReadonlyArray<
         | PropertyKey
@@ -57,7 +57,7 @@ export type OptionsResult<Output> =
       readonly issues: readonly SchemaIssue[];
     };
 
-/** What a plugin may use of its host. */
+/** What a plugin gets from its host. */
 export interface PluginContext {
   /** The folder of the configuration file: relative paths in options start there. */
   readonly baseFolder: string;
@@ -66,17 +66,17 @@ export interface PluginContext {
   /** One line for debugging; absent when debug messages are not logged. */
   readonly debug?: ((message: string, fields?: Readonly<Record<string, unknown>>) => void) | undefined;
   /**
-   * Aborted when the start is given up while this plugin is being loaded: its time limit (`plugintimeout`) has passed,
+   * Aborts when the start is given up while this plugin is being loaded: its time limit (`plugintimeout`) has passed,
    * or SIGTERM or SIGINT has ended the start. Pass it to everything that waits, release what is half open, and reject;
-   * the process may end a second later. It is never aborted once the plugin is loaded. Absent only where something
-   * other than a registry creates the plugin, such as a test.
+   * the process may end a second later. It never aborts once the plugin is loaded. Absent only if something other than
+   * a registry creates the plugin, such as a test.
    */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `inspect` may use of its host. */
+/** What `inspect` gets from its host. */
 export interface InspectContext extends PluginContext {
-  /** Whether the registry is going to write; `false` when the configuration makes it read-only. */
+  /** Whether the registry will write; `false` when the configuration makes it read-only. */
   readonly writes: boolean;
   /**
    * Whether a missing store is a problem, because the command works on existing content. Default `false`: `create`
@@ -94,13 +94,13 @@ export interface DriverDefinition<Options = unknown> {
   /** Parses the section under the driver's key. An empty section arrives as an empty map. */
   readonly options: OptionsSchema<Options>;
   /**
-   * Creates a ready driver. Rejects soon after `context.signal` is aborted; a driver that it returns nevertheless is
+   * Creates a ready driver. Rejects soon after `context.signal` aborts; a driver that it returns nevertheless is
    * disposed.
    * @throws Error whose message tells the operator what to do; the registry does not start
    */
   readonly create: (options: Options, context: PluginContext) => Promise<StorageDriver>;
   /**
-   * Checks whether `create` would return a driver on which a registry can run, for `stowage check-config --connect`. It
+   * Checks whether `create` would return a driver that a registry can use, for `stowage check-config --connect`. It
    * creates and changes nothing, not even what `create` would create: another registry may use the store, and another
    * user may run the command. Without it, the command creates a driver, writes a small file and deletes it.
    * @throws Error whose message tells the operator what to do

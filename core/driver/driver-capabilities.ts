@@ -1,4 +1,4 @@
-/** Numbers and facts by which core picks its algorithms; the test kit proves each claim. */
+/** Facts and figures by which core selects its algorithms; the test kit proves each claim. */
 export interface DriverCapabilities {
   /** `local`: calls cost microseconds; `remote`: they cross a network. */
   readonly locality: 'local' | 'remote';
@@ -13,20 +13,20 @@ export interface DriverCapabilities {
   /** Uncommitted bytes are invisible to `stat`, `read` and `list`. */
   readonly hidesUncommitted: boolean;
   /**
-   * Of all writers of one path, in all processes, only the newest one counts: opening a writer takes over the write of
-   * one that is still open, see `DriverWriter.tookOver`.
+   * Among all writers of one path, in all processes, only the newest one counts: opening a writer takes over from one
+   * that is still open, see `DriverWriter.tookOver`.
    */
   readonly exclusiveWriters: boolean;
-  /** `redirectUrl` is there and can answer with a URL. */
+  /** `redirectUrl` exists and can return a URL. */
   readonly redirect: boolean;
   /**
-   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Of several writers
-   * opened with it, at most one does. Absent, as in drivers written before there was `ifAbsent`: `false`.
+   * Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds. Of several
+   * writers opened with it, at most one does. Default: `false`, as in drivers that predate `ifAbsent`.
    */
   readonly conditionalWrites?: boolean | undefined;
   /**
-   * A folder is listed only as long as a file is below it: when the last one is deleted or moved, the folder is gone at
-   * once. Absent: `false`.
+   * A folder is listed only while a file is below it: when the last one is deleted or moved, the folder disappears
+   * immediately. Default: `false`.
    */
   readonly hidesEmptyFolders?: boolean | undefined;
   /** The smallest chunk, in bytes, that an append other than the last can store without waste; 0 for any size. */

@@ -1,18 +1,18 @@
 /**
- * Why a driver call failed. The set is closed: core decides by it and nothing else.
+ * Why a driver call failed. The set is closed, and core decides only by this code.
  *
  * | code | meaning | what the caller can do |
  * | --- | --- | --- |
  * | `not-found` | no file (or, for `list` and `delete`, no folder) at the path | treat as absent |
- * | `invalid-path` | no file can be there: the path breaks the grammar, a name is too long, a file is where a folder must be or the other way round, or symbolic links form a loop | a defect of the caller or of the storage; retrying does not help |
+ * | `invalid-path` | no file can exist there: the path breaks the grammar, a name is too long, there is a file instead of a folder or vice versa, or symbolic links form a loop | a defect of the caller or of the storage; retrying does not help |
  * | `invalid-offset` | a negative or fractional offset, or `end` before `start` | a defect of the caller |
  * | `closed` | the writer was closed, committed or cancelled before | a defect of the caller |
  * | `conflict` | another writer changed the same path in the meantime, or a file exists that a write with `ifAbsent` would replace | read the state again, then retry |
  * | `no-space` | the backend is full or over its quota | free space, then retry |
  * | `denied` | the backend refused the credentials, the permissions do not allow the call, or it is read-only | fix the configuration or the storage; retrying does not help |
- * | `not-supported` | this driver cannot do that | ask `capabilities` first |
+ * | `not-supported` | the driver does not support the call | ask `capabilities` first |
  * | `aborted` | the caller's signal ended the call | nothing |
- * | `unavailable` | everything else: I/O errors, time-outs, an unreachable backend | retry later |
+ * | `unavailable` | anything else: I/O errors, time-outs, an unreachable backend | retry later |
  */
 export type DriverErrorCode =
   | 'not-found'
@@ -46,14 +46,14 @@ export class DriverError extends Error {
   override readonly name = 'DriverError';
   /** Why the call failed. */
   readonly code: DriverErrorCode;
-  /** The storage path of the failed call, where it is known. */
+  /** The storage path of the failed call, if it is known. */
   readonly path: string | undefined;
   /** The name of the driver; the guard fills it in. */
   readonly driver: string | undefined;
   /** The offending offset, with `invalid-offset`. */
   readonly offset: number | undefined;
 
-  /** The guard adds the driver and the path where `detail` lacks them. */
+  /** The guard adds the driver and the path if `detail` lacks them. */
   constructor(code: DriverErrorCode, detail: DriverErrorDetail = {}) {
     super(describe(code, detail), detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;

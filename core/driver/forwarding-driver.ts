@@ -18,8 +18,8 @@ import type {
 import type { StoragePath } from './storage-path.ts';
 
 /**
- * A driver that forwards every call to another one. A wrapper extends it and overrides what it changes. Members that the
- * contract gains later are forwarded without a change to the wrapper.
+ * A driver that forwards every call to another one. A wrapper extends it and overrides what it changes. Members that
+ * the contract gains later are forwarded without a change to the wrapper.
  *
  * The optional members follow the inner driver:
  *
@@ -34,7 +34,7 @@ import type { StoragePath } from './storage-path.ts';
 export class ForwardingDriver implements StorageDriver {
   readonly name: string;
   readonly capabilities: DriverCapabilities;
-  // Declared only: a field would hide a method of a subclass in JavaScript, where nothing forbids one.
+  // Declared only: a field would hide a method of a subclass in plain JavaScript.
   declare readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
   declare readonly prune?: (folder: StoragePath, options?: CallOptions) => Promise<void>;
   declare readonly check?: (folders: readonly StoragePath[], options?: CheckOptions) => Promise<void>;
@@ -51,7 +51,7 @@ export class ForwardingDriver implements StorageDriver {
     if (inner.prune !== undefined) this.prune ??= (folder, options) => this.pruneFolder(folder, options);
     if (inner.check !== undefined) this.check ??= (folders, options) => this.checkFolders(folders, options);
     if (inner.peek !== undefined && this.#readsAsInner) {
-      // Asked for each call, because the fields of a subclass are set after this.
+      // Checked on each call, because the fields of a subclass are set after this.
       this.peek ??= (path) => (this.#readsAsInner ? inner.peek?.(path) : undefined);
     }
   }
@@ -93,17 +93,17 @@ export class ForwardingDriver implements StorageDriver {
     await this.inner[Symbol.asyncDispose]();
   }
 
-  /** Answers `redirectUrl`; `undefined` when the inner driver has no URL. */
+  /** Implements `redirectUrl`; `undefined` when the inner driver has no URL. */
   protected async urlFor(path: StoragePath, options: RedirectOptions): Promise<URL | undefined> {
     return this.inner.redirectUrl?.(path, options);
   }
 
-  /** Answers `prune`. */
+  /** Implements `prune`. */
   protected async pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
     await this.inner.prune?.(folder, options);
   }
 
-  /** Answers `check`. */
+  /** Implements `check`. */
   protected async checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
     await this.inner.check?.(folders, options);
   }

@@ -22,11 +22,11 @@ import type {
 import { isStoragePath, ROOT_PATH, type StoragePath } from './storage-path.ts';
 
 /**
- * Wraps a driver so that the contract holds on both sides: paths and offsets are checked before the driver
- * sees them; an aborted signal stops a call before it starts, ends the body of an append and destroys a
- * stream; a writer that has ended answers `closed`; names that no storage path can hold are not listed; a driver
- * without `conditionalWrites` is asked by `stat` before a write, or a writer, with `ifAbsent`; every error leaves as a
- * DriverError that names the driver and the path; `observe` learns how long each call took.
+ * Wraps a driver so that the contract holds on both sides: paths and offsets are checked before the driver sees them;
+ * an aborted signal stops a call before it starts, ends the body of an append and destroys a stream; a writer that has
+ * ended rejects with `closed`; names that are invalid in storage paths are not listed; for a driver without
+ * `conditionalWrites`, `stat` precedes a write or a writer with `ifAbsent`; every error leaves as a DriverError that
+ * names the driver and the path; `observe` learns how long each call took.
  */
 export function guardDriver(driver: StorageDriver, observe?: DriverObserver): StorageDriver {
   return GuardedDriver.is(driver) && observe === undefined ? driver : new GuardedDriver(driver, observe);
@@ -78,7 +78,7 @@ class GuardedDriver implements StorageDriver {
       this.#calls.checkOffset(path, start, 0);
       if (end !== undefined) this.#calls.checkOffset(path, end, start);
       const stream = await this.#driver.read(path, options);
-      // The failure of an abandoned stream must not end the process.
+      // The failure of an abandoned stream must not crash the process.
       stream.on('error', () => undefined);
       if (signal !== undefined && stream.whole === undefined) this.#endWith(signal, stream, path);
       return stream;

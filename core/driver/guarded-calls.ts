@@ -2,7 +2,7 @@ import { DriverError } from './driver-error.ts';
 import type { CallOptions } from './storage-driver.ts';
 import { isStoragePath, ROOT_PATH } from './storage-path.ts';
 
-/** The calls that a driver answers, as they are named in timings. */
+/** The calls of a driver, by their names in metrics. */
 export type DriverCall =
   | 'stat'
   | 'read'
@@ -55,7 +55,7 @@ export class GuardedCalls {
     }
   }
 
-  /** For a call of several steps; only the time inside the driver counts. */
+  /** A timer for a call of several steps; only the time inside the driver counts. */
   timer(call: DriverCall, path: string, signal: AbortSignal | undefined): CallTimer {
     return new CallTimer(
       (error) => this.#tag(error, path, signal),
@@ -95,7 +95,7 @@ export class GuardedCalls {
   }
 }
 
-/** Sums up the time that the steps of one call take, and keeps the error that ended it. */
+/** Adds up the time of the steps of one call, and keeps the error that ended it. */
 export class CallTimer {
   readonly #tag: (error: unknown) => DriverError;
   readonly #report: (durationMs: number, error: DriverError | undefined) => void;

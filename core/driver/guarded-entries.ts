@@ -10,8 +10,8 @@ interface GuardedEntriesOptions {
 }
 
 /**
- * A list of a driver without names that no storage path can hold. The driver is called when the list is read. The time
- * between two entries or groups is the reader's, and does not count.
+ * A list of a driver without names that are invalid in storage paths. The driver is called when the list is read. The
+ * time between two entries or groups is the reader's, and does not count.
  */
 export class GuardedEntries implements EntryList {
   readonly #open: () => EntryList;
@@ -61,7 +61,7 @@ export class GuardedEntries implements EntryList {
   }
 }
 
-/** A batch without names that no path can hold; `undefined` when nothing is left. */
+/** A batch without names that are invalid in paths; `undefined` when nothing is left. */
 function namedIn(batch: readonly ListEntry[]): readonly ListEntry[] | undefined {
   const named = batch.every(isNamed) ? batch : batch.filter(isNamed);
   return named.length > 0 ? named : undefined;

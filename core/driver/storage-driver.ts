@@ -8,7 +8,7 @@ export interface FileInfo {
   readonly path: StoragePath;
   /** Whether it is a folder; otherwise it is a file. */
   readonly isFolder: boolean;
-  /** Bytes of the content that `read` would give now; 0 for a folder. */
+  /** The size in bytes of the content that `read` would return now; 0 for a folder. */
   readonly size: number;
   /**
    * When the content last changed; unspecified for a folder. Core compares it with its own clock to tell how old
@@ -25,12 +25,12 @@ export interface ListEntry {
   readonly isFolder: boolean;
 }
 
-/** The entries of a folder. It is read once, in one of its two ways. */
+/** The entries of a folder. It can be read once, in either of two ways. */
 export interface EntryList extends AsyncIterable<ListEntry> {
   /**
-   * The same entries in the same order, in groups of at most some thousands, where the driver has many at a time: a
-   * promise for each entry costs more than the entry. Optional for drivers. A wrapper that changes entries leaves it
-   * out, as an async generator does.
+   * The same entries in the same order, in groups of at most a few thousand, if the driver has many at a time: a
+   * promise for each entry costs more than the entry. Optional for drivers. A wrapper that changes entries omits it, as
+   * an async generator does.
    */
   batches?(): AsyncIterable<readonly ListEntry[]>;
 }
@@ -41,32 +41,32 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What `stat` reports. */
+/** Options of `stat`. */
 export interface StatOptions extends CallOptions {
   /**
-   * When nothing is committed, report the write in progress: the bytes that a new writer would find now. It disturbs no
-   * writer. Only in a driver with `exclusiveWriters`; others ignore it.
+   * If nothing is committed, report the write in progress: the bytes that a new writer would find now. It disturbs no
+   * writer. Only for a driver with `exclusiveWriters`; others ignore it.
    */
   readonly uncommitted?: boolean | undefined;
 }
 
-/** Where a list begins. */
+/** Options of `list`. */
 export interface ListOptions extends CallOptions {
   /** Only names greater than this one; it need not exist. */
   readonly after?: string | undefined;
 }
 
-/** What `check` verifies. */
+/** Options of `check`. */
 export interface CheckOptions extends CallOptions {
-  /** Whether writing must be possible as well. Default `false`. */
+  /** Whether writing must be possible as well. Default: `false`. */
   readonly writes?: boolean | undefined;
 }
 
-/** Options of calls that change something at once. */
+/** Options of calls whose change is immediate. */
 export interface ChangeOptions extends CallOptions {
   /**
-   * Default `true`: the change survives a crash of the machine once the call resolves. `false`: it may be lost, or
-   * leave an empty file, when the machine fails soon after; a driver without a cheaper way ignores this.
+   * Whether the change survives a crash of the machine once the call resolves. With `false` it may be lost, or leave an
+   * empty file, if the machine fails soon afterwards; a driver without a cheaper way ignores this. Default: `true`.
    */
   readonly durable?: boolean | undefined;
 }
@@ -74,17 +74,17 @@ export interface ChangeOptions extends CallOptions {
 /** Options of `write`. */
 export interface WriteOptions extends ChangeOptions {
   /**
-   * Default `false`. `true`: the write succeeds only if there is no file at the path, and otherwise fails with
-   * `conflict` and changes nothing. Whether a writer that has not committed counts is unspecified. A driver that does
-   * not claim `conditionalWrites` never sees this option: the guard calls `stat` first, so that two writes at the same
-   * moment may both succeed.
+   * With `true`, the write succeeds only if there is no file at the path, and otherwise fails with `conflict` and
+   * changes nothing. Whether a writer that has not committed counts is unspecified. A driver that does not claim
+   * `conditionalWrites` never sees this option: the guard calls `stat` first, so two concurrent writes may both
+   * succeed. Default: `false`.
    */
   readonly ifAbsent?: boolean | undefined;
 }
 
 /** A part of a file: bytes `start` (0-based) up to but not including `end`. */
 export interface ReadOptions extends CallOptions {
-  /** Default 0; at or past the size the stream is empty. */
+  /** Default: 0. At or past the size, the stream is empty. */
   readonly start?: number | undefined;
   /** Default: the size; clipped to it. Not before `start`. */
   readonly end?: number | undefined;
@@ -93,8 +93,8 @@ export interface ReadOptions extends CallOptions {
 /** An open stream of bytes. */
 export interface ReadStream extends Readable {
   /**
-   * All bytes of the stream, when the driver already has them in memory. A reader may use them without changing them,
-   * and may leave the stream unread: such a stream holds no resources.
+   * All bytes of the stream, if the driver already has them in memory. A reader may use them without changing them, and
+   * may leave the stream unread: such a stream holds no resources.
    */
   readonly whole?: Uint8Array | undefined;
   /**
@@ -104,7 +104,7 @@ export interface ReadStream extends Readable {
   recycle?(chunk: Uint8Array): void;
 }
 
-/** How `openWriter` begins. */
+/** Options of `openWriter`. */
 export interface WriterOptions extends CallOptions {
   /**
    * `false` starts over with no bytes. `true` continues after the bytes kept so far: those of a writer that was closed
@@ -112,13 +112,14 @@ export interface WriterOptions extends CallOptions {
    */
   readonly append: boolean;
   /**
-   * Default `false`. `true` begins only where no content, kept byte or open writer is. Of several writers that begin so
-   * at the same time, in all processes, at most one succeeds; the others get `conflict`, at the latest when closed.
+   * With `true`, the writer begins only if there is no content, kept byte or open writer. Of several writers that begin
+   * like this concurrently, in all processes, at most one succeeds; the others get `conflict`, at the latest when
+   * closed. Default: `false`.
    */
   readonly ifAbsent?: boolean | undefined;
   /**
    * For taking over from a writer that has not ended ({@link DriverWriter.tookOver}): the largest number of bytes to
-   * keep. It never removes bytes that were there before that writer began: when it is less than those, nothing is taken
+   * keep. It never removes bytes that were there before that writer began: if it is less than those, nothing is taken
    * over. Otherwise ignored.
    */
   readonly upTo?: number | undefined;
@@ -138,21 +139,21 @@ export interface RedirectOptions extends CallOptions {
  * Every method rejects with `DriverError` only. All methods may be called concurrently, even for one path; the last
  * write to resolve wins. Folders exist exactly as long as something is in them: parents appear with the first write,
  * and whether an emptied folder stays visible is unspecified. Writing to the path of a folder, or below a file, may be
- * refused with `invalid-path`. Names of up to 255 characters, in paths of up to 768, are stored as they are; longer ones,
+ * refused with `invalid-path`. Names of up to 255 characters, in paths of up to 768, are stored unchanged; longer ones,
  * and names of more than 160 characters for the file of a writer, may be refused with `invalid-path`.
  *
- * Core calls drivers through a guard, so a driver does not have to repeat what {@link guardDriver} does: check path
- * grammar and offsets, end the body of an append and destroy a stream with the signal, refuse calls on a writer that
- * has ended. A driver passes the signal on wherever it waits for its backend: the guard cannot end such a wait. The test
- * kit demands that of drivers whose `locality` is `remote`.
+ * Core calls drivers through a guard, so a driver need not repeat what {@link guardDriver} does: check path grammar and
+ * offsets, end the body of an append and destroy a stream with the signal, reject calls on a writer that has ended. A
+ * driver must pass the signal on wherever it waits for its backend: the guard cannot end such a wait. The test kit
+ * requires that of drivers whose `locality` is `remote`.
  */
 export interface StorageDriver extends AsyncDisposable {
   /** The name under which the driver is configured. */
   readonly name: string;
-  /** What the driver claims; constant for its lifetime. */
+  /** The claims of the driver; constant for its lifetime. */
   readonly capabilities: DriverCapabilities;
 
-  /** Describes the file or folder at `path`; `undefined` when nothing is there. */
+  /** Describes the file or folder at `path`; `undefined` when there is none. */
   stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined>;
 
   /**
@@ -167,10 +168,10 @@ export interface StorageDriver extends AsyncDisposable {
   read(path: StoragePath, options?: ReadOptions): Promise<ReadStream>;
 
   /**
-   * The whole content of the file at `path`, when the driver can return it without waiting and as new as `read` would;
-   * `undefined` when the caller has to use `read`, also for a missing file. The caller must not change it. It spares
-   * small files that are read again and again the cost of streams and promises. It is optional, and wrappers that
-   * change reads leave it out.
+   * The whole content of the file at `path`, if the driver can return it without waiting and as current as `read`
+   * would; `undefined` when the caller must use `read`, including for a missing file. The caller must not change it. It
+   * saves the cost of streams and promises for small files that are read repeatedly. It is optional, and wrappers that
+   * change reads omit it.
    */
   peek?(path: StoragePath): Uint8Array | undefined;
 
@@ -185,13 +186,13 @@ export interface StorageDriver extends AsyncDisposable {
   write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void>;
 
   /**
-   * Opens an append-only write. Where uncommitted bytes are hidden, what `path` held before stays until commit;
-   * elsewhere it is gone at once.
+   * Opens an append-only write. If uncommitted bytes are hidden, the previous content of `path` stays until commit;
+   * otherwise it is gone immediately.
    *
    * With `append`, the writer continues after all bytes that closed writers of `path` have kept. If a writer is still
    * open, a driver with `exclusiveWriters` takes over: it keeps the bytes that were there before that writer began, and
-   * a prefix of those that it has appended since. `upTo` limits the prefix; without `upTo`, it has as many bytes as have
-   * reached the store, from none to all. `size` says how many were kept.
+   * a prefix of those that it has appended since. `upTo` limits the prefix; without `upTo`, it has as many bytes as
+   * have reached the store, from none to all. `size` says how many were kept.
    *
    * Core opens a second writer of a path only when the first one seems to be dead, or when only the driver can decide
    * which of two instances continues; without `exclusiveWriters` the result is undefined. Writes of different paths are
@@ -202,17 +203,17 @@ export interface StorageDriver extends AsyncDisposable {
   openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter>;
 
   /**
-   * The direct children of `folder` by name, in byte order. Through the guard, a name that no storage path can
-   * hold (`lost+found`) is left out.
+   * The direct children of `folder` by name, in byte order. Through the guard, a name that is invalid in a
+   * storage path (`lost+found`) is omitted.
    * @param options.after only names greater than this one; it need not exist
    * @throws DriverError `not-found` (when iterated) when `folder` is missing or a file; the root never is
    */
   list(folder: StoragePath, options?: ListOptions): EntryList;
 
   /**
-   * Moves a file and replaces what is at `to`. Durable when it resolves. Moving a path onto itself changes
+   * Moves a file and replaces any file at `to`. Durable when it resolves. Moving a path onto itself changes
    * nothing.
-   * @throws DriverError `not-found` when `from` is missing; `to` is then untouched
+   * @throws DriverError `not-found` when `from` is missing; `to` is then unchanged
    */
   move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void>;
 
@@ -231,17 +232,17 @@ export interface StorageDriver extends AsyncDisposable {
 
   /**
    * Checks whether content below the folders can be read, and written, without changing anything, at about the cost of
-   * a few calls of `stat`. A missing folder is fine when it could be created. Without it, core calls `stat`.
+   * a few calls of `stat`. A missing folder is fine if it could be created. Without this method, core calls `stat`.
    * @throws DriverError with which a call on these folders would fail, for example `no-space` or `denied`
    */
   check?(folders: readonly StoragePath[], options?: CheckOptions): Promise<void>;
 
-  /** A URL under which a client can fetch the content itself; `undefined` when there is no such URL. */
+  /** A URL from which a client can fetch the content directly; `undefined` when there is none. */
   redirectUrl?(path: StoragePath, options: RedirectOptions): Promise<URL | undefined>;
 }
 
 /**
- * One append-only, resumable write. Its calls are made one after the other. Disposing it keeps the bytes
+ * One append-only, resumable write. Its calls must not overlap. Disposing it keeps the bytes
  * accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.
  */
 export interface DriverWriter extends AsyncDisposable {
@@ -256,16 +257,16 @@ export interface DriverWriter extends AsyncDisposable {
   readonly tookOver?: boolean | undefined;
 
   /**
-   * Takes the bytes of `body` in order, with backpressure: a `persistent` driver holds at most 48 MiB in memory that it
-   * has not stored yet. A chunk belongs to the driver once it was passed: `body` must not change it afterwards. When it rejects, `size` tells how many bytes were kept, and these are a prefix of
-   * what was passed; the writer stays usable.
+   * Appends the bytes of `body` in order, with backpressure: a `persistent` driver holds at most 48 MiB in memory that
+   * it has not stored yet. The driver owns a chunk once it was passed: `body` must not change it afterwards. When it
+   * rejects, `size` shows how many bytes were kept, a prefix of what was passed; the writer stays usable.
    * @throws DriverError `closed`; `aborted`; the error of `body`, unchanged, when that fails
    */
   append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void>;
 
   /**
    * Ends the write: durable, and from now on readable under its path.
-   * @param to the path that receives the bytes instead, replacing what is there; nothing is left under the path of the
+   * @param to the path that receives the bytes instead, replacing any content; nothing is left under the path of the
    * writer. Only in a driver with `exclusiveWriters`; exactly the bytes of this writer arrive there, whatever other
    * writers do
    * @throws DriverError `closed` after close, commit or cancel; `conflict` when another writer took over

@@ -8,7 +8,7 @@ export type StoragePath = string & {
   readonly [storagePathBrand]: true;
 };
 
-/** The root of a driver: only `stat` and `list` take it. */
+/** The root of a driver: only `stat` and `list` accept it. */
 export const ROOT_PATH = '/' as StoragePath;
 
 // A component is distribution's `[A-Za-z0-9._-]+`, but never `.` or `..`: a path cannot leave the root.
@@ -36,7 +36,7 @@ export function childPath(folder: StoragePath, name: string): StoragePath {
   return parseStoragePath(folder === ROOT_PATH ? `/${name}` : `${folder}/${name}`);
 }
 
-/** The folder that holds `path`; the root for a path of one component. */
+/** The folder that contains `path`; the root for a path of one component. */
 export function parentPath(path: StoragePath): StoragePath {
   const cut = path.lastIndexOf('/');
   return (cut <= 0 ? ROOT_PATH : path.slice(0, cut)) as StoragePath;

@@ -1,22 +1,22 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type CompactJWSHeaderParameters, calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
 
-/** What the tokens of these tests say. */
+/** The claims of the tokens in these tests. */
 export const ISSUER = 'https://tokens.example.com';
 export const SERVICE = 'registry.example.com';
 
-/** The claims of a token, as far as they differ. */
+/** The claims of a token that differ from the defaults. */
 export interface TestClaims {
   readonly iss?: unknown;
   readonly aud?: unknown;
   readonly sub?: unknown;
   readonly exp?: unknown;
   readonly nbf?: unknown;
-  /** Scopes such as `repository:app:pull`, or anything else as it is to stand in the token. */
+  /** Scopes such as `repository:app:pull`, or any other value to put into the token. */
   readonly access?: unknown;
 }
 
-/** What a key is made for. */
+/** The algorithm of a key. */
 export type TestAlgorithm = 'ES256' | 'ES384' | 'RS256' | 'PS256' | 'EdDSA';
 
 /** A key that signs tokens as a token server does. */
@@ -34,7 +34,7 @@ export class TokenSigner {
     this.#key = key;
   }
 
-  /** A signer with a new key, or with that of a PEM text. */
+  /** Creates a signer with a new key, or with that of a PEM text. */
   static async of(algorithm: TestAlgorithm, { kid, pem }: { kid?: string; pem?: string } = {}): Promise<TokenSigner> {
     const key = pem === undefined ? newKey(algorithm) : createPrivateKey(pem);
     const { kty, crv, x, y, n, e } = await exportJWK(key);
@@ -43,7 +43,7 @@ export class TokenSigner {
     return new TokenSigner(key, algorithm, { ...jwk, kid: kid ?? (await calculateJwkThumbprint(jwk)) });
   }
 
-  /** A token that is right but for `claims` and `header`; `undefined` leaves something out. */
+  /** A valid token except for `claims` and `header`; `undefined` omits a member. */
   sign(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const { access = [], ...others } = claims;

@@ -25,12 +25,12 @@ export interface DockerImage {
   readonly tags?: readonly string[] | null;
 }
 
-/** What Docker wrote before version 25. */
+/** An archive as Docker wrote it before version 25. */
 export function dockerEntries(layers: readonly Buffer[], tags?: readonly string[] | null): TarEntry[] {
   return dockerArchive([{ layers, ...(tags === undefined ? {} : { tags }) }]);
 }
 
-/** The same of several images; the layers of the n-th one are below `n/`, but for the first one. */
+/** Such an archive of several images; the layers of the n-th one are below `n/`, except those of the first. */
 export function dockerArchive(images: readonly DockerImage[]): TarEntry[] {
   const made = images.map(({ layers, tags = ['team/app:v1'] }, at) => {
     const folder = at === 0 ? '' : `${at}/`;

@@ -1,5 +1,5 @@
-// Copies the image `latest` between a layout and a repository of a registry, in a process that a test can kill. Writes a line
-// `moved <bytes>` after each step, and at the end what it did as JSON.
+// Copies the image `latest` between a layout and a repository of a registry, in a process that a test can kill. Writes
+// a line `moved <bytes>` after each step, and at the end its result as JSON.
 import { copy, FolderUploadRecords, LayoutStore, RegistryStore, RemoteRegistry } from '../../../client/index.ts';
 import { parseRepositoryName } from '../../../core/model/reference.ts';
 import { tagged } from './images.ts';

@@ -4,38 +4,38 @@ import type { AddressInfo, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
 
-/** What goes wrong with a request. */
+/** A fault to inject into a request. */
 export interface Fault {
-  /** Which requests; all unless given. */
+  /** The affected requests. Default: all. */
   readonly on?: (method: string, url: string, headers: IncomingHttpHeaders) => boolean;
-  /** How often; always unless given. */
+  /** How often it happens. Default: always. */
   readonly times?: number;
-  /** Answered at once, without asking the registry. */
+  /** An immediate answer, without forwarding the request. */
   readonly answer?: {
     readonly status: number;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string;
   };
-  /** Whether the registry does not see that a range is asked for. */
+  /** Whether to hide the requested range from the registry. */
   readonly hidesRange?: boolean;
   /** Changes the status of the answer. */
   readonly status?: (status: number) => number;
-  /** Changes the headers of the answer; a header that becomes undefined goes. */
+  /** Changes the headers of the answer; a header that becomes undefined is removed. */
   readonly headers?: (headers: IncomingHttpHeaders) => IncomingHttpHeaders;
   /** Changes the body of the answer. */
   readonly body?: (bytes: Buffer) => Buffer;
-  /** Breaks the connection after so many bytes of the answer's body. */
+  /** Breaks the connection after this many bytes of the answer's body. */
   readonly cutAnswerAfter?: number;
-  /** Breaks the connection after so many bytes of the request's body. */
+  /** Breaks the connection after this many bytes of the request's body. */
   readonly cutRequestAfter?: number;
 }
 
-/** Stands before a registry and does to its answers what a test says. */
+/** A proxy in front of a registry that injects the faults of a test. */
 export class FaultProxy {
   readonly address: string;
-  /** What was asked, as `METHOD path`. */
+  /** The requests, as `METHOD path`. */
   readonly asked: string[] = [];
-  /** Bytes of bodies of requests that reached the registry. */
+  /** The bytes of request bodies that reached the registry. */
   received = 0;
   readonly #target: string;
   #faults: { readonly fault: Fault; left: number }[] = [];
@@ -45,7 +45,7 @@ export class FaultProxy {
     this.#target = target;
   }
 
-  /** It ends with the test. */
+  /** Starts a proxy, which is stopped when the test ends. */
   static async start(t: ExecutionContext, target: string): Promise<FaultProxy> {
     const handle: { proxy?: FaultProxy } = {};
     const server = createServer((incoming, response) => {
@@ -63,7 +63,7 @@ export class FaultProxy {
     return handle.proxy;
   }
 
-  /** From now on these happen, and no others; of several that match, the first. */
+  /** Replaces the faults; the first one that matches a request applies. */
   inject(...faults: readonly Fault[]): void {
     this.#faults = faults.map((fault) => ({ fault, left: fault.times ?? Number.POSITIVE_INFINITY }));
   }
@@ -84,17 +84,17 @@ export class FaultProxy {
     }
     const { range: _, ...others } = incoming.headers;
     const sentOn = fault.hidesRange === true ? others : incoming.headers;
-    // A connection that the registry has just closed would be a fault of the proxy's own.
+    // A connection that the registry has just closed would be a fault of the proxy itself.
     const outgoing = request(`${this.#target}${url}`, { method, headers: sentOn, agent: false });
     outgoing.on('error', () => response.destroy());
     const answered = once(outgoing, 'response') as Promise<[IncomingMessage]>;
     answered.catch(() => undefined);
     const sent = this.#send(incoming, outgoing, fault).catch((error: unknown) => {
-      // A request that breaks off does so at the registry, too.
+      // A request that breaks off must also break off at the registry.
       outgoing.destroy();
       throw error;
     });
-    // An answer can come before the request is whole.
+    // An answer can arrive before the request is complete.
     await Promise.race([sent, answered]);
     const [answer] = await answered;
     const { connection: _connection, ...own } = answer.headers;
@@ -128,11 +128,11 @@ export class FaultProxy {
       const part = chunk.subarray(0, (cutRequestAfter ?? Number.POSITIVE_INFINITY) - passed);
       passed += part.byteLength;
       this.received += part.byteLength;
-      // What comes after an early answer is read, so that the client can send its next request.
+      // Read the rest of the body after an early answer, so that the client can send its next request.
       if (answer.isThere) continue;
       if (!outgoing.write(part)) await untilAnyOf(outgoing, 'drain', 'response', 'close');
       if (part.byteLength < chunk.byteLength) {
-        // The registry keeps what it got once the connection ends.
+        // The registry keeps what it received when the connection ends.
         await new Promise((resolve) => outgoing.write('', resolve));
         outgoing.destroy();
         incoming.destroy();

@@ -5,26 +5,26 @@ import type { ExecutionContext } from 'ava';
 
 const CLIENT = fileURLToPath(new URL('copying-client.js', import.meta.url));
 
-/** Between what a client copies. */
+/** The source and the target of a copy. */
 export interface ClientPlaces {
   readonly direction: 'push' | 'pull';
   readonly address: string;
   readonly repository: string;
-  /** Of the layout. */
+  /** The folder of the layout. */
   readonly folder: string;
   readonly records: string;
 }
 
-/** What a client has done. */
+/** The report of a client. */
 export interface ClientReport {
-  /** Bytes that it has moved. */
+  /** The bytes that it moved. */
   readonly moved: number;
-  /** Bytes that the target had of an earlier client. */
+  /** The bytes that the target had from an earlier client. */
   readonly kept: number;
 }
 
 /**
- * Runs a client, and kills it as soon as it has moved so many bytes; one that is faster than that ends by itself.
+ * Runs a client, and kills it as soon as it has moved this many bytes; a faster one ends by itself.
  * @returns its report; `undefined` when it was killed
  */
 export async function runClient(
@@ -50,8 +50,8 @@ export async function runClient(
 }
 
 /**
- * Runs a client whose files cannot grow beyond so many bytes, as on a disk that is full.
- * @returns what it said to stderr
+ * Runs a client whose files cannot grow beyond this many bytes, as on a full disk.
+ * @returns its stderr
  */
 export async function runLimitedClient(
   { direction, address, repository, folder, records }: ClientPlaces,

@@ -11,7 +11,7 @@ export function openRemote(
   const registry = RemoteRegistry.open({
     host,
     scheme: protocol === 'https:' ? 'https' : 'http',
-    // Tests of failures do not wait for long.
+    // Tests of failures must not wait for long.
     retries: { baseDelayMs: 1 },
     ...options,
   });

@@ -28,7 +28,7 @@ export function earlierOwner(): string {
   return newOwner().replace(/^([0-9a-f]+-\d+)-\d+/, '$1-1');
 }
 
-/** Of a process with this id, whenever it started. */
+/** The owner of a process with this id, whenever it started. */
 function ownerWith(pid: number): string {
   return newOwner().replace(/-\d+-\d+-/, `-${pid}-0-`);
 }

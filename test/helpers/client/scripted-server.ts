@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
 
-/** A request that a scripted server got. */
+/** A request that a scripted server received. */
 export interface SeenRequest {
   readonly method: string;
   /** Path and query. */
@@ -12,10 +12,10 @@ export interface SeenRequest {
   readonly headers: IncomingMessage['headers'];
 }
 
-/** Answers a request; one that it leaves alone gets no answer. */
+/** Answers a request, or leaves it unanswered. */
 export type Script = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-/** A server that answers as a test says, and remembers what it was asked. */
+/** A server that answers by a script of the test and records its requests. */
 export class ScriptedServer {
   readonly address: string;
   readonly seen: readonly SeenRequest[];
@@ -25,7 +25,7 @@ export class ScriptedServer {
     this.seen = seen;
   }
 
-  /** It ends with the test. @param tls for a server with TLS */
+  /** Starts a server, which is stopped when the test ends. @param tls for a server with TLS */
   static async start(t: ExecutionContext, script: Script, tls?: ServerOptions): Promise<ScriptedServer> {
     const seen: SeenRequest[] = [];
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -45,7 +45,7 @@ export class ScriptedServer {
     return new ScriptedServer(`${tls === undefined ? 'http' : 'https'}://127.0.0.1:${port}`, seen);
   }
 
-  /** What was asked, as `METHOD path`. */
+  /** The requests, as `METHOD path`. */
   get asked(): readonly string[] {
     return this.seen.map(({ method, url }) => `${method} ${url}`);
   }

@@ -5,13 +5,13 @@ import { answer, ScriptedServer } from './scripted-server.ts';
 interface TokenRegistryOptions {
   /** Answers the requests to the token server. */
   readonly token: (request: IncomingMessage, response: ServerResponse, url: URL) => unknown;
-  /** Whether the registry takes a token. */
+  /** Whether the registry accepts a token. */
   readonly takes?: (token: string) => boolean;
   readonly realm?: string;
   readonly scope?: string;
 }
 
-/** A registry that wants tokens, and has its token server on the same host; every blob exists. */
+/** A registry that requires tokens, with its token server on the same host; every blob exists. */
 export async function tokenRegistry(t: ExecutionContext, options: TokenRegistryOptions): Promise<ScriptedServer> {
   const { token, takes = () => true, realm = '/token', scope = 'repository:team/app:pull' } = options;
   return ScriptedServer.start(t, (request, response) => {

@@ -4,7 +4,7 @@ export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const DOCKER_MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
 export const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
-/** A manifest about another one, as its bytes. */
+/** A manifest that refers to another one, with its bytes. */
 export interface Artifact {
   readonly body: string;
   readonly type: string;
@@ -40,7 +40,7 @@ export function descriptorOf({ body, type }: Pick<Artifact, 'body' | 'type'>) {
   return describe(body, type);
 }
 
-/** Puts an artifact by its digest, or under a tag. */
+/** Pushes an artifact by its digest, or under a tag. */
 export async function push(registry: Registry, name: string, { body, type, digest }: Artifact, tag?: string) {
   await registry.pushBlob(name, '{}');
   return expectStatus(await registry.putManifest(name, tag ?? digest, { body, type }), 201);

@@ -6,16 +6,16 @@ import { describe, OCI_INDEX } from './artifacts.ts';
 const CONFIG = 'application/vnd.oci.image.config.v1+json';
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
-/** What an image of a test is made of. */
+/** The content of an image in a test. */
 export interface LayeredImage {
-  /** For each layer its files with their texts. */
+  /** The files of each layer, with their texts. */
   readonly layers: ReadonlyArray<Readonly<Record<string, string>>>;
-  /** Of its configuration, in addition to a platform. */
+  /** Fields of its configuration, in addition to the platform. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly architecture?: string;
 }
 
-/** Pushes an image whose layers are archives; gives the digest and the length of its manifest. */
+/** Pushes an image whose layers are archives; returns the digest and the length of its manifest. */
 export async function pushLayeredImage(
   registry: Registry,
   name: string,
@@ -37,7 +37,7 @@ export async function pushLayeredImage(
   return { digest, size: Buffer.byteLength(body) };
 }
 
-/** Pushes an index of an image for each architecture; gives its digest. */
+/** Pushes an index with an image for each architecture; returns its digest. */
 export async function pushPlatforms(
   registry: Registry,
   name: string,

@@ -23,7 +23,7 @@ const LAYER = part('application/vnd.oci.image.layer.v1.tar+gzip', BLOBS[1]);
 const ABSENT = { ...LAYER, digest: digestOf('absent'), size: 6 };
 const URLS = ['https://example.com/layer'];
 
-/** The child that the indexes name; tests put it by its digest, after the blobs. */
+/** The child that the indexes name; tests push it by its digest, after the blobs. */
 export const CHILD: Sent = {
   type: OCI_MANIFEST,
   body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: CONFIG, layers: [] })),
@@ -56,7 +56,7 @@ const sized = (size: string): Sent => respelt(image(), '"size":5', `"size":${siz
 const extended = (text: string): Sent => respelt(CHILD, '"layers":[]', `"layers":[],"x":${text}`);
 const nested = (depth: number): Sent => extended(`${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}`);
 
-/** `null` and nothing at all in the fields of a document, one at a time. */
+/** A document with each field `null` and absent, one at a time. */
 function withoutEach(what: string, fields: readonly string[], build: (fields: Json) => Sent): Record<string, Sent> {
   return Object.fromEntries(
     fields.flatMap((field) => [

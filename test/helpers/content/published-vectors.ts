@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeclareTest, testsThatNeed } from '../running/tests-that-need.ts';
 
-/** Beside the checkout; tests run in the root of the repository. */
+/** The folder next to the checkout; tests run in the root of the repository. */
 const FOLDER = join(process.cwd(), '../shared/vectors');
 
-/** Declares tests of a file that read vectors which others have published. Where they are not at hand, one line says so. */
+/** Declares tests of a file that read published vectors. Without the vectors they are skipped, and one line says so. */
 export function testsWithVectors(): DeclareTest {
   const needs = existsSync(FOLDER) ? [] : ['put the published vectors into ../shared/vectors'];
   return testsThatNeed(needs, { describe: (count) => `${count} tests with published vectors` });

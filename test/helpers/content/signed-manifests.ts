@@ -4,7 +4,7 @@ import { sign } from '../../../core/manifests/schema-1/sign.ts';
 import type { SignedText } from '../../../core/manifests/schema-1/signed-text.ts';
 import { generateSigningKey } from '../../../core/manifests/schema-1/signing-key.ts';
 
-/** A manifest of schema 1 as docker made it, with the top layer first. */
+/** A schema 1 manifest as Docker created it, with the top layer first. */
 export interface Schema1Content {
   readonly name: string;
   readonly tag: string;
@@ -20,7 +20,7 @@ export function schema1Payload({ name, tag, layers }: Schema1Content): Buffer {
   });
 }
 
-/** The manifest with the signature of a key; a new one unless given. */
+/** The manifest with the signature of a key. Default: a new key. */
 export function signedManifest(content: Schema1Content, key: KeyObject = generateSigningKey()): SignedText {
   return sign(schema1Payload(content), key);
 }

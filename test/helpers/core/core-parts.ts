@@ -53,9 +53,9 @@ const silent: Logger = {
 };
 
 /**
- * Composes core as the server does; composing twice on one driver stands for two processes on one storage.
- * @param locks what processes share, instead of locks of this one's own
- * @param schema1 serves signed manifests, by `registry` only
+ * Composes core as the server does; composing twice on one driver simulates two processes on one storage.
+ * @param locks the locks that processes share. Default: separate locks
+ * @param schema1 serves signed manifests, only through `registry`
  */
 export function composeCore(
   unguarded: StorageDriver,

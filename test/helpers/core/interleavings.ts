@@ -6,15 +6,15 @@ import { type CallSite, DriverWrapper } from '../drivers/driver-wrapper.ts';
 import { atLength } from '../running/length.ts';
 
 /**
- * How often a lane may be interrupted by another one before it has ended. Most races show with two interruptions; all
- * orders are many more.
+ * How often a lane may be interrupted by another one before it has ended. Most races show with two interruptions; there
+ * are many more orders in total.
  */
 const MAX_INTERRUPTIONS = atLength({ full: Number.POSITIVE_INFINITY, short: 2 });
 
-/** An action that runs beside others, and its name when a test fails. */
+/** An action that runs concurrently with others. */
 export type Lane = () => Promise<unknown>;
 
-/** The outcome of one order of calls. */
+/** One order of calls. */
 export interface Interleaving {
   /** The lanes in the order in which their calls went, for example `put put delete put`. */
   readonly order: string;
@@ -49,20 +49,20 @@ class LaneDriver extends DriverWrapper {
   }
 }
 
-/** The lanes to try in every order. */
+/** The lanes to run in every order. */
 export interface Race<State> {
-  /** Makes the lanes, which all use the given driver; its own calls are not interleaved. */
+  /** Creates the lanes, which all use the given driver; its own calls are not interleaved. */
   readonly prepare: (driver: StorageDriver) => Promise<{ lanes: Readonly<Record<string, Lane>>; state: State }>;
-  /** Which calls are put in order; the number of orders grows fast with them. */
+  /** The calls to reorder; the number of orders grows fast with their number. */
   readonly matters: (site: CallSite) => boolean;
   /** Called after each run. */
   readonly check: (state: State, run: Interleaving) => Promise<void>;
 }
 
 /**
- * Runs lanes on a fresh memory driver once for every order in which their driver calls can follow each other; in
+ * Runs lanes on a fresh memory driver once for every order of their driver calls; in
  * `npm test` only for those with few interruptions.
- * @returns how many orders there were
+ * @returns the number of orders
  */
 export async function everyInterleaving<State>({ prepare, matters, check }: Race<State>): Promise<number> {
   let choices: number[] = [];
@@ -101,7 +101,7 @@ async function runLanes(
   let last: string | undefined;
   let interruptions = 0;
   for (;;) {
-    // The memory driver needs no more than ticks and microtasks, so every lane waits or has ended afterwards.
+    // The memory driver needs only ticks and microtasks, so every lane waits or has ended after this.
     await setImmediate();
     const names = [...new Set(driver.waiting.map(({ lane }) => lane))].sort();
     if (names.length === 0) break;

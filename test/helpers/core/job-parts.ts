@@ -51,7 +51,7 @@ export function jobParts({
   };
 }
 
-/** A job that does what a test says. */
+/** A job that runs the code of a test. */
 export function jobOf(run: (run: JobRun) => Promise<object>, changes = true): Job {
   return { name: 'tidy', summary: 'tidies up', changes, run };
 }
@@ -82,7 +82,7 @@ export function runsOf({ metrics }: JobParts): Record<string, number | undefined
   return Object.fromEntries(series.map(({ labels, values }) => [labels['outcome'] ?? '', values[0]]));
 }
 
-/** The checkpoint that the next run finds; without its date. */
+/** The checkpoint that the next run finds, without its date. */
 export async function storedCheckpoint({ store }: JobParts): Promise<unknown> {
   const found = (await store.checkpoint('tidy').load()) as { readonly value: unknown } | undefined;
   return found?.value;

@@ -29,7 +29,7 @@ interface Repository {
   readonly uploads: Map<UploadId, { readonly startedAt: Date; bytes: Buffer }>;
 }
 
-/** A registry without a storage: the contract written a second time, with maps. It offers no seekable reader. */
+/** A registry without a storage: a second implementation of the contract, with maps. It offers no seekable reader. */
 export function memoryRegistry(): Registry {
   const repositories = new Map<RepositoryName, Repository>();
   const at = (name: RepositoryName): Repository => {

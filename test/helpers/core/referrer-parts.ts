@@ -12,7 +12,7 @@ import { type Artifact, artifact, descriptorOf } from '../content/artifacts.ts';
 /** The repository. */
 export const name = parseRepositoryName('app');
 export const subjectDescriptor = descriptorOf(artifact());
-/** What the referrers are about. */
+/** The subject of the referrers. */
 export const subject = parseDigest(subjectDescriptor.digest);
 /** A page of everything. */
 export const ALL = { limit: Number.POSITIVE_INFINITY, after: undefined, artifactTypes: [] };
@@ -34,7 +34,7 @@ export function watched(driver: StorageDriver): { driver: StorageDriver; calls: 
   return { driver: proxy, calls };
 }
 
-/** A process of its own on `driver`. */
+/** A separate process on `driver`. */
 export function compose(driver: StorageDriver) {
   const validation = {
     enabled: false,

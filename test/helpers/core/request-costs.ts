@@ -69,12 +69,12 @@ export async function requestCosts(t: ExecutionContext, driver: StorageDriver): 
   return costs as RequestCosts;
 }
 
-/** Asserts what a push may cost with every driver. */
+/** Asserts the maximum cost of a push with every driver. */
 export function assertLean(t: ExecutionContext, costs: RequestCosts): void {
   t.deepEqual(costs.POST, { calls: 0, inSequence: 0 });
   t.deepEqual(costs['PUT with all bytes'], { calls: 3, inSequence: 2 });
   t.deepEqual(costs['POST with all bytes'], { calls: 2, inSequence: 1 });
-  // Calls in memory end at once, so that none overlap.
+  // Calls in memory end immediately, so none overlap.
   t.true(costs['PATCH with all bytes'].inSequence <= 6);
   t.deepEqual(costs['PUT without bytes'], { calls: 4, inSequence: 3 });
   t.true(costs.mount.inSequence <= 3);

@@ -1,7 +1,7 @@
 import type { DriverCall } from '../../../core/driver/index.ts';
 import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 
-/** Keeps note of every call. */
+/** Records every call. */
 export class CountingDriver extends DriverWrapper {
   readonly #sites: CallSite[] = [];
 

@@ -21,7 +21,7 @@ import {
 export interface CallSite {
   readonly call: DriverCall;
   readonly path: StoragePath;
-  /** Where a move goes, or a commit that is not under its own path. */
+  /** The target of a move, or of a commit to another path. */
   readonly to?: StoragePath;
 }
 
@@ -30,7 +30,7 @@ export interface CallSite {
  * call.
  */
 export abstract class DriverWrapper extends ForwardingDriver {
-  /** Gets a call and runs it: before, after, never or later. */
+  /** Receives a call and decides when, and whether, to run it. */
   protected abstract around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result>;
 
   override stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {

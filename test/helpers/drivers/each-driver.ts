@@ -4,19 +4,19 @@ import { FilesystemDriver } from '../../../drivers/filesystem/filesystem-driver.
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { tempRoot } from './temp-root.ts';
 
-/** A test on one driver, without the guard: wrappers go in between. */
+/** A test on one driver, without the guard, so that wrappers can be inserted. */
 export type DriverTest = (t: ExecutionContext, driver: StorageDriver) => Promise<void>;
 
 /**
- * Declares a test once for each built-in driver; each gets an empty one of its own.
- * @param parent where the filesystem driver gets its folder
+ * Declares a test once for each built-in driver; each test gets its own empty driver.
+ * @param parent the parent of the filesystem driver's folder
  */
 export function eachDriver(title: string, run: DriverTest, parent?: string): void {
   test(`${title} [inmemory]`, (t) => run(t, new MemoryDriver()));
   test(`${title} [filesystem]`, async (t) => run(t, await openFilesystem(t, parent)));
 }
 
-/** An empty filesystem driver in a folder of this test's own. */
+/** An empty filesystem driver in a folder of this test. */
 export async function openFilesystem(t: ExecutionContext, parent?: string): Promise<StorageDriver> {
   const driver = await FilesystemDriver.open({
     rootFolder: await tempRoot(t, parent),

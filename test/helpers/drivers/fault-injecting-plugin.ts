@@ -15,13 +15,13 @@ import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 
 /** The faults that a test injects, found by the name in the driver's options. */
 export interface StandingFaults {
-  /** Every call fails so. */
+  /** Every call fails with this code. */
   failure?: DriverErrorCode | undefined;
-  /** A reader breaks off after so many bytes. */
+  /** A reader breaks off after this many bytes. */
   maxReadBytes?: number | undefined;
   /** An append reads its whole body, keeps none of it and fails. */
   losesAppends?: boolean | undefined;
-  /** Readers that were opened and are not destroyed yet. */
+  /** The number of readers that were opened and are not destroyed yet. */
   openReaders: number;
 }
 
@@ -29,7 +29,7 @@ const faultsByName = new Map<string, StandingFaults>();
 const drivers = new Map<string, StandingFaultDriver>();
 
 /**
- * Faults of a test's own, to be configured as the option `faults`. Registries with the same one share their content.
+ * Faults of one test, to configure as the option `faults`. Registries with the same faults share their content.
  */
 export function newFaults(): { name: string; faults: StandingFaults } {
   const name = `faults-${faultsByName.size}`;
@@ -41,7 +41,7 @@ export function newFaults(): { name: string; faults: StandingFaults } {
 /** The path by which a configuration names this driver. */
 export const FAULT_INJECTING_PLUGIN = new URL('fault-injecting-plugin.js', import.meta.url).pathname;
 
-/** The memory driver with the faults that a test asks for. */
+/** The memory driver with the faults of a test. */
 class StandingFaultDriver extends MemoryDriver {
   readonly #faults: StandingFaults;
 

@@ -17,7 +17,7 @@ import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
  * | --- | --- |
  * | `before` | it fails without effect |
  * | `after` | it has its effect, and only the answer is lost |
- * | `abort` | it ends as if the client had gone |
+ * | `abort` | it ends as if the client had disconnected |
  * | `short` | a stream, or the body of an append, breaks off in the middle; other calls fail `before` |
  * | `dead` | this call and every one after it fail: the process is gone |
  * | `slow` | it waits while `whileSlow` runs |
@@ -56,7 +56,7 @@ export class FaultInjector extends DriverWrapper {
     return this.#plan !== undefined && this.#hit === undefined;
   }
 
-  /** Makes the `index`-th (0-based) call from now fail, whatever it is. */
+  /** Makes the `index`-th (0-based) call from now fail, whatever its kind. */
   failAt(index: number, moment: FailureMoment = 'before'): void {
     this.plan({ fault: moment, index });
   }
@@ -72,7 +72,7 @@ export class FaultInjector extends DriverWrapper {
     this.#hit = undefined;
   }
 
-  /** Lets every call pass again. */
+  /** Removes the planned fault. */
   heal(): void {
     this.#plan = undefined;
   }
@@ -96,7 +96,7 @@ export class FaultInjector extends DriverWrapper {
   }
 
   protected override around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
-    // Decided above, where the bytes can be seen.
+    // Decided in the overrides above, which see the bytes.
     if (site.call === 'read' || site.call === 'append') return action();
     return this.#withFault(this.#due(site), site.path, action);
   }

@@ -1,10 +1,10 @@
 import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 
-/** A place at which one call waits. */
+/** A point at which one call waits. */
 export interface Gate {
   /** Resolves when a call waits at the gate. */
   readonly reached: Promise<void>;
-  /** Lets the call continue, or pass without waiting if it has not come yet. */
+  /** Releases the call, or lets it pass without waiting if it has not arrived yet. */
   open(): void;
 }
 

@@ -6,12 +6,12 @@ import {
 } from '../../../core/driver/index.ts';
 
 /**
- * Answers `peek` from what was written through it, as the filesystem driver does for small files that were read a moment
- * ago, and like that one only so often in one turn of the event loop.
+ * Answers `peek` from what was written through it, as the filesystem driver does for small files that were read a
+ * moment ago, and likewise only a limited number of times per turn of the event loop.
  */
 export class RememberingDriver extends ForwardingDriver {
   override readonly peek: (path: StoragePath) => Uint8Array | undefined;
-  /** How often `peek` was refused because the turn was over. */
+  /** How often `peek` was refused because the limit of the turn was reached. */
   refused = 0;
   readonly #written = new Map<StoragePath, Uint8Array>();
 

@@ -4,8 +4,8 @@ import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 
 /**
- * A storage whose calls take one round each: calls that wait at the same time are answered together. So the
- * number of rounds is that of the calls which are made one after the other.
+ * A storage whose calls take one round each: calls that wait at the same time are answered together. The number of
+ * rounds is therefore that of the calls made in sequence.
  */
 export class RoundDriver extends DriverWrapper {
   /** The calls of each round since the last reset, each as its name and its path. */
@@ -34,7 +34,7 @@ export class RoundDriver extends DriverWrapper {
 
   async #begin(): Promise<void> {
     this.rounds.push([]);
-    // Whatever asks at the same time has asked by then: the memory driver needs no more than microtasks.
+    // All concurrent calls have arrived by then: the memory driver needs only microtasks.
     await setImmediate();
     this.#round = undefined;
   }

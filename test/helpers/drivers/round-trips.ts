@@ -5,7 +5,7 @@ import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
 export interface Cost {
   /** All calls of the driver. */
   readonly calls: number;
-  /** The longest chain of calls each of which began after the one before had ended. */
+  /** The longest chain of calls that each began after the previous one ended. */
   readonly inSequence: number;
 }
 
@@ -14,7 +14,7 @@ export class RoundTrips extends DriverWrapper {
   #calls = 0;
   #ended = 0;
 
-  /** What `action` costs; nothing else may use the driver meanwhile. */
+  /** The cost of `action`; nothing else may use the driver meanwhile. */
   async cost(action: () => Promise<unknown>): Promise<Cost> {
     this.#calls = 0;
     this.#ended = 0;

@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava';
 
 const MAX_REMOUNTS = 100;
 
-/** A disk of a test's own, which disappears when the test ends. */
+/** A disk of one test, which is removed when the test ends. */
 export interface SmallDisk extends Mounted {
   /** Remounts it with other options: `ro`, `size=8m`. */
   readonly remount: (options: string) => void;
@@ -11,7 +11,7 @@ export interface SmallDisk extends Mounted {
 
 /** Something that is mounted for a test. */
 export interface Mounted {
-  /** Unmounts it at once, although files may be open. */
+  /** Unmounts it immediately, even if files are open. */
   readonly detach: () => void;
 }
 
@@ -45,7 +45,7 @@ export function mountSmallDisk(t: ExecutionContext, folder: string, size: string
   return { ...disk, remount: (options) => remount(folder, options) };
 }
 
-/** A disk cannot become read-only while a file is open for writing, so that this is tried again. */
+/** Retries, because a disk cannot become read-only while a file is open for writing. */
 function remount(folder: string, options: string): void {
   for (let left = MAX_REMOUNTS; ; left -= 1) {
     try {

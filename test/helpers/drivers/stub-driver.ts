@@ -10,10 +10,10 @@ import {
 
 /** A path inside the root. */
 export const PATH = parseStoragePath('/a/b');
-/** A path that the guard has to refuse. */
+/** A path that the guard must reject. */
 export const OUTSIDE = '/../etc/passwd' as StoragePath;
 
-/** A driver that counts its calls and does what the test says. */
+/** A driver that counts its calls and runs the code of the test. */
 export function stubDriver(methods: Partial<StorageDriver> = {}): StorageDriver & { readonly calls: string[] } {
   const calls: string[] = [];
   const stub: StorageDriver = {
@@ -52,7 +52,7 @@ export function stubDriver(methods: Partial<StorageDriver> = {}): StorageDriver 
   return Object.assign(counted, { calls });
 }
 
-/** A writer that takes every byte, and does what the test says. */
+/** A writer that accepts every byte and runs the code of the test. */
 export function stubWriter(methods: Partial<DriverWriter> = {}): DriverWriter {
   return {
     size: 0,

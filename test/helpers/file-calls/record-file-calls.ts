@@ -4,8 +4,8 @@ const RECORDED = new URL('recorded-file-system.js', import.meta.url).href;
 const REPLACED = new URL('../../../drivers/filesystem/file-system.js', import.meta.url).href;
 
 /**
- * From now on, modules of the filesystem driver that are loaded use the recorded file system. Call it before anything
- * loads the driver, and import the driver dynamically afterwards.
+ * Makes modules of the filesystem driver that are loaded from now on use the recorded file system. Call it before
+ * anything loads the driver, and import the driver dynamically afterwards.
  */
 export function recordFileCalls(): void {
   registerHooks({

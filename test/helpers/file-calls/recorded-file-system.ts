@@ -2,8 +2,8 @@ import * as real from '../../../drivers/filesystem/file-system.ts';
 import { type Opened, recorder } from './recorder.ts';
 
 /*
- * Takes the place of `drivers/filesystem/file-system.ts` after `recordFileCalls`: every call goes to the recorder and to
- * the file system.
+ * Replaces `drivers/filesystem/file-system.ts` after `recordFileCalls`: every call goes to the recorder and to the file
+ * system.
  */
 
 const whereOf = (path: unknown): string => String(path);
@@ -32,7 +32,7 @@ function recordedHandle(handle: real.FileHandle, opened: Opened): real.FileHandl
   });
 }
 
-/** What each descriptor is that was opened without a handle. */
+/** The files and folders of descriptors that were opened without a handle. */
 const descriptors = new Map<number, Opened>();
 
 function openedAs(descriptor: number): Opened {

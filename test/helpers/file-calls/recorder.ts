@@ -25,21 +25,21 @@ export type Sync =
     }
   | { readonly call: 'fsync' | 'fdatasync'; readonly opened: Opened };
 
-/** What happened, in the order in which it happened. */
+/** The recorded events, in order. */
 export type FileEvent =
   | { readonly kind: 'change'; readonly change: Change }
   | { readonly kind: 'begin' | 'end'; readonly sync: Sync }
-  /** What a client was told, by its own words. */
+  /** A note of the test, for example what a client was told. */
   | { readonly kind: 'note'; readonly note: unknown };
 
 /**
- * Records calls. Changes run one at a time, so that their order in the record is that in the file system; writes and
- * syncs run beside them, and have a beginning and an end. Only calls that have succeeded are changes.
+ * Records calls. Changes run one at a time, so that their order in the record is that in the file system. Writes and
+ * syncs run concurrently with them, and have a beginning and an end. Only calls that succeeded are changes.
  */
 class Recorder {
-  /** Since the last {@link start}. */
+  /** The events since the last {@link start}. */
   events: FileEvent[] = [];
-  /** Each call by its name and the path, also those that failed, as `strace` would list them. */
+  /** Each call with its name and path, including failed ones, as `strace` would list them. */
   calls: { readonly call: string; readonly path: string }[] = [];
   /** Lets a call fail. */
   refuse: (call: string, path: string) => Error | undefined = () => undefined;

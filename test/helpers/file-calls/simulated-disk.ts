@@ -36,7 +36,7 @@ interface Entry {
 export type Image = ReadonlyMap<string, Buffer | undefined>;
 
 /**
- * A disk that loses whatever POSIX allows it to lose when the power fails. It is fed with recorded calls in their order.
+ * A disk that loses whatever POSIX allows it to lose when the power fails. It processes recorded calls in order.
  *
  * - Content of a file is durable once an `fsync` or `fdatasync` that began after the write has ended, or once a write
  *   has ended on a descriptor that was opened with `O_DSYNC`. Anything else may be there, be missing, be cut off, or be
@@ -54,7 +54,7 @@ export class SimulatedDisk {
   readonly #rootPath: string;
   readonly #open = new Map<Opened, Node>();
   readonly #changes: NameChange[] = [];
-  /** What each sync that is running is going to make durable. */
+  /** What each running sync will make durable. */
   readonly #running = new Map<Sync, () => void>();
 
   /** @param rootPath an existing folder, as the calls name it */
@@ -68,7 +68,7 @@ export class SimulatedDisk {
     else if (event.kind === 'end') this.#end(event.sync);
   }
 
-  /** What a power cut leaves now. Does not change the disk: it may fail again and again. */
+  /** What a power failure would leave now. Does not change the disk, so it can be called repeatedly. */
   afterPowerCut(chances: Chances): Image {
     const kept = keptEntries(this.#changes, chances);
     const image = new Map<string, Buffer | undefined>();
@@ -157,13 +157,13 @@ export class SimulatedDisk {
 
   #entry(path: string): Entry {
     const folder = this.#need(dirname(path));
-    if (!isFolder(folder)) throw new Error(`${dirname(path)} is no folder`);
+    if (!isFolder(folder)) throw new Error(`${dirname(path)} is not a folder`);
     return { folder, name: basename(path) };
   }
 
   #file(path: string): File {
     const node = this.#need(path);
-    if (isFolder(node)) throw new Error(`${path} is no file`);
+    if (isFolder(node)) throw new Error(`${path} is not a file`);
     return node;
   }
 
@@ -189,7 +189,7 @@ export class SimulatedDisk {
   }
 }
 
-/** The entries of each folder after those changes that survive: all durable ones, and any of the others. */
+/** The entries of each folder after the changes that survive: all durable ones, and any of the others. */
 function keptEntries(changes: readonly NameChange[], chances: Chances): Map<Folder, Map<string, Node>> {
   // Sometimes nearly everything is lost, and sometimes hardly anything.
   const probability = chances.next();
@@ -215,7 +215,7 @@ function keptBytes({ bytes, durable }: File, chances: Chances): Buffer {
   if (choice === 1) return bytes;
   const end = Math.floor(chances.next() * (bytes.byteLength + 1));
   const torn = choice === 2 ? bytes.subarray(0, end) : Buffer.alloc(bytes.byteLength);
-  // Whatever is new is torn; what was durable has not been written again.
+  // New content is torn; durable content has not been written again.
   return Buffer.concat([before, torn.subarray(before.byteLength)]);
 }
 

@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** The files of a certificate of the test's own, in PEM. */
+/** The files of a certificate of the test, in PEM. */
 export interface TestCertificate {
   readonly certFile: string;
   readonly keyFile: string;
 }
 
-/** What a certificate is for; a `server` is called localhost. */
+/** The purpose of a certificate; a `server` is called localhost. */
 export type Purpose = 'authority' | 'server' | 'client';
 
 const EXTENSIONS: Readonly<Record<Purpose, readonly string[]>> = {
@@ -20,7 +20,7 @@ const EXTENSIONS: Readonly<Record<Purpose, readonly string[]>> = {
   client: ['extendedKeyUsage=clientAuth'],
 };
 
-/** Whether there is an `openssl` that can make these certificates: version 3.0 or newer. */
+/** Whether there is an `openssl` that can create these certificates: version 3.0 or newer. */
 export async function hasOpenssl(): Promise<boolean> {
   return run('openssl', ['version']).then(
     ({ stdout }) => /^OpenSSL (?:[3-9]|\d\d)/.test(stdout),
@@ -28,7 +28,7 @@ export async function hasOpenssl(): Promise<boolean> {
   );
 }
 
-/** Makes certificates in one folder; names are names of files and of subjects. */
+/** Creates certificates in one folder; names are used for files and subjects. */
 export class CertificateMaker {
   readonly #folder: string;
 
@@ -36,7 +36,7 @@ export class CertificateMaker {
     this.#folder = folder;
   }
 
-  /** Without an issuer it signs itself. `kind` is what `openssl req -newkey` takes. */
+  /** Without an issuer the certificate is self-signed. `kind` is what `openssl req -newkey` takes. */
   async make(name: string, purpose: Purpose, issuer?: TestCertificate, kind = 'ec'): Promise<TestCertificate> {
     const made = { certFile: this.#file(`${name}.pem`), keyFile: this.#file(`${name}.key`) };
     const subject = purpose === 'server' ? 'localhost' : name;
@@ -52,7 +52,7 @@ export class CertificateMaker {
     return made;
   }
 
-  /** The same key, locked with a passphrase. */
+  /** The same key, encrypted with a passphrase. */
   async encryptKey({ keyFile }: TestCertificate): Promise<string> {
     const encrypted = `${keyFile}.enc`;
     await run('openssl', ['pkey', '-in', keyFile, '-aes256', '-passout', 'pass:secret', '-out', encrypted]);

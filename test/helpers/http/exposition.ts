@@ -25,7 +25,7 @@ export class Exposition {
   }
 }
 
-/** Reads metrics over HTTP until no request is being answered any more. */
+/** Reads metrics over HTTP until no other request is in progress. */
 export async function quietMetrics(target: Target, path = '/metrics'): Promise<Exposition> {
   for (;;) {
     const answer = await ask(target, 'GET', path);
@@ -36,7 +36,7 @@ export async function quietMetrics(target: Target, path = '/metrics'): Promise<E
 }
 
 /**
- * Reads the text format 0.0.4.
+ * Parses the text format 0.0.4.
  * @throws AssertionError for a sample without HELP and TYPE before it, a duplicate metric or series, and an invalid
  *   histogram
  */

@@ -9,15 +9,15 @@ import {
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 
-/** A request, byte for byte as it is to be sent. */
+/** A request to send, byte for byte. */
 export interface Ask {
   readonly headers?: OutgoingHttpHeaders;
-  /** Bytes go with Content-Length, an iterable in chunks; nothing: no body. */
+  /** Bytes are sent with Content-Length, an iterable in chunks. Default: no body. */
   readonly body?: Uint8Array | string | AsyncIterable<Uint8Array> | undefined;
   readonly agent?: Agent | undefined;
 }
 
-/** The server that is asked. */
+/** The target server. */
 export interface Target {
   /** For example `http://127.0.0.1:5000`, `https://…` or `unix:/path`. */
   readonly address: string;
@@ -25,7 +25,7 @@ export interface Target {
   readonly ca?: string | undefined;
 }
 
-/** A whole answer. */
+/** A complete answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -54,7 +54,7 @@ export async function answerTo(request: ClientRequest): Promise<Answer> {
   return { status: message.statusCode ?? 0, headers: message.headers, body, text: body.toString() };
 }
 
-/** Sends a request and returns the whole answer, even if it comes before the body was sent. */
+/** Sends a request and returns the whole answer, even if it arrives before the body was sent. */
 export async function ask(target: Target, method: string, path: string, options: Ask = {}): Promise<Answer> {
   const { body, headers } = options;
   const isWhole = typeof body === 'string' || body instanceof Uint8Array;

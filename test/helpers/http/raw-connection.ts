@@ -6,7 +6,7 @@ import type { Target } from './http-request.ts';
 /** A connection on which a test writes and reads the bytes of HTTP itself. */
 export class RawConnection {
   readonly socket: Socket;
-  /** Everything that has come so far, one character a byte. */
+  /** Everything received so far, one character per byte. */
   received = '';
   #isClosed = false;
 
@@ -17,7 +17,7 @@ export class RawConnection {
     socket.on('close', () => (this.#isClosed = true));
   }
 
-  /** @param options.allowHalfOpen keeps this side open when the other one has ended its own */
+  /** @param options.allowHalfOpen keeps this side open after the other side has ended */
   static async open(
     t: ExecutionContext,
     { address }: Target,
@@ -40,7 +40,7 @@ export class RawConnection {
     this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
-  /** Waits until the received bytes match, and returns the match; rejects if the other side ends before. */
+  /** Waits until the received bytes match, and returns the match; rejects if the other side ends first. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.received);
@@ -50,7 +50,7 @@ export class RawConnection {
     }
   }
 
-  /** Waits until the other side has ended the connection, and returns everything that came. */
+  /** Waits until the other side has ended the connection, and returns everything received. */
   async untilClosed(): Promise<string> {
     while (!this.#isClosed) await this.#next('close');
     return this.received;

@@ -20,10 +20,10 @@ export function allowing(...accesses: string[]): { Authorization: string } {
   return { Authorization: `Scope ${accesses.join(' ')}` };
 }
 
-/** The header of a request that comes too soon after others. */
+/** The header of a request that is rate-limited. */
 export const TOO_MANY = { Authorization: 'TooMany' };
 
-/** Grants what the request says that it may do. */
+/** Grants the accesses that the request itself lists. */
 class ScopedAccess implements AccessController {
   async authorize({ authorization }: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const allowed = authorization?.split(' ');

@@ -17,7 +17,7 @@ function manifestWith(note: string): { readonly body: string; readonly digest: s
 }
 
 /**
- * So many connections to each instance, to at least two workers, and a repository with the blobs that manifests need.
+ * This many connections to each instance, to at least two workers, and a repository with the blobs that manifests need.
  */
 export async function connections(
   t: ExecutionContext,
@@ -64,7 +64,7 @@ async function namedBy(
   return [...found][0];
 }
 
-/** Pushes a manifest of its own from every connection under the same new tag at once, and checks that one has won. */
+/** Concurrently pushes a different manifest from every connection under the same new tag, and checks that one wins. */
 export async function raceForTag(t: ExecutionContext, all: readonly WorkerConnection[], tag: string): Promise<void> {
   const manifests = all.map((_, index) => manifestWith(`${tag}/${index}`));
   const answers = await Promise.all(all.map((each, index) => put(each, tag, manifests[index]?.body ?? '')));
@@ -86,7 +86,7 @@ export async function raceForTag(t: ExecutionContext, all: readonly WorkerConnec
   t.is(await namedBy(t, all, loser), undefined, 'what was refused is not stored');
 }
 
-/** What a tag names and whether one manifest is there. */
+/** What a tag names, and whether one manifest exists. */
 interface State {
   readonly tag: string | undefined;
   readonly has: boolean;
@@ -95,8 +95,8 @@ interface State {
 type Step = (state: State) => readonly [status: number, after: State];
 
 /**
- * Lets pushes of a new tag and deletes of it and of the manifest, which is there before, run at once, and checks that
- * they had their effect one after the other, in some order.
+ * Concurrently runs pushes of a new tag, and deletes of it and of the existing manifest, and checks that they took
+ * effect one after the other, in some order.
  */
 export async function raceWithDeletes(
   t: ExecutionContext,

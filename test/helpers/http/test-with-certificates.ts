@@ -3,7 +3,7 @@ import { tempRoot } from '../drivers/temp-root.ts';
 import { testsThatNeed } from '../running/tests-that-need.ts';
 import { CertificateMaker, hasOpenssl } from './certificates.ts';
 
-/** The start of a test with certificates: a folder of its own and a maker that puts certificates there. */
+/** The set-up of a test with certificates: a folder and a maker that creates certificates in it. */
 export interface CertificateFolder {
   readonly folder: string;
   readonly certificates: CertificateMaker;
@@ -13,7 +13,7 @@ const declare = testsThatNeed((await hasOpenssl()) ? [] : ['put openssl 3.0 or n
   describe: (count) => `all ${count} tests of this file with TLS`,
 });
 
-/** Declares a test that makes certificates. Without `openssl` all of them are skipped, and one line says so. */
+/** Declares a test that creates certificates. Without `openssl` all of them are skipped, and one line says so. */
 export function testWithCertificates(
   title: string,
   implementation: (t: ExecutionContext, folder: CertificateFolder) => Promise<void>,

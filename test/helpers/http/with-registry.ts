@@ -10,21 +10,21 @@ type Section = Readonly<Record<string, unknown>>;
 
 /** The differences from a registry in memory that is open to every client and allows all deletes. */
 export interface RegistryOptions {
-  /** `{filesystem: {}}` gets a folder of its own. */
+  /** `{filesystem: {}}` gets its own folder. */
   readonly storage?: Section;
   readonly http?: Section;
   readonly auth?: Section;
   readonly others?: Section;
-  /** Where relative paths start; a temporary folder unless given. */
+  /** The base of relative paths. Default: a temporary folder. */
   readonly folder?: string;
   /** The certificate that the client trusts. */
   readonly ca?: string;
 }
 
-/** Starts the real registry on a port of its own; it is stopped when the test ends. */
+/** Starts the real registry on its own port; it is stopped when the test ends. */
 export async function withRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<Registry> {
   const folder = options.folder ?? (await tempRoot(t));
-  // JSON is YAML, too.
+  // JSON is also YAML.
   const text = JSON.stringify(configurationOf(options, folder));
   const running = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), text, env: {} }));
   // Many tests provoke errors, and look for them in answers. The log is tested elsewhere.
@@ -89,19 +89,19 @@ export class Registry implements Target {
     return this.ask('PUT', withQuery(location, { digest }), options);
   }
 
-  /** Pushes a blob and gives its digest. */
+  /** Pushes a blob and returns its digest. */
   async pushBlob(name: string, body: Uint8Array | string): Promise<string> {
     const digest = digestOf(body);
     expectStatus(await this.finishUpload(await this.startUpload(name), digest, { body }), 201);
     return digest;
   }
 
-  /** Puts a manifest, whatever the answer. */
+  /** Pushes a manifest, whatever the answer. */
   putManifest(name: string, reference: string, { body, type }: { body: Ask['body']; type: string }): Promise<Answer> {
     return this.ask('PUT', `/v2/${name}/manifests/${reference}`, { body, headers: { 'Content-Type': type } });
   }
 
-  /** Pushes an image of one layer, whose bytes are `text`, and gives the digest of its manifest. */
+  /** Pushes an image of one layer, whose bytes are `text`, and returns the digest of its manifest. */
   async pushImage(name: string, tag: string, text = 'layer'): Promise<string> {
     await this.pushBlob(name, '{}');
     await this.pushBlob(name, text);
@@ -142,7 +142,7 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return `${path}${path.includes('?') ? '&' : '?'}${new URLSearchParams(query).toString()}`;
 }
 
-/** Fails loudly if a precondition of a test did not work. */
+/** Fails loudly if a precondition of a test fails. */
 export function expectStatus(answer: Answer, status: number): Answer {
   if (answer.status === status) return answer;
   throw new Error(`expected ${status}, got ${answer.status}: ${answer.text}`);

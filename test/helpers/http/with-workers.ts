@@ -11,7 +11,7 @@ const CLI = 'dist/bundle/bin.js';
 export interface RunningWorkers extends Running {
   /** `http://127.0.0.1:<port>` */
   readonly address: string;
-  /** The process ids of the workers that run now. */
+  /** The process ids of the running workers. */
   readonly workers: () => Promise<number[]>;
   /** The folder of its configuration, which is `config.yml`. */
   readonly folder: string;
@@ -27,7 +27,7 @@ export interface Differences {
   readonly others?: Readonly<Record<string, unknown>>;
 }
 
-/** Starts a registry with two workers, or as many as `http.workers` says, on a folder and a port of its own. */
+/** Starts a registry with two workers, or the number in `http.workers`, with its own folder and port. */
 export async function withWorkers(
   t: ExecutionContext,
   http: Readonly<Record<string, unknown>> = {},
@@ -48,7 +48,7 @@ export async function withWorkers(
       http: { addr: '127.0.0.1:0', ...first, ...other },
       ...others,
     };
-    // JSON is YAML, too.
+    // JSON is also YAML.
     return writeFile(file, JSON.stringify(config));
   };
   await write(differences);
@@ -69,7 +69,7 @@ async function childrenOf(pid: number): Promise<number[]> {
   return text.trim().split(' ').map(Number);
 }
 
-/** One connection, and so one worker, which the first part of each request id tells apart. */
+/** One connection and therefore one worker, identified by the first part of each request id. */
 export class WorkerConnection {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   readonly #address: string;

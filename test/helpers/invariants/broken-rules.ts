@@ -11,15 +11,15 @@ const HISTORY = new RegExp(`^${ROOT}/repositories/.+/_manifests/tags/[^/]+/index
 
 /**
  * The rules for a registry's storage at any moment, after any crash, for any reader. Returns one sentence for each
- * place where it does not:
+ * violation:
  *
  * - content below `blobs` is exactly what its digest names;
  * - the current link of a tag names a revision of its repository, whose content is there. A revision without content is
- *   what a crash in the middle of a push leaves, and counts as absent;
- * - no link is torn: its text is a digest, where the path tells it the same one.
+ *   left by a crash in the middle of a push, and counts as absent;
+ * - no link is torn: its text is a digest, and equals the one in its path if there is one.
  *
- * A layer link, too, may name content that is not there, because every reader looks for the content as well: such a blob is
- * not in the repository. The content of a pushed blob is checked by its bytes, see `lostPushes`.
+ * A layer link, too, may name content that is not there, because every reader looks for the content as well: such a
+ * blob is not in the repository. The content of a pushed blob is checked by its bytes, see `lostPushes`.
  */
 export function brokenRules(files: StoredFiles): string[] {
   const problems: string[] = [];

@@ -1,7 +1,7 @@
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** The answer that a balancer got for a request. */
+/** The answer that a balancer received for a request. */
 export interface Passed {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
@@ -17,8 +17,8 @@ interface Instance {
 const CHECK_MS = 20;
 
 /**
- * Sends requests to instances in turn, over connections that it keeps alive, to those whose `/readyz` has answered 200 a
- * moment ago: as HAProxy does with `option httpchk`. Nothing is sent twice.
+ * Sends requests to instances in turn, over kept-alive connections, to those whose `/readyz` answered 200 a moment ago,
+ * as HAProxy does with `option httpchk`. Nothing is sent twice.
  */
 export class Balancer implements AsyncDisposable {
   readonly #instances: readonly Instance[];
@@ -31,7 +31,7 @@ export class Balancer implements AsyncDisposable {
     this.#checks = this.#instances.map((instance) => this.#check(instance));
   }
 
-  /** How many instances get requests. */
+  /** The number of instances that get requests. */
   get ready(): number {
     return this.#instances.filter(({ isReady }) => isReady).length;
   }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { ExecutionContext } from 'ava';
 
-/** Stands between clients and a server on this machine, and can cut them off. */
+/** A proxy between clients and a server on this machine that can cut connections. */
 export class CuttableProxy {
   readonly port: number;
   readonly #server: Server;
@@ -14,7 +14,7 @@ export class CuttableProxy {
     this.#sockets = sockets;
   }
 
-  /** It ends with the test. */
+  /** Starts a proxy, which is stopped when the test ends. */
   static async start(t: ExecutionContext, targetPort: number): Promise<CuttableProxy> {
     const sockets = new Set<Socket>();
     const server = createServer((client) => {
@@ -41,7 +41,7 @@ export class CuttableProxy {
     return proxy;
   }
 
-  /** Breaks all connections; new ones are made as before. */
+  /** Breaks all connections; new ones are accepted. */
   breakAll(): void {
     for (const socket of this.#sockets) socket.destroy();
   }

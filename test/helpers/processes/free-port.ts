@@ -11,7 +11,7 @@ const LAST = 22_000;
 
 const given = new Set<number>();
 
-/** A port without a listener, another one each time, for servers that have to know their port before they start. */
+/** A port without a listener, a different one each time, for servers that must know their port before they start. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST, LAST);

@@ -8,7 +8,7 @@ const SHOWN_CHARACTERS = 6_000;
 
 const running = new Set<ProcessGroup>();
 
-// AVA ends a test file that takes too long by SIGTERM, and then no teardown runs.
+// AVA stops a test file that takes too long with SIGTERM, and then no teardown runs.
 process.once('exit', () => {
   for (const group of running) group.signal('SIGKILL');
 });
@@ -20,11 +20,11 @@ export interface GroupOptions {
   readonly args: readonly string[];
   /** Its name when its output is shown. */
   readonly label: string;
-  /** In addition to PATH; nothing else of this process's environment is passed on. */
+  /** Variables in addition to PATH; nothing else of this process's environment is passed on. */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A process with all that it starts, which can be paused and killed together. */
+/** A process with all its descendants, which can be paused and killed together. */
 export class ProcessGroup {
   readonly #child: ChildProcess;
   readonly #closed: Promise<unknown>;
@@ -57,7 +57,7 @@ export class ProcessGroup {
     return group;
   }
 
-  /** Its output, at least the end of it. */
+  /** Its output, or at least the end of it. */
   get output(): string {
     return this.#output;
   }
@@ -81,7 +81,7 @@ export class ProcessGroup {
     try {
       process.kill(-pid, name);
     } catch {
-      // They have all ended.
+      // All of them have ended.
     }
   }
 
@@ -90,7 +90,7 @@ export class ProcessGroup {
     this.#child.kill(name);
   }
 
-  /** Ends all of them at once, as a power cut would. */
+  /** Kills all of them at once, like a power failure. */
   async kill(): Promise<void> {
     this.#wasKilled = true;
     this.signal('SIGKILL');

@@ -6,7 +6,7 @@ import { until } from '../running/until.ts';
 import { freePort } from './free-port.ts';
 import { ProcessGroup } from './process-group.ts';
 
-/** A Redis of the test's own, which keeps everything in memory and its port from start to start. */
+/** A Redis server of one test, which keeps everything in memory and its port across restarts. */
 export class RedisServer {
   readonly port: number;
   readonly #t: ExecutionContext;
@@ -19,7 +19,7 @@ export class RedisServer {
     this.#args = args;
   }
 
-  /** Starts a server on a port and a folder of its own; it is killed when the test ends. */
+  /** Starts a server with its own port and folder; it is killed when the test ends. */
   static async start(t: ExecutionContext, args: readonly string[] = []): Promise<RedisServer> {
     const [folder, port] = [await tempRoot(t), await freePort()];
     const all = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder, ...args];
@@ -38,12 +38,12 @@ export class RedisServer {
     });
   }
 
-  /** Ends it at once; all its content is lost. */
+  /** Kills it; all its content is lost. */
   async kill(): Promise<void> {
     await this.#group?.kill();
   }
 
-  /** Makes it accept connections and answer nothing. */
+  /** Makes it accept connections but answer nothing. */
   pause(): void {
     this.#group?.signal('SIGSTOP');
   }
@@ -56,7 +56,7 @@ export class RedisServer {
     return settingsOf([{ host: '127.0.0.1', port: this.port }]);
   }
 
-  /** A client for looking at what is stored; it is closed when the test ends. */
+  /** A client for inspecting the content; it is closed when the test ends. */
   client(t: ExecutionContext): Redis {
     const client = new Redis({ host: '127.0.0.1', port: this.port });
     client.on('error', () => undefined);

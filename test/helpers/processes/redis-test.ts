@@ -8,7 +8,7 @@ const PACKAGES = {
 } as const;
 
 /**
- * Declares tests that need Redis. Where one of the programs is missing they are all skipped, and one line says so.
+ * Declares tests that need Redis. If one of the programs is missing, they are all skipped, and one line says so.
  * @param what the subject of the tests, for that line
  */
 export function testsWithRedis(what: string, ...others: (keyof typeof PACKAGES)[]): DeclareTest {

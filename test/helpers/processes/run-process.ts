@@ -6,10 +6,10 @@ import type { Readable } from 'node:stream';
 /** Where Node keeps compiled code, so that the next process of these tests starts sooner. */
 const COMPILE_CACHE = resolve('node_modules/.cache/node');
 
-/** How long a test waits for a text, in milliseconds; the log of a process that writes on and on would never end. */
+/** How long a test waits for a text, in milliseconds; the log of a process that keeps writing would never end. */
 const MAX_WAIT_MS = 90_000;
 
-/** What a process left behind. */
+/** The result of a process. */
 export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
@@ -68,7 +68,7 @@ export function startProcess(
   };
 }
 
-/** A function that waits for more output; it answers false when none comes, or when the time is over. */
+/** A function that waits for more output; it resolves with false when there is none, or when the time is over. */
 function waiting(output: Readable, closed: Promise<unknown>): () => Promise<boolean> {
   const signal = AbortSignal.timeout(MAX_WAIT_MS);
   return () => {

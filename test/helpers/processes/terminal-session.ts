@@ -30,14 +30,14 @@ export class TerminalSession {
     this.#child.stdin.write(text);
   }
 
-  /** Waits until the text is shown, at most a minute, and gives what stands before its first occurrence after `from`. */
+  /** Waits until the text is shown, at most a minute, and returns the text before its first occurrence after `from`. */
   async shows(text: string, from = 0): Promise<string> {
     const signal = AbortSignal.timeout(MAX_WAIT_MS);
     while (!this.#shown.includes(text, from)) await once(this.#child.stdout, 'data', { signal });
     return this.#shown.slice(from, this.#shown.indexOf(text, from));
   }
 
-  /** Ends what runs. */
+  /** Kills the session. */
   kill(): void {
     this.#child.kill('SIGKILL');
   }

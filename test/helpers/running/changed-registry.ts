@@ -4,7 +4,7 @@ import { memoryRegistry } from '../core/memory-registry.ts';
 import { serveRegistry } from '../http/serve-registry.ts';
 import { userOf } from './client-commands.ts';
 
-/** A registry in memory of which some services are other ones, and its user. */
+/** A registry in memory with some services replaced, and its user. */
 export async function changedRegistry(t: ExecutionContext, change: (registry: Registry) => Partial<Registry>) {
   const registry = memoryRegistry();
   const served = await serveRegistry(t, { ...registry, ...change(registry) });

@@ -11,7 +11,7 @@ process.setMaxListeners(0);
 /** A registry, and the commands of a user who has nothing else. */
 export interface ClientCommands {
   readonly registry: Registry;
-  /** The host of the registry, as it stands in references. */
+  /** The host of the registry, as in references. */
   readonly host: string;
   /** The home of the user, where tests may write. */
   readonly home: string;
@@ -27,7 +27,7 @@ export async function clientCommands(t: ExecutionContext, options: RegistryOptio
   return { registry, ...(await userOf(t, registry)) };
 }
 
-/** A user of a registry that runs. */
+/** A user of a running registry. */
 export async function userOf(t: ExecutionContext, { address }: { readonly address: string }) {
   const home = await tempRoot(t);
   const env = { HOME: home, PATH: process.env['PATH'] ?? '', XDG_RUNTIME_DIR: join(home, 'run') };

@@ -10,9 +10,9 @@ interface Wait {
 /** A clock that stands still until a test lets time pass. */
 export class FakeClock implements Clock {
   nowMs = Date.UTC(2026, 0, 1);
-  /** How far an operator has set it forward; negative when it was set back. */
+  /** How far the clock was set forward, in milliseconds; negative if it was set back. */
   setForwardMs = 0;
-  /** What {@link random} gives. */
+  /** What {@link random} returns. */
   chance = 0;
   readonly #waits: Wait[] = [];
   readonly #takers: ((wait: Wait) => void)[] = [];
@@ -44,7 +44,7 @@ export class FakeClock implements Clock {
     return promise;
   }
 
-  /** The next call of {@link wait} that no test has taken, as soon as it is made. */
+  /** The next call of {@link wait} that no test has consumed, as soon as it is made. */
   async next(): Promise<Wait> {
     return this.#waits.shift() ?? new Promise((resolve) => this.#takers.push(resolve));
   }

@@ -1,4 +1,4 @@
-// Imports the modules that the arguments name, and writes as JSON what any of them did at import.
+// Imports the modules in the arguments, and writes the side effects of the imports as JSON.
 import { createHook } from 'node:async_hooks';
 import { createRequire, syncBuiltinESMExports } from 'node:module';
 import { sep } from 'node:path';
@@ -12,7 +12,7 @@ v8.setFlagsFromString = (flag) => void done.push(`sets the V8 flag ${flag}`);
 syncBuiltinESMExports();
 createHook({
   init(_id, type) {
-    // Handles that Node and packages open for themselves are not ours to judge.
+    // Ignore handles that Node and packages open themselves.
     if (!['PROMISE', 'TickObject'].includes(type) && isOurs(new Error().stack)) done.push(`opens a ${type}`);
   },
 }).enable();

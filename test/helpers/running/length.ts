@@ -9,7 +9,7 @@ export function atLength<Value>({ full, short }: { readonly full: Value; readonl
   return isFullLength ? full : short;
 }
 
-/** All entries of a table in `npm run test:all`; in `npm test` so many, spread over the table. */
+/** All entries of a table in `npm run test:all`; in `npm test` this many, spread over the table. */
 export function entriesAtLength<Entry>(table: readonly Entry[], short: number): readonly Entry[] {
   if (isFullLength || table.length <= short) return table;
   return table.filter(
@@ -17,7 +17,7 @@ export function entriesAtLength<Entry>(table: readonly Entry[], short: number): 
   );
 }
 
-/** How often a property is tried. */
+/** The number of runs of a property. */
 export function runsAtLength(full: number): number {
   return isFullLength ? full : Math.ceil(full / 8);
 }

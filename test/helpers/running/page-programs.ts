@@ -12,16 +12,16 @@ const LIBRARIES = ['--lib', 'es2024,esnext.disposable,dom', '--types', 'node'];
 /** The programs of a page, in a folder where `stowage` is installed. */
 export interface PagePrograms {
   readonly folder: string;
-  /** Their names in their order. */
+  /** The names of the programs, in order. */
   readonly names: readonly string[];
   /** Node with these arguments, in the folder. */
   readonly node: (...args: readonly string[]) => Promise<Finished>;
 }
 
 /**
- * Writes what a page has in blocks that begin with `ts` and the name of a file, and compiles it.
- * @param packages what the programs import besides `stowage`
- * @param change what a test needs to be otherwise, such as a port
+ * Writes the blocks of a page that begin with `ts` and the name of a file to a folder, and compiles them.
+ * @param packages what the programs import in addition to `stowage`
+ * @param change what a test needs to change, such as a port
  */
 export async function pagePrograms(
   t: ExecutionContext,

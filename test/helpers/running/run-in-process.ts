@@ -3,8 +3,8 @@ import { runProgram } from '../../../cli/run-program.ts';
 import type { Finished } from '../processes/run-process.ts';
 
 /**
- * Runs the program in this process, for tests that need neither a signal nor the output of the log; it costs a hundredth
- * of a process. `env` is all of its environment, `input` what it reads from standard input.
+ * Runs the program in this process, for tests that need neither a signal nor the output of the log; it costs a
+ * hundredth of a process. `env` is its whole environment, `input` its standard input.
  */
 export async function runInProcess(
   args: readonly string[],

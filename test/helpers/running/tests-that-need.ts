@@ -5,11 +5,11 @@ import ava, { type ExecutionContext } from 'ava';
 /** Declares one test. */
 export type DeclareTest = (title: string, implementation: (t: ExecutionContext) => Promise<unknown>) => void;
 
-/** The message for skipped tests, and how the others run. */
+/** The message for skipped tests, and how the tests run. */
 export interface NeedyTests {
   /** Names the tests in the line that says they were skipped: `all 3 tests with skopeo`. */
   readonly describe: (count: number) => string;
-  /** Each runs alone among those of its file. Default: `false`. */
+  /** Whether each test runs alone among those of its file. Default: `false`. */
   readonly isSerial?: boolean;
 }
 
@@ -29,13 +29,13 @@ export function testsThatNeed(needs: readonly string[], { describe, isSerial = f
   };
 }
 
-/** Says in a conspicuous line what is not run, and what it needs. */
+/** Prints a conspicuous line with what is skipped, and what it needs. */
 export function warnOfSkipped(what: string, needs: readonly string[]): void {
   process.stderr.write(`!!! SKIPPED ${what}. To run them: ${needs.join(', and ')}\n`);
 }
 
 /**
- * How to get the commands that are not on the PATH; nothing if none is missing.
+ * How to get the commands that are not on the PATH; empty if none is missing.
  * @param packages the Debian package of each command
  */
 export function missingPackages(packages: Readonly<Record<string, string>>): string[] {

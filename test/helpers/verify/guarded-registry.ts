@@ -9,7 +9,7 @@ import { serveRegistry } from '../http/serve-registry.ts';
 const USER = { username: 'ann', password: 'secret', origin: 'a test' };
 const BASIC = `Basic ${Buffer.from(`${USER.username}:${USER.password}`).toString('base64')}`;
 
-/** Lets in whoever has a token of a server, which gives the user all that is asked for, and others pulls. */
+/** Admits clients with a token of a server, which grants the user everything requested, and others only pulls. */
 class TokenAccess implements AccessController {
   readonly #realm: string;
 
@@ -44,7 +44,7 @@ function eachAction(scope: string): readonly string[] {
   return actions.split(',').map((action) => `${resource}:${action}`);
 }
 
-/** Lets in one user with a password. */
+/** Admits one user with a password. */
 class PasswordAccess implements AccessController {
   async authorize({ authorization }: AccessRequest): Promise<Grant> {
     if (authorization !== BASIC) throw new UnauthorizedError('Basic realm="test"');
@@ -52,14 +52,14 @@ class PasswordAccess implements AccessController {
   }
 }
 
-/** A registry that lets in one user, and whoever may see it. */
+/** A registry that admits one user, and possibly anonymous clients. */
 export interface GuardedRegistry {
   readonly address: string;
-  /** How the user reaches it, or what stands before it. */
+  /** How the user reaches it, or a proxy in front of it. */
   readonly transport: (address?: string) => Transport;
 }
 
-/** A registry that asks for tokens or for passwords. */
+/** A registry that requires tokens or passwords. */
 export async function guardedRegistry(t: ExecutionContext, kind: 'token' | 'password'): Promise<GuardedRegistry> {
   const tokens = await ScriptedServer.start(t, (request, response) => {
     const { searchParams } = new URL(request.url ?? '', 'http://localhost');

@@ -7,25 +7,25 @@ import { withRegistry } from '../http/with-registry.ts';
 import type { GuardedRegistry } from './guarded-registry.ts';
 import { verification } from './verification.ts';
 
-/** One thing that a proxy changes in the answers of a registry that is right otherwise. */
+/** One change that a proxy makes to the answers of an otherwise correct registry. */
 export interface Mutation {
-  /** The check that must fail, and not only be blocked, without its group. */
+  /** The check that must fail, and not only be blocked; its id without the group. */
   readonly check: string;
   readonly method: string;
   readonly url: RegExp;
-  /** Only requests with such headers. */
+  /** Only requests with these headers. */
   readonly having?: (headers: IncomingHttpHeaders) => boolean;
   /** The first of these requests that is changed, counted from 1. Default: 1. */
   readonly from?: number;
   /** Only requests after another one with the same group of this expression. */
   readonly again?: RegExp;
-  /** Answered without asking the registry. */
+  /** An answer without forwarding the request. */
   readonly answer?: Fault['answer'];
-  /** Statuses by those that they replace. */
+  /** New statuses, by the ones that they replace. */
   readonly status?: Readonly<Record<number, number>>;
-  /** Headers by their names; `undefined` drops one. */
+  /** Headers by name; `undefined` removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** Where uploads go. */
+  /** Changes the URL of uploads. */
   readonly location?: (location: string) => string;
   readonly body?: (body: string) => string;
 }
@@ -40,18 +40,18 @@ export const TAGS = /\/tags\/list/;
 export const REFERRERS = /\/referrers\//;
 export const OTHER_DIGEST = `sha256:${'0'.repeat(64)}`;
 
-/** Of a body of JSON, with other members. */
+/** Changes members of a JSON body. */
 export function json(change: (value: Record<string, unknown>) => Record<string, unknown>): (body: string) => string {
   return (body) => JSON.stringify(change(JSON.parse(body) as Record<string, unknown>));
 }
 
-/** With the first byte changed, of a body of more than one. */
+/** Changes the first byte of a body of more than one byte. */
 export function damaged(body: string): string {
   return body.length > 1 ? `${body.startsWith('x') ? 'y' : 'x'}${body.slice(1)}` : body;
 }
 
 interface TableOptions {
-  /** The registry behind the proxy. Default: one that is open to all. */
+  /** The registry behind the proxy. Default: one that is open to everybody. */
   readonly start?: (t: ExecutionContext) => Promise<GuardedRegistry>;
   /** Whether each check of the groups must have a mutation. Default: true. */
   readonly isComplete?: boolean;
@@ -69,7 +69,7 @@ export function testMutations(
     list.map((mutation) => ({ ...mutation, id: `${group}/${mutation.check}` })),
   );
   for (const [index, mutation] of mutations.entries()) {
-    // All at once would take long for each.
+    // Running all at once would make each one slow.
     test.serial(`${index + 1}: ${describe(mutation)}`, async (t) => {
       const checks = CHECKS.filter(({ id }) => id === mutation.id);
       t.is(checks.length, 1);
@@ -141,7 +141,7 @@ function changed(
     ...headers,
     ...(location !== undefined && headers.location !== undefined && { location: location(headers.location) }),
     ...others,
-    // A body that is changed can have another length.
+    // A changed body can have another length.
     ...(body !== undefined && { 'content-length': undefined }),
   };
 }

@@ -6,7 +6,7 @@ import { CHECKS } from '../../../verify/checks/index.ts';
 import type { CheckResult } from '../../../verify/run/result.ts';
 import { type Verification, type VerifyOptions, verifyRegistry } from '../../../verify/run/verify-registry.ts';
 
-/** A machine that does something else must not decide the result. */
+/** A busy machine must not affect the result. */
 const PATIENCE_MS = 600_000;
 
 /** Verifies the registry at an address; all checks unless others are given. */
@@ -23,14 +23,14 @@ export async function verification(
   return verifyRegistry({ checks: CHECKS, namespace: 'verified', signal: never, ...patient, ...options, transport });
 }
 
-/** The results that did not pass, as lines that say why. */
+/** The results that did not pass, as lines with the reason. */
 export function shortcomings(results: readonly CheckResult[]): readonly string[] {
   return results
     .filter(({ outcome }) => outcome !== 'passed')
     .map(({ id, outcome, reason }) => `${outcome} ${id}: ${reason}`);
 }
 
-/** A check that no registry knows of. */
+/** A check that only this test has. */
 export function checkThat(run: Check['run'], more: Partial<Check> = {}): Check {
   return {
     id: 'clients/test',

@@ -50,7 +50,7 @@ const REPORT: Report = {
   missing: {},
   requests: 5,
   bytes: 100,
-  cleanUp: { removed: 1, left: [{ kind: 'blob', target: HOSTILE, reason: 'it was answered by 500' }] },
+  cleanUp: { removed: 1, left: [{ kind: 'blob', target: HOSTILE, reason: 'it was answered with 500' }] },
   results: [
     result({}),
     result({ id: 'pull/ping', outcome: 'failed', reason: HOSTILE, exchanges: [EXCHANGE, EXCHANGE], culprit: 1 }),

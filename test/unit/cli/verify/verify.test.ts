@@ -56,7 +56,7 @@ test('a broken MUST ends with 7, and is shown with what clients suffer', async (
   t.is(stderr, 'failed MUST push/upload-begins: the status is 200, not 202\n');
   t.regex(
     stdout,
-    /^FAILED MUST push\/upload-begins\n {2}rule: POST to the uploads of a repository is answered by 202$/m,
+    /^FAILED MUST push\/upload-begins\n {2}rule: POST to the uploads of a repository is answered with 202$/m,
   );
   t.regex(
     stdout,
@@ -99,13 +99,13 @@ test('a registry that does not let this user in, or push, ends with 5', async (t
   const { stowage, withInput, host } = await userOf(t, served);
   const unknown = await stowage('verify', host, ...ONLY);
   t.is(unknown.code, 5);
-  t.regex(unknown.stderr, /GET \/v2\/ is answered by 401; .* --username/);
+  t.regex(unknown.stderr, /GET \/v2\/ is answered with 401; .* --username/);
   const asUser = (password: string, name: string) =>
     withInput(`${password}\n`, 'verify', host, ...ONLY, '--username', name, '--password-stdin');
   t.is((await asUser('wrong', 'ann')).code, 5);
   const reader = await asUser('secret', 'bob');
   t.is(reader.code, 5);
-  t.regex(reader.stderr, /the begin of an upload was answered by 403, not 202; .* --namespace/);
+  t.regex(reader.stderr, /the start of an upload was answered with 403, not 202; .* --namespace/);
   const writer = await asUser('secret', 'ann');
   t.is(writer.code, 0, writer.stdout);
   t.notRegex(writer.stdout, /secret/);

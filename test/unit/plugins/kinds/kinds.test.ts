@@ -111,8 +111,8 @@ const LIES = {
   persistent: [1, 'capabilities.persistent must be true or false, found 1'],
   atomicMove: [undefined, 'capabilities.atomicMove must be true or false, found nothing'],
   redirect: [true, 'capabilities.redirect is true, but redirectUrl() is missing'],
-  hidesEmptyFolders: [1, 'capabilities.hidesEmptyFolders must be true or false, or be left out, found 1'],
-  conditionalWrites: ['no', "capabilities.conditionalWrites must be true or false, or be left out, found 'no'"],
+  hidesEmptyFolders: [1, 'capabilities.hidesEmptyFolders must be true or false, or be omitted, found 1'],
+  conditionalWrites: ['no', "capabilities.conditionalWrites must be true or false, or be omitted, found 'no'"],
   minAppendBytes: [-1, 'capabilities.minAppendBytes must be a whole number, 0 or more, found -1'],
 } as const;
 for (const [capability, [claim, problem]] of Object.entries(LIES)) {
