@@ -21,5 +21,5 @@ test('the page of the contract begins with StorageDriver, and describes each mem
 test('the contract says what a take-over keeps without upTo', async (t) => {
   const page = await readFile(PAGE, 'utf8');
   const [, openWriter = ''] = /^##### openWriter\(\)$(.*?)^##### /ms.exec(page) ?? [];
-  t.regex(openWriter, /without `upTo`, it has as many bytes as have\s+reached the store/);
+  t.regex(openWriter, /without `upTo`,\s+it\s+has\s+as\s+many\s+bytes\s+as\s+have\s+reached\s+the\s+store/);
 });
