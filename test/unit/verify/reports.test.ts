@@ -179,9 +179,9 @@ test('what is no report is refused with the reason', (t) => {
     ['[]', /is not a report/],
     ['null', /is not a report/],
     ['{"format":"stowage-verify/2"}', /is not a report/],
-    ['{"format":"stowage-verify/1","registry":"a"}', /is damaged/],
-    ['{"format":"stowage-verify/1","registry":"a","results":[{"id":"pull/a"}]}', /is damaged/],
-    ['{"format":"stowage-verify/1","registry":"a","results":[null]}', /is damaged/],
+    ['{"format":"stowage-verify/1","registry":"a"}', /is a damaged report/],
+    ['{"format":"stowage-verify/1","registry":"a","results":[{"id":"pull/a"}]}', /is a damaged report/],
+    ['{"format":"stowage-verify/1","registry":"a","results":[null]}', /is a damaged report/],
   ];
   for (const [text, message] of wrong)
     t.throws(() => parseReport(text), { instanceOf: InvalidReportError, message }, text);
