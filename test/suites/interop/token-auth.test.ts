@@ -89,7 +89,10 @@ for (const [kind, missing] of Object.entries(kinds) as [keyof typeof kinds, read
     t.deepEqual(cleanUp.left, []);
     t.true(tokens.asked.includes(`Basic repository:${repository}:pull,push`));
     const unknown = verification(t, { address: url }, { checks });
-    await t.throwsAsync(unknown, { instanceOf: RefusedError, message: /^the start of an upload was answered with 401/ });
+    await t.throwsAsync(unknown, {
+      instanceOf: RefusedError,
+      message: /^the start of an upload was answered with 401/,
+    });
   });
 
   test(`everybody may pull from ${kind} what is public, and push nothing`, async (t) => {
