@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// This file alone is read by every Node, so it has the syntax and the modules of Node 12; a test sees to that.
+// Old versions of Node read this file, and only this one, so it is limited to the syntax of Node 12; a test checks that.
 import { readFileSync } from 'node:fs';
 
 /** The oldest Node that Stowage runs on; `engines` in package.json says the same. */
@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   await import('./main.ts');
 }
 
-/** Prints the help and the version that were asked for, and says for everything else which Node it needs. */
+/** Prints the help or the version on request, and always says which Node is needed. */
 function explain(args: readonly string[]): void {
   const isHelp = args[0] === 'help' || args.includes('--help') || args.includes('-h');
   const isVersion = args.includes('--version') || args.includes('-v');
@@ -33,7 +33,7 @@ function explain(args: readonly string[]): void {
   );
 }
 
-/** The help of the command that the words name, or else of the program; the bundle has all of them beside this file. */
+/** The help of the command in the arguments, or else of the program; the bundle has all texts beside this file. */
 function helpFor(args: readonly string[]): string {
   const texts = readJson('help.json') as Readonly<Record<string, string>>;
   const words = args.filter((word) => word !== 'help' && word.charAt(0) !== '-');

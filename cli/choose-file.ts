@@ -1,7 +1,7 @@
 import { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from '../server/config/index.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is asked of a command that works on a configuration. */
+/** A command that works on a configuration. */
 export interface ConfiguredCommand {
   /** The name of the command. */
   readonly kind: string;

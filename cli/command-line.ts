@@ -6,7 +6,7 @@ import { parseArguments } from './parse-arguments.ts';
 import { PROGRAM_OPTIONS } from './usage.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What is asked of the program itself. */
+/** A request to the program itself. */
 export type ProgramRequest =
   | {
       readonly kind: 'help';
@@ -17,7 +17,7 @@ export type ProgramRequest =
   | { readonly kind: 'version' };
 
 /**
- * Understands the arguments after the name of the program.
+ * Parses the arguments after the name of the program.
  * @throws UsageError
  */
 export function parseCommandLine(args: readonly string[], env: Environment): CommandRequest | ProgramRequest {

@@ -4,12 +4,12 @@ import { parseArguments } from './parse-arguments.ts';
 import type { ProgramStreams } from './program-streams.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What a command needs of the program that it runs in. */
+/** What a command needs from the program. */
 export interface Program extends ProgramStreams {
   readonly env: Environment;
-  /** Says something on standard error that ends nothing: a line, or with `--json` a line of JSON of the type `note`. */
+  /** Writes a message to standard error: a line, or with `--json` a JSON line of the type `note`. */
   readonly note: (text: string) => void;
-  /** Says on standard error what went wrong. @returns the exit code for it */
+  /** Reports an error on standard error. @returns its exit code */
   readonly report: (error: unknown) => number;
   /** The version of Stowage. */
   readonly version: () => Promise<string>;
@@ -17,7 +17,7 @@ export interface Program extends ProgramStreams {
   readonly commands: readonly CommandDescription[];
 }
 
-/** What the program ends with when nothing was thrown; `EXIT_CODES` says what each means. A command that gives none ends with 0. */
+/** The exit code of a command that does not throw; see `EXIT_CODES`. A command that returns none exits with 0. */
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 /** What a shell offers for a value: files, folders, these words, or nothing. */
@@ -41,7 +41,7 @@ export interface ArgumentDefinition {
   /** Required unless given; `many` stands for at least one, and only at the end. */
   readonly presence?: 'optional' | 'many';
   readonly completes?: Completion;
-  /** What is said when it is missing, if its name is not enough. */
+  /** The message when it is missing, if its name is not enough. */
   readonly missing?: string;
 }
 
@@ -69,11 +69,11 @@ export interface CommandDescription {
   readonly group: 'registry' | 'transfer' | 'images' | 'access' | 'verification' | 'drivers' | 'shell';
   /** What it does: one clause without a full stop. */
   readonly summary: string;
-  /** What else is to be known of it, in paragraphs. */
+  /** Further details, in paragraphs. */
   readonly details?: readonly string[];
   readonly arguments: CommandArguments;
   readonly options: CommandOptions;
-  /** Lines that can be typed, without `stowage` before them, and what each does. */
+  /** Example lines without the leading `stowage`, and what each one does. */
   readonly examples?: ReadonlyArray<readonly [line: string, purpose: string]>;
 }
 
@@ -84,7 +84,7 @@ export interface CommandDefinition<Request, Options extends CommandOptions, Argu
   readonly options: Options;
   /** @throws UsageError */
   readonly parse: (given: GivenArguments<Options, Arguments>) => Request;
-  /** Imports what runs it; nothing of that is loaded before. */
+  /** Imports the implementation; nothing of it is loaded before. */
   readonly load: () => Promise<{ readonly run: (request: Request, program: Program) => Promise<ExitCode | void> }>;
 }
 
@@ -93,7 +93,7 @@ export interface Command<Request>
   extends CommandDescription,
     Pick<CommandDefinition<Request, CommandOptions, CommandArguments>, 'load'> {
   /**
-   * Understands the arguments of the program, which begin with the words of this command.
+   * Parses the arguments of the program, which begin with the words of this command.
    * @throws UsageError
    */
   readonly parse: (args: readonly string[], env: Environment) => Request;

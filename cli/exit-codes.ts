@@ -1,6 +1,6 @@
 import type { ExitCode } from './command.ts';
 
-/** What the program ends with. An interface: a code never changes its meaning. */
+/** The exit codes. They are an interface: a code never changes its meaning. */
 export const EXIT_CODES: Readonly<Record<ExitCode | 130 | 143, string>> = {
   0: 'success',
   1: 'failure: a registry could not start or stop, a transfer broke off, a job did not complete, a test case failed',

@@ -3,7 +3,7 @@ const GARBAGE_COLLECTION =
   'registry read-only or stop it, run "registry garbage-collect <config.yml>" or "docker-registry garbage-collect ' +
   '<config.yml>", and restart the registry';
 
-/** What is said of commands that distribution has, and of those that other clients call by another name. */
+/** Advice for commands of distribution, and for commands that other clients call by another name. */
 const FOREIGN_COMMANDS: ReadonlyMap<string, string> = new Map([
   ['garbage-collect', GARBAGE_COLLECTION],
   ['gc', GARBAGE_COLLECTION],

@@ -7,5 +7,5 @@ sizeThreadPool(process.env);
 outliveReaders(process.stdout, process.stderr);
 process.exitCode = await runProgram(process.argv.slice(2), { env: process.env, ...processStreams() });
 await allWritten(process.stdout, process.stderr);
-// Neither handles that a plugin has left open nor the channel of a worker to its primary process may keep this alive.
+// Handles that a plugin left open, or the channel of a worker to its primary process, must not keep this process alive.
 process.exit();

@@ -4,15 +4,15 @@ import { formatProblem } from '../server/config/engine/problem.ts';
 import type { Program } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
-/** One thing that went wrong. */
+/** An error to report. */
 interface Failure {
   /** The line for people. */
   readonly line: string;
   readonly message: string;
   readonly exitCode: number;
-  /** What programs get in addition: code, status, id of the request, advice. */
+  /** Additional fields for programs: code, status, request ID, advice. */
   readonly details?: object;
-  /** Whether another process has said it already. */
+  /** Whether another process has already reported it. */
   readonly isReported?: boolean;
 }
 

@@ -13,7 +13,7 @@ import { commandUsage, groupUsage, programUsage } from './usage.ts';
 export type ProgramSurroundings = Pick<Program, 'env'> & ProgramStreams;
 
 /**
- * Does what the arguments ask for. Whatever goes wrong is said, and is not thrown.
+ * Runs the command in the arguments. Errors are reported, not thrown.
  * @param args without the name of the program
  * @returns the exit code
  */
@@ -35,13 +35,13 @@ function formFor(args: readonly string[], { terminal }: ProgramSurroundings): Li
   return isServer && terminal() === undefined ? 'log' : 'text';
 }
 
-/** Also of arguments that are wrong otherwise: whoever asks for JSON reads errors as JSON. */
+/** Looks at invalid arguments as well: a caller that asks for JSON gets errors as JSON. */
 function asksForJson(args: readonly string[]): boolean {
   const end = args.indexOf('--');
   return args.slice(0, end < 0 ? undefined : end).includes('--json');
 }
 
-/** What prints the help that belongs to these arguments. */
+/** The command that prints the help for these arguments. */
 function helpFor(args: readonly string[]): string {
   const command = findCommand(args.filter((word) => !word.startsWith('-')));
   return command === undefined ? 'stowage --help' : `stowage ${command.name} --help`;

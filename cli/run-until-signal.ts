@@ -13,7 +13,7 @@ export function endOnSignal(): Disposable {
   return onSignals(end);
 }
 
-/** A signal of the system ended what the program was doing. */
+/** A signal interrupted the program. */
 class EndedBySignal extends Error {
   override readonly name = 'EndedBySignal';
   /** 128 and the number of the signal. */
@@ -25,7 +25,7 @@ class EndedBySignal extends Error {
   }
 }
 
-/** Gives up a start. */
+/** Aborts a start. */
 export interface StartSignal extends Disposable {
   /** Aborted by the first SIGTERM or SIGINT; its reason has the exit code. */
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export interface StartSignal extends Disposable {
 const MAX_ENDING_MS = 2_000;
 
 /**
- * Lets SIGTERM and SIGINT give up a start until it is disposed. A start that has not ended two seconds later, and a
+ * Lets SIGTERM and SIGINT abort a start until it is disposed. A start that has not ended two seconds later, and a
  * second signal, end the process.
  */
 export function giveUpOnSignal(): StartSignal {

@@ -1,4 +1,4 @@
-/** A command line that means nothing; the message says what to write instead. */
+/** An invalid command line; the message says what to write instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -33,23 +33,23 @@ import { createApp } from './routes/app.ts';
 /** What a registry is opened with. */
 export interface AnsweringDependencies {
   readonly log: OperatorLog;
-  /** Ends all that is opened. */
+  /** Releases everything that is opened. */
   readonly stack: AsyncDisposableStack;
   readonly redis: RedisSettings | undefined;
-  /** Gives up opening it. */
+  /** Aborts the opening. */
   readonly signal?: AbortSignal | undefined;
-  /** What several processes share; absent: this one is alone. */
+  /** What several processes share; absent in a single process. */
   readonly shared?: { readonly coordination: Coordination; readonly shareMetrics: ShareMetrics } | undefined;
 }
 
-/** A registry that answers requests. Whoever has the connections passes them on. */
+/** A registry that answers requests. The owner of the connections passes requests to it. */
 export interface AnsweringRegistry {
-  /** Answers a request; settles when that is done, possibly after the connection has closed. Its failures are handled. */
+  /** Answers a request; settles when the response is complete, possibly after the connection has closed. Errors are handled inside. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** The requests that are being answered. */
   readonly running: RunningRequests;
   readonly readiness: Readiness;
-  /** A reload changes them. */
+  /** Change on a reload. */
   readonly settings: HttpSettings;
   readonly tokens: TokenProvider;
   /** Whether every client may do everything. */
@@ -59,7 +59,7 @@ export interface AnsweringRegistry {
 }
 
 /**
- * Opens all that a configuration asks for but a server: storage, plugins, health checks, routes. The composition root of
+ * Opens everything that a configuration asks for except a server: storage, plugins, health checks, routes. The composition root of
  * every registry that answers requests.
  * @throws Error that says what prevents it
  */

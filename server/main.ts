@@ -28,7 +28,7 @@ import type { ShareMetrics } from './metrics/create-metrics.ts';
 export interface ListeningRegistry extends RunningRegistry {
   /** Where it listens, for example `http://127.0.0.1:5000`. */
   readonly address: string;
-  /** Makes it unready, and asks its clients to reconnect; it still serves requests. */
+  /** Marks it as not ready and asks clients to reconnect; requests are still served. */
   retire(): void;
 }
 
@@ -45,16 +45,16 @@ export interface WorkerContext {
 export interface StartOptions {
   /** When this is one of several processes; then the primary process has reported the configuration. */
   readonly worker?: WorkerContext | undefined;
-  /** Gives up the start. */
+  /** Aborts the start. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The ID of the worker that starts alone; what concerns all of them is reported by it. */
+/** The ID of the worker that starts first; it reports what concerns all workers. */
 const FIRST_WORKER = 1;
 
 /**
  * Starts a registry: the root of a process that serves.
- * @throws Error that says what prevents the start; nothing is left open
+ * @throws Error that says why the start failed; nothing is left open
  * @throws the reason of `signal` when that is aborted before it listens
  */
 export async function startRegistry(

@@ -24,7 +24,7 @@ export async function run(request: ServeRequest, program: Program): Promise<void
     await runAsWorker(env);
     return;
   }
-  // Until the registry runs, there is nothing that could be reloaded.
+  // Until the registry runs, there is nothing to reload.
   process.on('SIGHUP', () => undefined);
   using reading = endOnSignal();
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: note }), env });
@@ -45,8 +45,8 @@ export async function run(request: ServeRequest, program: Program): Promise<void
 }
 
 /**
- * Says that the registry has started: to a person at a terminal in a message, to programs in a line of the log, so that
- * what a container writes is one stream in one format.
+ * Announces that the registry has started: in a message for a person at a terminal, otherwise in a log line, so that a
+ * container writes one stream in one format.
  */
 function announce(
   { report, log }: RunningRegistry,
@@ -60,7 +60,7 @@ function announce(
 
 type Start = (loaded: LoadedConfiguration, options: Pick<StartSignal, 'signal'>) => Promise<RunningRegistry>;
 
-/** A process that only keeps workers running loads nothing of what they serve with, and the other way round. */
+/** A primary process loads nothing that only workers need, and the other way round. */
 async function loadStart({ configuration }: LoadedConfiguration): Promise<Start> {
   return configuration.http.workers > 1
     ? (await import('../../server/workers/primary.ts')).startWorkers
@@ -90,7 +90,7 @@ async function runAsWorker(env: Environment): Promise<void> {
   await runWorker(env);
 }
 
-/** Writes down what the start has compiled: a registry that is killed would leave nothing for the next start. */
+/** Saves the compiled code now: a registry that is killed later would leave nothing for the next start. */
 function keepWhatWasCompiled({ log }: RunningRegistry): void {
   if (getCompileCacheDir() === undefined)
     log.debug({}, 'compiled code is not cached: every folder for it can be changed by other users');

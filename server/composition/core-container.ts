@@ -42,7 +42,7 @@ export interface CoreDependencies {
   readonly coordination?: Coordination | undefined;
 }
 
-/** Gives what a token stands for, and classes of core by themselves. */
+/** Resolves tokens, and classes of core by themselves. */
 export type CoreContainer = TypedContainer<Bindings> & Pick<Container, 'get'>;
 
 /**

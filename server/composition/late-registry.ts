@@ -1,13 +1,13 @@
 import type { Registry } from '../../core/registry/registry.ts';
 
 /**
- * Stands for a registry that is not there yet: plugins are loaded before the registry is, because some of them are parts
- * of it, and all can inject it.
+ * Stands in for a registry that does not exist yet: plugins are loaded before the registry, because some are part of it, and
+ * all can inject it.
  */
 export class LateRegistry implements Registry {
   #registry: Registry | undefined;
 
-  /** From now on it is this registry. */
+  /** Delegates to this registry from now on. */
   become(registry: Registry): void {
     this.#registry = registry;
   }

@@ -21,7 +21,7 @@ import { LateRegistry } from './late-registry.ts';
 import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
 
-/** The driver and all that plugins provide; it belongs to the stack that it was loaded into. */
+/** The driver and everything that plugins provide; owned by the stack that it was loaded into. */
 export interface DriverAndPlugins {
   /** With all wrappers, behind the guard. */
   readonly driver: StorageDriver;
@@ -115,7 +115,7 @@ async function loadRequested(
   return { ...storage, registryWrappers, ports };
 }
 
-/** Reads which plugins the configuration asks for; what they say goes into the log. */
+/** Reads which plugins the configuration asks for; their messages go to the log. */
 export function requestsOf(
   loaded: LoadedConfiguration,
   {

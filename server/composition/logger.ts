@@ -1,6 +1,6 @@
 import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
 
-/** How the log looks. */
+/** The form of the log. */
 export interface LogSettings {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
   /** `text`: readable lines on a terminal, JSON everywhere else. */
@@ -30,7 +30,7 @@ export async function createLogger({ level, formatter, fields }: LogSettings): P
   return pino(options, stream);
 }
 
-/** Only a log that a person reads needs what formats it. */
+/** Loads the formatter, which only a log on a terminal needs. */
 async function terminalStream(fields: LogSettings['fields']): Promise<DestinationStream> {
   const { openTerminal } = await import('./terminal-lines.ts');
   return openTerminal(Object.keys(fields).filter((name) => name !== 'worker'));

@@ -7,7 +7,7 @@ import { readableRequests } from '../http/access-log/readable-requests.ts';
 import { structuredRequests } from '../http/access-log/structured-requests.ts';
 import { isReadable } from './logger.ts';
 
-/** What records requests, as the configuration asks for; `undefined` where it asks for nothing. */
+/** Opens the access log that the configuration asks for; `undefined` if it asks for none. */
 export function openAccessLog(configuration: Configuration['log'], log: Logger): WriteRequest | undefined {
   switch (configuration.accessLog) {
     case 'off':

@@ -45,7 +45,7 @@ export interface JobsDependencies
 /**
  * Opens the storage of a configuration to run jobs on it; a registry may serve it meanwhile. The composition root of
  * commands that run jobs.
- * @throws Error that says what prevents it; nothing is left open
+ * @throws Error that says why it failed; nothing is left open
  */
 export async function openJobs(
   loaded: LoadedConfiguration,

@@ -25,7 +25,7 @@ export interface OpenRegistry extends AsyncDisposable {
 /**
  * Opens the registry of a configuration without serving it; another process may serve it meanwhile. The composition root
  * of commands that work on its content. It writes no log.
- * @throws Error that says what prevents it; nothing is left open
+ * @throws Error that says why it failed; nothing is left open
  */
 export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenRegistry> {
   await prepareDigests();

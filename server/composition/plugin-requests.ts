@@ -7,7 +7,7 @@ import type { PluginKind } from '../../plugins/plugin.ts';
 import { formatKey, type ListedPlugin, type LoadedConfiguration } from '../config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
-/** The plugins of a configuration, as the loader wants to have them. */
+/** The plugins of a configuration, in the form that the loader needs. */
 export interface PluginRequests {
   readonly driver: { readonly name: string; readonly options: unknown; readonly place: DriverPlace };
   /** Those of `middleware.storage`, in its order. */
@@ -81,7 +81,7 @@ export function pluginRequests(
   };
 }
 
-/** Everything of a request but what is wanted. */
+/** A request without the name, the options and the kind. */
 type PlacedRequest = Omit<PluginRequest, 'name' | 'options' | 'kind'>;
 
 function configuredPlugins(

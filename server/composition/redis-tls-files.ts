@@ -61,9 +61,9 @@ async function readTlsFiles(
   return { ...(certificate && { certificate }), ...(key && { key }), authorities: authorities.map(String) };
 }
 
-// Node would skip what it cannot read.
+// Node would silently skip files that it cannot parse.
 function checkCertificates(pem: string): void {
   const blocks = pem.match(CERTIFICATE) ?? [];
-  if (blocks.length === 0) throw new Error('it holds no certificate (PEM)');
+  if (blocks.length === 0) throw new Error('it contains no certificate (PEM)');
   for (const block of blocks) new X509Certificate(block);
 }

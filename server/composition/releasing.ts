@@ -1,10 +1,10 @@
 import { settledWithin } from '../../core/async/settled-within.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 
-/** How long a plugin or a driver may take to end, in milliseconds. */
+/** How long a plugin or a driver may take to close, in milliseconds. */
 const END_MS = 10_000;
 
-/** Something of a plugin, to be released when the registry ends. */
+/** A part of a plugin that must be released when the registry stops. */
 export interface Releasable {
   /** What to call it in the log. */
   readonly who: string;

@@ -8,7 +8,7 @@ import { pluginRequests } from './plugin-requests.ts';
 import { readRedis } from './redis-tls-files.ts';
 import { readSchema1Key } from './schema-1-key.ts';
 
-/** What is known of the plugins and files that a configuration names. */
+/** What a check of the plugins and files in a configuration has found. */
 export interface StartProblems {
   /** Everything that would prevent a start and that the file alone does not show; none when a registry can be tried. */
   readonly problems: readonly unknown[];

@@ -50,7 +50,7 @@ export interface EmbeddedRegistry extends AsyncDisposable {
  * Opens a registry inside a host application: all that a configuration says, but for the server, which is the host's.
  * Addresses, time-outs, drain and metrics of connections under `http` have no effect.
  * @throws ConfigurationError with every problem of the configuration, and for `http.tls` and several `http.workers`
- * @throws Error that says what else prevents it; nothing is left open
+ * @throws Error that says why it failed otherwise; nothing is left open
  */
 export async function createRegistry({ configuration, env = {} }: EmbeddingOptions): Promise<EmbeddedRegistry> {
   const loaded =

@@ -27,7 +27,7 @@ export interface TestRegistry extends AsyncDisposable {
  * Starts a registry in this process, for tests: empty, in memory, on a free port of the loopback address, open to all clients,
  * with deletes allowed, and silent but for errors. It is the registry that `stowage serve` starts. Several may run at once.
  * @throws ConfigurationError with every problem of the configuration
- * @throws Error that says what else prevents it; nothing is left open
+ * @throws Error that says why it failed otherwise; nothing is left open
  */
 export async function startTestRegistry({
   configuration = {},

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Checker } from './checkers.ts';
 
-/** What is wrong, by the name of the check. */
+/** The problems, by the name of the check. */
 export type Problems = Readonly<Record<string, string>>;
 
 /** Runs checks at their intervals until it is disposed; the first time at once. */

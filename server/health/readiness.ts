@@ -21,12 +21,12 @@ export class Readiness {
     return this.#checks.problems;
   }
 
-  /** Adds something to look at whenever readiness is asked for. */
+  /** Adds a probe that is asked whenever readiness is checked. */
   watch(name: string, look: Look): void {
     this.#watched.set(name, look);
   }
 
-  /** From now on this instance is not ready, because it is about to stop. */
+  /** Marks this instance as not ready, because it is about to stop. */
   drain(): void {
     this.#isDraining = true;
   }

@@ -28,7 +28,7 @@ export async function startHealth(
   { health, http, storage }: Configuration,
   { driver, log, isReadOnly, metrics, stack }: HealthDependencies,
 ): Promise<Readiness> {
-  // A failing check refuses all requests, pulls included: a full disk is no reason for that.
+  // A failing check rejects all requests, even pulls, which a full disk does not prevent.
   const probe = new StorageProbe(driver, { log });
   const checkers = checkersOf(health, { probe, driverName: storage.driver.name });
   const checks = stack.use(new HealthChecks(checkers, log));

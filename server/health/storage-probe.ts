@@ -3,7 +3,7 @@ import { childPath, DriverError, type StorageDriver } from '../../core/driver/in
 import type { Logger } from '../../core/ports/logger.ts';
 import { PathMapper } from '../../core/storage/path-mapper.ts';
 
-/** How long an answer of the storage counts, in milliseconds. */
+/** How long an answer of the storage stays valid, in milliseconds. */
 const FRESH_MS = 1_000;
 /** How long the storage may take, in milliseconds. */
 const LIMIT_MS = 2_000;

@@ -2,9 +2,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
- * The IP address of the client: that of the connection or, as far as only trusted proxies stand on the way, the one that
- * they name in `X-Forwarded-For`. It is read from its end, since a client can write the beginning itself; where it says
- * something else than an address, the last address before counts.
+ * The IP address of the client: the peer address or, if all hops on the way are trusted proxies, the one that they
+ * report in `X-Forwarded-For`. The header is read from its end, because clients can forge its beginning; an entry that is
+ * not an address ends the search, and the last address found counts.
  * @param peer the address of the connection when the request arrived; absent on a Unix socket. A socket that was
  * destroyed meanwhile has none either, and must not be taken for a Unix socket
  * @param proxies absent: none is trusted. Where some are, so is a Unix socket
@@ -26,7 +26,7 @@ export function clientAddress(
 }
 
 /**
- * Whether the other end of a connection is a trusted proxy. A Unix socket is one, as soon as any proxy is trusted.
+ * Whether the peer of a connection is a trusted proxy. A Unix socket counts as one if any proxy is trusted.
  * @param peer the address of the connection when the request arrived; absent on a Unix socket
  */
 export function isTrustedPeer(peer: string | undefined, proxies: BlockList): boolean {
@@ -38,7 +38,7 @@ function isListed(address: string, proxies: BlockList): boolean {
   return proxies.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** An address, also one with a port; one of IPv4 that is written as one of IPv6 becomes the first. */
+/** An address with or without a port; an IPv4-mapped IPv6 address becomes IPv4. */
 function parseAddress(text: string): string | undefined {
   const bare = text.replace(/^\[([^\]]*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
   if (isIP(bare) === 0) return undefined;

@@ -24,11 +24,11 @@ const FAREWELL_MS = 1_000;
 /** After this many turns of the event loop without a new connection, the system's queue is empty. */
 const EMPTY_TURNS = 3;
 const MAX_TURNS = 1_000;
-/** A connection that has carried a request counts as idle for this much less. */
+/** How much shorter the idle time of a connection that has carried a request counts. */
 const HEAD_START_MS = 60_000;
-/** One part in so many of the handles is freed at a time, so that not every new connection has to look at all others. */
+/** This fraction of the handles is freed at once, so that not every new connection scans all others. */
 const SHARE_LET_GO = 32;
-/** How long {@link Connections.problem} reports a client that was turned away. */
+/** How long {@link Connections.problem} reports a rejected client. */
 const FULL_MS = 5_000;
 
 /**
@@ -68,7 +68,7 @@ export class Connections {
     if (isTls) server.on('secureConnection', (socket: Socket) => this.#replaceHandshake(socket));
   }
 
-  /** Notes a request; call it before the request is answered. */
+  /** Registers a request; call it before the request is answered. */
   begin(socket: Socket, response: ServerResponse): void {
     if (this.#isRetiring) response.shouldKeepAlive = false;
     const connection = this.#open.get(socket);

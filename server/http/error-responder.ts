@@ -9,7 +9,7 @@ import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { type Context, isClientGone, type RequestState } from './request-scope.ts';
 import { sendJson } from './responses.ts';
 
-/** What a handler may have set for the answer that it did not give. */
+/** Headers that a handler may have set before it failed. */
 const HEADERS_OF_CONTENT = [
   'Content-Length',
   'Content-Type',
@@ -26,7 +26,7 @@ export type UploadHeaders = (ctx: Context, state: UploadRangeError['state']) => 
 export type CountErrors = (codes: ReadonlySet<string>) => void;
 
 /**
- * Turns every error that a handler throws into an answer; no other place does.
+ * Turns every error that a handler throws into a response; nothing else does.
  * @param countErrors absent without metrics
  */
 export function errorResponder(setUploadHeaders: UploadHeaders, countErrors?: CountErrors): Middleware<RequestState> {
@@ -40,7 +40,7 @@ export function errorResponder(setUploadHeaders: UploadHeaders, countErrors?: Co
         return;
       }
       if (ctx.res.headersSent) {
-        // The rest of the body will not come; only a broken connection tells the client so.
+        // The rest of the body is missing; only a broken connection tells the client so.
         ctx.state.scope.log.error({ err: error, ...ctx.state.scope.ids }, 'a response was cut off');
         ctx.res.destroy();
         return;
@@ -82,19 +82,19 @@ function answerable(error: RegistryError, ctx: Context): Answerable {
   }
 }
 
-/** Logs what only an operator can act on. */
+/** Logs errors that need an operator. */
 function report(
   ctx: Context,
   { failure, answer, problem }: Omit<Answerable, 'headers'> & { readonly failure: unknown },
 ): void {
   const { log, ids } = ctx.state.scope;
-  // A refusal that was decided and logged elsewhere is not a failure of this request.
+  // A rejection that was decided and logged elsewhere is not a failure of this request.
   const isRefusal = answer === failure && answer.code === 'UNAVAILABLE' && answer.cause === undefined;
   const reason = problem && `a header of the error cannot be sent: ${errorMessage(problem)}`;
   if (statusOf(answer) >= 500 && !isRefusal) {
     log.error({ err: failure, ...ids, ...(reason && { reason }) }, 'request failed');
   }
-  // The cause may be instances that share less than they should.
+  // The instances may not share their secrets.
   if (answer.code === 'BLOB_UPLOAD_INVALID' || answer instanceof UploadRangeError)
     log.info({ ...ids, path: ctx.path, ...answer.detail }, 'an upload request was rejected');
 }
@@ -113,7 +113,7 @@ async function tellUpload(error: unknown, tell: (state: UploadRangeError['state'
   }
 }
 
-/** The first error, where releasing something failed as well. */
+/** The original error, if releasing a resource failed as well. */
 function originOf(error: unknown): unknown {
   return error instanceof SuppressedError ? originOf(error.suppressed) : error;
 }

@@ -5,8 +5,8 @@ import { createPolicy } from '../../plugins/authorization/policy-settings.ts';
 import type { Configuration } from '../config/index.ts';
 
 /**
- * What the HTTP side needs of the configuration. A reload changes the values of a running registry, so that requests
- * read them where they are used.
+ * What the HTTP layer needs from the configuration. A reload changes the values while the registry runs, so requests read
+ * them at the point of use.
  */
 export interface HttpSettings {
   /** Rights per repository; absent: whoever gets past the access controller may do everything. */
@@ -34,7 +34,7 @@ export interface HttpSettings {
   readonly trustedProxies?: BlockList | undefined;
 }
 
-/** Picks what the HTTP side needs out of the configuration. */
+/** Extracts what the HTTP layer needs from the configuration. */
 export function toHttpSettings({ authorization, catalog, http, storage, tags }: Configuration): HttpSettings {
   return {
     policy: authorization && createPolicy(authorization),

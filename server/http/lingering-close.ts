@@ -4,7 +4,7 @@ import { bufferPassed } from './minor-gc.ts';
 import { isHeldBack } from './request-body.ts';
 import type { RequestState } from './request-scope.ts';
 
-/** Bytes of a refused body that are read and thrown away. */
+/** How many bytes of a rejected body are read and discarded. */
 const MAX_DRAINED_BYTES = 16 * 1024 * 1024;
 const MAX_DRAIN_MS = 10_000;
 

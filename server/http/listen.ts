@@ -19,8 +19,8 @@ export async function listen(server: Server, address: ListenAddress): Promise<vo
 }
 
 /**
- * Removes a socket that an ended process has left. Workers must not call it: they cannot tell the socket of the other
- * workers from such a one.
+ * Removes a stale socket of a process that has exited. Workers must not call it: they cannot tell a stale socket from that
+ * of the other workers.
  * @throws ListenError when the path is not a socket, or a process listens on it
  */
 export async function removeStaleSocket(address: ListenAddress): Promise<void> {

@@ -7,7 +7,7 @@ const BYTES_BETWEEN_COLLECTIONS = 4 * 1024 * 1024;
 type Collect = (options: { type: 'minor' | 'major'; flavor?: 'last-resort' }) => void;
 
 /**
- * Sets how the heap of this process grows. The composition root of a process that serves calls it; again changes nothing.
+ * Sets how the heap of this process grows. Called by the composition root of a serving process; further calls have no effect.
  *
  * V8 counts the buffers of bodies when it decides whether to collect everything. After an idle time it leaves the heap so
  * little room that every few megabytes of a body would cause a full collection; so the heap may always double.

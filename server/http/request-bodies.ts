@@ -32,7 +32,7 @@ export class RequestBodies {
     this.#budget = new BodyBudget(Math.max(MIN_HELD_BYTES, MIN_LARGEST_BODIES * maxManifestBytes));
     this.#streamWindowMs = idleMs === 0 ? 0 : idleMs + AFTER_IDLE_MS;
     this.#paces = new BodyPaces((request) => {
-      const reason = 'the body of the request arrived too slowly';
+      const reason = 'the request body arrived too slowly';
       log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was aborted');
       // Nothing more is read from a client that is being refused.
       request.socket.pause();

@@ -88,7 +88,7 @@ async function readKey(
   try {
     return { pem, parsed: createPrivateKey(pem) };
   } catch (error) {
-    throw problem(loaded, KEY, `${file} holds no private key (PEM): ${reason(error)}`);
+    throw problem(loaded, KEY, `${file} contains no private key (PEM): ${reason(error)}`);
   }
 }
 
@@ -126,9 +126,9 @@ function parseCertificates(
     const [first, ...others] = (pem.match(PEM_CERTIFICATE) ?? []).map((block) => new X509Certificate(block));
     if (first !== undefined) return [first, ...others];
   } catch (error) {
-    throw problem(loaded, path, `${file} holds a certificate that cannot be read: ${reason(error)}`);
+    throw problem(loaded, path, `${file} contains a certificate that cannot be read: ${reason(error)}`);
   }
-  throw problem(loaded, path, `${file} holds no certificate (PEM)`);
+  throw problem(loaded, path, `${file} contains no certificate (PEM)`);
 }
 
 function problem({ locate }: Configured, path: KeyPath, message: string): ConfigurationError {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time and chance, as schedules need them. */
+/** Time and randomness for schedules. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

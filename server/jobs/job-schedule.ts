@@ -26,7 +26,7 @@ const MAX_FIRST_DELAY_MS = 60 * 60 * 1000;
 const MAX_JITTER_MS = 60 * 1000;
 /** When to look again while another process runs the job, or the locks cannot be reached. */
 const RETRY_MS = 5 * 60 * 1000;
-/** A run without a sign of life for this long has died with its process. */
+/** A run without a heartbeat for this long counts as dead. */
 const MAX_SILENCE_MS = 15 * 60 * 1000;
 /** How long a run may take to end when the process stops. */
 const STOP_MS = 10_000;
@@ -45,7 +45,7 @@ export class JobSchedules implements AsyncDisposable {
     this.#ended = Promise.all(jobs.map((job) => this.#repeat(job)));
   }
 
-  /** Begins no further run and stops the current ones. */
+  /** Starts no further run and stops the current ones. */
   stop(): void {
     this.#stopping.abort(new Error('the registry stops'));
   }

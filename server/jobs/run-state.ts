@@ -6,7 +6,7 @@ import type { Clock } from './clock.ts';
 import { RunCheckpoint } from './run-checkpoint.ts';
 import { RunWrites } from './run-writes.ts';
 
-/** A sign of life is stored at most so often. */
+/** How often a heartbeat is stored at most. */
 const SEEN_EVERY_MS = 5_000;
 /** How often the log says how far a run is. */
 const TELL_EVERY_MS = 60_000;
@@ -27,7 +27,7 @@ export interface RunStateOptions {
   readonly dryRun: boolean;
   /** Whether the run resumes what an earlier one has left. */
   readonly resumes: boolean;
-  /** Whether other instances shall see it. */
+  /** Whether other instances can see it. */
   readonly isStored: boolean;
   /** When a run last completed. */
   readonly succeededAtMs: number | undefined;

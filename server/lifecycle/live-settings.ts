@@ -9,7 +9,7 @@ import type { Configuration } from '../config/index.ts';
 import { type HttpSettings, toHttpSettings } from '../http/http-settings.ts';
 import type { TlsMaterial } from '../http/tls.ts';
 
-/** How long a token provider may take to take over secrets, in milliseconds. */
+/** How long a token provider may take to adopt new secrets, in milliseconds. */
 const ROTATE_MS = 30_000;
 
 /** The parts of a running registry that take over reloaded settings. */

@@ -17,7 +17,7 @@ import { readTls, type TlsMaterial } from '../http/tls.ts';
 
 const TLS = 'http.tls.';
 const SECRET = 'http.secret';
-/** They are no use without {@link SECRET}. */
+/** They have no effect without {@link SECRET}. */
 const SECRETS = 'http.secrets';
 
 /** The part of a configuration that can change while a registry runs. Survives JSON. */
@@ -116,7 +116,7 @@ function isTlsReachable(running: ReloadableSettings, wanted: ReloadableSettings)
   return running.tls !== undefined && wanted.tls !== undefined && running.tls.clientAuth === wanted.tls.clientAuth;
 }
 
-// Without a secret, each process would make one of its own.
+// Without a secret, each process would generate its own.
 function isSecretReachable(running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   return hasSecret(wanted) || !hasSecret(running);
 }

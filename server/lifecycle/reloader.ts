@@ -19,10 +19,10 @@ import {
   readReloadableSettings,
 } from './reloadable-settings.ts';
 
-/** How long the change of a file may take, in milliseconds. */
+/** How long writing a changed file may take, in milliseconds. */
 const RETRY_MS = 500;
 
-/** What a reloader works on. */
+/** What a reloader depends on. */
 export interface ReloaderDependencies {
   /** What the registry was started with. */
   readonly start: LoadedConfiguration;
@@ -73,7 +73,7 @@ export class Reloader {
     const { retryMs = RETRY_MS, log } = this.#dependencies;
     try {
       const changes = await this.#attempt().catch(async () => {
-        // The files may be in the middle of a change.
+        // The files may just be being written.
         await delay(retryMs);
         return this.#attempt();
       });
@@ -119,7 +119,7 @@ async function loadAgain(file: string, env: Environment): Promise<LoadedConfigur
   return loadConfiguration({ path: file, env });
 }
 
-/** Logs the changes before or after they are applied, whichever the level of the log shows: it may itself change. */
+/** Logs the changes before or after they are applied, depending on which log level shows them. */
 async function reporting(changes: readonly Change[], log: Logger, act: () => Promise<void>): Promise<void> {
   const report = (): void => {
     for (const change of changes) log.info({ ...change }, `${change.key} was changed`);

@@ -1,9 +1,8 @@
 import type { Logger } from '../../core/ports/logger.ts';
 
 /**
- * Brings what Node would write to standard error by itself into the log, where it has the form of every other line: the
- * error that nothing has handled, after which the process ends with code 1, and warnings. Only for a process of which the
- * registry is the program.
+ * Logs what Node would otherwise print to standard error in its own format: warnings, and an unhandled error, after which the
+ * process exits with code 1. Only for a process that runs nothing but the registry.
  */
 export function reportCrashes(log: Pick<Logger, 'error' | 'warn'>): void {
   process.on('uncaughtException', (error) => {

@@ -30,7 +30,7 @@ import { createRouting, noSuchRoute } from './router.ts';
 import { setUploadHeaders } from './upload-headers.ts';
 import { uploadChunkRoutes, uploadRoutes } from './uploads.ts';
 
-/** What the HTTP side of the registry works with; created once, shared by all requests, never changed. */
+/** What the HTTP layer depends on; created once, shared by all requests, never changed. */
 export interface Services {
   readonly registry: Registry;
   readonly tokens: TokenProvider;

@@ -10,7 +10,7 @@ import { limit } from './steps/limit.ts';
 import { parseRepository } from './steps/parse-repository.ts';
 import type { RouteState, RouteStep } from './steps/route-step.ts';
 
-/** What the steps of a route work with. */
+/** What the steps of a route depend on. */
 export interface ChainDependencies extends HandlingDependencies {
   /** Absent without metrics. */
   readonly metrics: RouteMetrics | undefined;

@@ -12,7 +12,7 @@ import { sendEmpty } from '../http/responses.ts';
 import type { Handler, Handlers, RouteContext } from './route-context.ts';
 import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 
-/** What the routes of uploads work with. */
+/** What the upload routes depend on. */
 export interface UploadServices {
   readonly layers: LayerService;
   readonly tokens: TokenProvider;
@@ -30,7 +30,7 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
       if (digest === undefined) {
         const state = await upload.close(call);
         await setUploadHeaders(ctx, { tokens, urls }, state).catch(async (error: unknown) => {
-          // Without its location, no client can use the upload.
+          // Without the location, the client cannot continue the upload.
           await upload.cancel(call);
           throw error;
         });
@@ -85,7 +85,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
       const stated = await readToken(ctx, name, parseUploadId(parameters.uuid));
       const digest = digestOf(ctx);
       if (digest === undefined) {
-        throw new RegistryError('DIGEST_INVALID', { reason: 'the query must have the digest of the whole blob' });
+        throw new RegistryError('DIGEST_INVALID', { reason: 'the query must contain the digest of the whole blob' });
       }
       await using upload = await layers.resumeToFinish(name, { ...stated, digest }, call);
       await finish(context, upload, digest);

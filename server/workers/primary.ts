@@ -26,9 +26,9 @@ import { type Ending, forkWorker, type WorkerProcess } from './worker-process.ts
 
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 10_000;
-/** Between two attempts to start a process that the system does not start. */
+/** The pause after a failed attempt to start a process. */
 const START_DELAY_MS = 1_000;
-/** A worker that has run for this long did not end because of how it starts. */
+/** A worker that has run for this long did not fail at its start. */
 const SETTLED_AFTER_MS = 60_000;
 const SECRET_BYTES = 32;
 /** How long the other workers wait for one to answer, in milliseconds. */
@@ -37,8 +37,8 @@ const ANSWER_MS = 3_000;
 const HANG_MS = 10_000;
 
 /**
- * Serves a registry with `http.workers` processes that share the address; this process only keeps them running. The
- * first worker starts alone, so that it alone does what has to be done once.
+ * Serves a registry with `http.workers` processes that share the address; this process only supervises them. The
+ * first worker starts alone, so that one-time work is done once.
  * @throws ConfigurationError when the files of `http.tls` cannot be used
  * @param options.signal gives up the start
  * @throws WorkerStartError when the first worker does not start; that worker has reported why
@@ -59,7 +59,7 @@ export async function startWorkers(
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
   const report = await pool.first(signal);
   pool.complete(http.workers);
-  // Here no requests arrive, so that it gives back the memory of the start and then does nothing.
+  // This process serves no requests, so it returns the memory of the start and then stays idle.
   const memory = new QuietMemory();
   return {
     report,
@@ -122,7 +122,7 @@ class WorkerPool {
   constructor(assignment: Assignment, log: Logger) {
     this.#assignment = assignment;
     this.#log = log;
-    // Otherwise a worker that is finishing its requests would outlive this process.
+    // Otherwise a worker that is still finishing requests would outlive this process.
     process.once('exit', () => this.#kill());
   }
 
@@ -168,8 +168,8 @@ class WorkerPool {
   }
 
   /**
-   * Lets all workers finish. A worker cuts off its own requests when the drain time is over; one that no longer answers
-   * is killed.
+   * Lets all workers finish. A worker cuts off its own requests when the drain time is over; one that no longer responds is
+   * killed.
    * @param delayMs how long requests are still accepted
    */
   async stop(delayMs: number): Promise<void> {
@@ -211,16 +211,16 @@ class WorkerPool {
     return worker;
   }
 
-  /** Kills a worker that hangs, so that another one takes its place. */
+  /** Kills a worker that hangs, so that it is replaced. */
   async #watch(worker: WorkerProcess): Promise<void> {
-    // While it starts, a worker may load something for long that leaves it no time to answer.
+    // While it starts, a worker may be too busy loading modules to answer.
     await worker.ready;
     if (!(await hasStopped(worker, WATCHDOG)) || this.#isStopping()) return;
     this.#log.error({ worker: worker.id }, 'a worker stopped responding and was killed');
     worker.kill();
   }
 
-  /** Starts a worker again whenever it ends, at growing intervals while it keeps ending soon. */
+  /** Restarts a worker whenever it exits, at growing intervals while it keeps exiting soon after its start. */
   async #keep(first: WorkerProcess): Promise<void> {
     let worker = first;
     let delayMs = 0;

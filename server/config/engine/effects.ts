@@ -5,7 +5,7 @@ import { FLAG } from './scalars.ts';
 import { type Structure, structureOf } from './schema.ts';
 import { type ConfigNode, isFilled, isNull, ListNode, MapNode, nodeAt, ScalarNode } from './tree.ts';
 
-/** What this version cannot do and a registry must not start without: one message each. */
+/** Settings that this version cannot honour and must not ignore: one message each. */
 export function findStops(root: MapNode, schema: z.ZodType): Finding[] {
   const findings: Finding[] = [];
   const visit = (part: z.ZodType, node: ConfigNode, path: KeyPath): void => {
@@ -37,7 +37,7 @@ function isInUse(node: ConfigNode): boolean {
   return node instanceof ListNode ? node.items.some(isInUse) : isFilled(node);
 }
 
-/** What a valid configuration says and the registry will not do, or not as its author may expect. */
+/** Settings of a valid configuration that have no effect, or not the one that its author may expect. */
 export interface Effects {
   /** Keys that are set to something other than their default and that nothing acts on yet. */
   readonly notYetInEffect: readonly string[];

@@ -208,7 +208,7 @@ const FORMS: ReadonlyArray<readonly [name: RegExp, isValue: (value: string) => b
 /** Names that an operator may choose freely. */
 const FREE = 'REGISTRY_LOG_FIELDS_';
 
-/** Whether a variable comes from the place where the registry runs and not from its operator: `REGISTRY_AUTH_PORT=tcp://…`. */
+/** Whether a variable was set by the environment and not by the operator: `REGISTRY_AUTH_PORT=tcp://…`. */
 function isServiceVariable(name: string, environment: Environment): boolean {
   if (name.startsWith(FREE)) return false;
   const value = environment[name] ?? '';

@@ -86,7 +86,7 @@ class YamlReader {
   }
 
   read(): YamlResult {
-    // The parser stumbles again and again over what follows the first mistake.
+    // Later errors are usually consequences of the first one.
     for (const { pos, ...error } of this.document.errors.slice(0, 1)) this.complain([], explainSyntax(error), pos[0]);
     const root = this.node(this.document.contents, [], this.originOf(1));
     return { root, problems: this.problems, broken: this.document.errors.length > 0 };

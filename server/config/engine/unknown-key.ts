@@ -3,7 +3,7 @@ import { didYouMean } from '../../../plugins/loading/suggest.ts';
 import { formatKey, type KeyPath } from './problem.ts';
 import { type Structure, structureOf } from './schema.ts';
 
-/** A longer list of keys does not help. */
+/** Longer lists of keys are not printed. */
 const MAX_LISTED = 16;
 
 /** The message for a key that the section under `path` does not have. */

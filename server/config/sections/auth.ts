@@ -30,7 +30,7 @@ export function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => str
   if (mistyped.length > 0) return mistyped;
   if (names.length === 0) {
     return [
-      { path: ['auth'], message: 'names no kind of access control; name one, or write auth: none to let everybody in' },
+      { path: ['auth'], message: 'names no kind of access control; name one, or write auth: none to allow everyone' },
     ];
   }
   return severalNames(names, { section: 'auth', what: 'kinds of access control', known: AUTH_NAMES, formatOrigin });

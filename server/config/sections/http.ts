@@ -58,7 +58,7 @@ export interface HttpConfiguration {
 }
 
 const secret: Schema<string> = scalar('text', (node) => {
-  if (textOf(node) === '') throw new BadValue('is empty; anybody could make tokens with it');
+  if (textOf(node) === '') throw new BadValue('is empty; anyone could forge tokens with it');
   return node.text;
 });
 
@@ -199,7 +199,7 @@ export function checkHttp(root: ConfigNode): Finding[] {
   if (secrets instanceof ListNode && secrets.items.length > 0 && !textAt(root, ['http', 'secret'])) {
     findings.push({
       path: ['http', 'secrets'],
-      message: 'needs http.secret as well: that one signs, these are only still taken',
+      message: 'needs http.secret as well: it signs new tokens, these only verify older ones',
     });
   }
   return findings;

@@ -24,7 +24,7 @@ export function reasonAgainst(method: ServedMethod, settings: HttpSettings): str
   return 'deleting is disabled; set storage.delete.enabled to allow it';
 }
 
-// A public method never changes the registry: clients POST for their tokens to a read-only registry, too.
+// A public method never changes the registry: clients POST for tokens to a read-only registry as well.
 function changesNothing({ method, access }: ServedMethod): boolean {
   return method === 'GET' || method === 'HEAD' || access === 'public';
 }

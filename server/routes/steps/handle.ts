@@ -10,7 +10,7 @@ import type { HandledRoute } from '../handled-route.ts';
 import { accessRequestOf } from './access-request.ts';
 import type { RouteState, RouteStep } from './route-step.ts';
 
-/** What handlers reach through their route context. */
+/** What handlers can reach through their route context. */
 export interface HandlingDependencies {
   readonly controller: AccessController;
   readonly settings: HttpSettings;

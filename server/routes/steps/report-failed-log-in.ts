@@ -4,12 +4,12 @@ import type { HttpSettings } from '../../http/http-settings.ts';
 import { remoteAddress } from '../../http/remote-address.ts';
 import type { Context } from '../../http/request-scope.ts';
 
-/** No registry has longer user names; those of attackers may be. */
+/** Longer than any real user name; attackers may send more. */
 const MAX_USER_LENGTH = 128;
 
 /**
- * Logs the user and the reason when credentials were refused. A request without credentials is no log-in: clients begin
- * with one. Passwords and tokens never reach the log.
+ * Logs the user and the reason when credentials were refused. A request without credentials is not a log-in: clients
+ * send one first. Passwords and tokens never reach the log.
  */
 export function reportFailedLogIn(ctx: Context, error: unknown, settings: Pick<HttpSettings, 'trustedProxies'>): void {
   const { authorization = '' } = ctx.req.headers;
@@ -17,7 +17,7 @@ export function reportFailedLogIn(ctx: Context, error: unknown, settings: Pick<H
   const { ids, log } = ctx.state.scope;
   const user = parseBasicCredentials(authorization)?.user.slice(0, MAX_USER_LENGTH);
   const reason = error.cause instanceof Error ? error.cause.message : error.detail?.['reason'];
-  // Expired tokens are an everyday matter: their clients get new ones.
+  // Tokens expire routinely; clients then fetch new ones.
   log[user === undefined ? 'info' : 'warn'](
     { ...ids, user, remote: remoteAddress(ctx, settings), reason },
     user === undefined ? 'credentials were refused' : 'log-in failed',

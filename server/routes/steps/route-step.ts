@@ -3,7 +3,7 @@ import type { RepositoryName } from '../../../core/model/reference.ts';
 import type { Grant } from '../../../core/ports/access-controller.ts';
 import type { RequestState } from '../../http/request-scope.ts';
 
-/** What the steps of a route hand to those after them. */
+/** What the steps of a route pass on to the next ones. */
 export interface RouteState extends RequestState {
   /** The text in the path for each `<…>` of the route, not parsed yet. */
   parameters: Readonly<Record<string, string>>;

@@ -21,7 +21,7 @@ test('markers around a single document do not count as a second one', async (t) 
   await t.notThrowsAsync(load(`# first\n---\n${MINIMAL}...\n# last\n`));
 });
 
-const NO_KIND = 'names no kind of access control; name one, or write auth: none to let everybody in';
+const NO_KIND = 'names no kind of access control; name one, or write auth: none to allow everyone';
 
 for (const value of ['', '~', 'null', '{}']) {
   test(`REGISTRY_AUTH=${value} is refused, whether the file has access control or not`, async (t) => {

@@ -220,12 +220,12 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'an empty further secret',
     'http: {secret: a, secrets: [""]}\n',
-    ['config.yml:3: http.secrets[0]: is empty; anybody could make tokens with it'],
+    ['config.yml:3: http.secrets[0]: is empty; anyone could forge tokens with it'],
   ],
   [
     'further secrets without a first',
     'http: {secrets: [a]}\n',
-    ['config.yml:3: http.secrets: needs http.secret as well: that one signs, these are only still taken'],
+    ['config.yml:3: http.secrets: needs http.secret as well: it signs new tokens, these only verify older ones'],
   ],
   [
     'two kinds of access control',
@@ -242,17 +242,17 @@ const ADDED: ReadonlyArray<readonly [title: string, text: string, expected: read
   [
     'access control of no kind',
     'auth: {}\n',
-    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
+    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to allow everyone'],
   ],
   [
     'access control without anything below it',
     'auth:\n',
-    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
+    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to allow everyone'],
   ],
   [
     'access control that is nothing',
     'auth: ~\n',
-    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to let everybody in'],
+    ['config.yml:3: auth: names no kind of access control; name one, or write auth: none to allow everyone'],
   ],
   ['an alias without an anchor', 'log: *nowhere\n', ['config.yml:3: log: the alias *nowhere has no anchor before it']],
   ['an alias of itself', 'log: &a {fields: *a}\n', ['config.yml:3: log.fields: the alias *a contains itself']],

@@ -37,11 +37,11 @@ testWithCertificates('files with other content are named', async (t, { folder, c
   await certificates.make('server', 'server');
   await writeFile(join(folder, 'broken.pem'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
   const swapped = await problemsOf(t, folder, '{certificate: server.key, key: server.pem, clientcas: [server.key]}');
-  t.is(swapped[0], 'config.yml:4: http.tls.certificate: server.key holds no certificate (PEM)');
-  t.regex(swapped[1] ?? '', /^config\.yml:4: http\.tls\.key: server\.pem holds no private key \(PEM\): /);
-  t.is(swapped[2], 'config.yml:4: http.tls.clientcas[0]: server.key holds no certificate (PEM)');
+  t.is(swapped[0], 'config.yml:4: http.tls.certificate: server.key contains no certificate (PEM)');
+  t.regex(swapped[1] ?? '', /^config\.yml:4: http\.tls\.key: server\.pem contains no private key \(PEM\): /);
+  t.is(swapped[2], 'config.yml:4: http.tls.clientcas[0]: server.key contains no certificate (PEM)');
   const broken = await problemsOf(t, folder, '{certificate: server.pem, key: server.key, clientcas: [broken.pem]}');
-  t.regex(broken[0] ?? '', /http\.tls\.clientcas\[0\]: broken\.pem holds a certificate that cannot be read: /);
+  t.regex(broken[0] ?? '', /http\.tls\.clientcas\[0\]: broken\.pem contains a certificate that cannot be read: /);
 });
 
 testWithCertificates('a key of another certificate is refused', async (t, { folder, certificates }) => {
