@@ -1,5 +1,5 @@
 // Adds to package-lock.json the packages for other platforms that the registry used by `npm install` did not offer.
-// `npm ci` refuses a lock without them, though it never fetches what is not for its own platform.
+// `npm ci` rejects a lock without them, although it never fetches packages for other platforms.
 // Run it after `npm install`: node .ci/complete-lock.js
 import { readFileSync, writeFileSync } from 'node:fs';
 
@@ -7,7 +7,7 @@ const file = new URL('../package-lock.json', import.meta.url);
 const systems = ['aix', 'android', 'darwin', 'freebsd', 'linux', 'openharmony', 'sunos', 'win32'];
 const processors = ['arm', 'arm64', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64'];
 
-/** What a package named `…-linux-arm64-musl` runs on; `undefined` when the name does not tell. */
+/** The platform of a package named `…-linux-arm64-musl`; `undefined` if the name does not show it. */
 function platformOf(name) {
   const parts = name.split('/').at(-1).split('-');
   const os = systems.find((system) => parts.includes(system));

@@ -1,5 +1,5 @@
-// Does what somebody does who has just found the repository: clone, `npm ci && npm start`, push, pull, stop.
-// Writes TAP.
+// Follows the first steps of somebody who has just found the repository: clone, `npm ci && npm start`, push, pull,
+// stop. Writes TAP.
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -17,7 +17,7 @@ const clone = join(folder, 'clone');
 const host = `127.0.0.1:${await freePort()}`;
 const env = {
   ...process.env,
-  // The stranger has the machine's node only.
+  // The stranger has only the machine's own node.
   PATH: process.env.PATH.split(delimiter)
     .filter((entry) => !entry.includes('node_modules'))
     .join(delimiter),
@@ -34,12 +34,12 @@ function endChildren() {
     try {
       process.kill(-child.pid, 'SIGKILL');
     } catch {
-      // It has ended already, or was never started.
+      // It has already ended, or was never started.
     }
   }
 }
 
-/** Starts a program in a group of its own; its output goes to stderr, so that it is not taken for TAP. */
+/** Starts a program in its own process group; its output goes to stderr, so that it is not parsed as TAP. */
 function start(command, args, cwd) {
   const child = spawn(command, args, { cwd, env, detached: true, stdio: ['ignore', 2, 2] });
   children.add(child);
@@ -95,7 +95,7 @@ async function stop(npm) {
   npm.child.kill('SIGTERM');
   const ended = await Promise.race([npm.ended, delay(STOP_LIMIT_MS, 'nothing', { ref: false })]);
   if (ended !== 0) throw new Error(`npm start ended with ${ended} after SIGTERM`);
-  if ((await status()) !== undefined) throw new Error(`http://${host} answers still after npm start has ended`);
+  if ((await status()) !== undefined) throw new Error(`http://${host} still answers after npm start has ended`);
 }
 
 let npm;

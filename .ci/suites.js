@@ -1,16 +1,16 @@
-// Runs every suite, shows what it writes, and counts. Needs nothing but the machine's own node and npm.
+// Runs every suite, shows its output, and counts results. Needs only the machine's own node and npm.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { scriptOf, suites } from '../test/suites.js';
 
 const DEADLINE = Date.now() + 55 * 60_000;
 const GRACE_MS = 20_000;
-/** How much is shown again of a failure, and of a suite that failed without saying which test did. */
+/** How many lines are repeated of a failure, and of a suite that failed without naming a test. */
 const MAX_LINES = 40;
 
 const steps = [
   { name: 'install', command: 'npm ci', isStep: true },
-  // What the tests need is installed by now, so a skipped test is one that should have run.
+  // Everything that tests need is installed by now, so a skipped test should have run.
   ...suites.map((suite) => ({
     name: suite.name,
     command: `npm run ${scriptOf(suite)} -- --tap`,
@@ -31,7 +31,7 @@ function endGroup(child, signal) {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // The group has ended already.
+    // The group has already ended.
   }
 }
 
@@ -56,7 +56,7 @@ function keepLine(line, kept) {
   if (kept.last.length > MAX_LINES) kept.last.shift();
 }
 
-/** Why a suite failed although each of its results says `ok`; `undefined` when it did not. */
+/** Why a suite failed although each of its results is `ok`; `undefined` when it did not fail. */
 function hiddenFailure(step, counts, ended) {
   if (ended !== 0) return `ended with ${ended}`;
   if (step.isStep) return undefined;
@@ -75,7 +75,7 @@ async function endOf(child) {
     child.once('close', (code, signal) => resolve(code ?? signal));
     timers.push(setTimeout(() => endGroup(child, 'SIGTERM'), left));
     timers.push(setTimeout(() => endGroup(child, 'SIGKILL'), left + GRACE_MS));
-    // Something that left the group may hold the output open for ever.
+    // A process that left the group may hold the output open forever.
     timers.push(setTimeout(() => resolve('no end in time'), left + 2 * GRACE_MS));
   });
   for (const timer of timers) clearTimeout(timer);
@@ -108,14 +108,14 @@ async function run(step) {
   return { name: step.name, passed: counts.passed, failed, hidden, failures: kept.failures };
 }
 
-/** Shows again what failed, because only the end of a long log may be kept. */
+/** Repeats the failures, because only the end of a long log may be kept. */
 function showFailures({ name, failed, hidden, failures }) {
   if (failed === 0) return;
   console.log(`\n=== ${name}: ${failed} not ok, ${hidden ?? 'complete'}`);
   for (const lines of failures) console.log(shortened(lines).join('\n'));
 }
 
-/** A long diff loses its middle, so that the place of the failure is kept. */
+/** Shortens a long diff in the middle, so that the location of the failure is kept. */
 function shortened(lines) {
   if (lines.length <= MAX_LINES) return lines;
   return [...lines.slice(0, MAX_LINES - 10), `  … ${lines.length - MAX_LINES} lines …`, ...lines.slice(-10)];

@@ -1,20 +1,20 @@
-/** What a token is asked for, or grants: some actions on one resource. */
+/** A scope that a token is requested for, or grants: some actions on one resource. */
 export interface Scope {
-  /** `repository`, `registry`, or what another registry has. */
+  /** `repository`, `registry`, or a type of another registry. */
   readonly type: string;
   readonly name: string;
   /** Such as `pull`, `push`, `delete`, or `*` for every action. */
   readonly actions: readonly string[];
 }
 
-/** A text that is not a scope. */
+/** Thrown for a text that is not a scope. */
 export class ScopeError extends Error {
   override readonly name = 'ScopeError';
 }
 
 const TYPE = /^[a-z0-9]+(?:\([a-z0-9]+\))?$/;
 const ACTION = /^(?:[a-z]+|\*)$/;
-/** A client asks for one or two; a build of many images for some dozens. */
+/** A client requests one or two; a build of many images requests a few dozen. */
 const MAX_SCOPES = 100;
 /** The longest name of a repository, with a host before it. */
 const MAX_NAME_LENGTH = 512;
@@ -22,9 +22,9 @@ const NAME = /^[A-Za-z0-9][\w./:[\]-]*$|^\*$/;
 const MAX_ACTIONS = 10;
 
 /**
- * Parses the scopes of a request for a token: each text holds some, separated by spaces. Scopes for one resource are
- * merged. The class of a type is dropped: `repository(plugin)` is `repository`.
- * (distribution, "Docker Registry v2 authentication: token scope")
+ * Parses the scopes of a request for a token: each text contains several, separated by spaces. Scopes for one resource
+ * are merged. The class of a type is dropped: `repository(plugin)` is `repository`. (distribution, "Docker Registry v2
+ * authentication: token scope")
  * @throws ScopeError when one is malformed, or there are more than 100
  */
 export function parseScopes(texts: readonly string[]): readonly Scope[] {
@@ -40,7 +40,7 @@ export function parseScopes(texts: readonly string[]): readonly Scope[] {
   return [...merged.values()];
 }
 
-/** A name may have a colon, before the port of a host, so that the first and the last colon count. */
+/** A name may contain a colon before the port of a host, so the first and the last colon count. */
 function parseScope(text: string): Scope {
   const first = text.indexOf(':');
   const last = text.lastIndexOf(':');
@@ -62,12 +62,12 @@ function parseScope(text: string): Scope {
   return { type: type.replace(/\(.*/, ''), name, actions: union(actions.filter((action) => action !== '')) };
 }
 
-/** The scopes in the form that {@link parseScopes} reads. */
+/** The scopes in the form that {@link parseScopes} parses. */
 export function formatScopes(scopes: readonly Scope[]): string {
   return scopes.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
 }
 
-/** The scopes that `accesses` need, one a resource. */
+/** The scopes that `accesses` need, one per resource. */
 export function scopesOf(
   accesses: readonly { readonly type: string; readonly name: string; readonly action: string }[],
 ): readonly Scope[] {

@@ -3,19 +3,19 @@ import type { Access, AccessController, AccessRequest, Grant } from '../../core/
 import type { Policy, PolicyDecision, PolicySubject } from './policy.ts';
 import type { PolicyAction } from './policy-rule.ts';
 
-/** What {@link PolicyAccess} works with. */
+/** The dependencies of {@link PolicyAccess}. */
 export interface PolicyAccessDependencies {
-  /** Knows who the client is; what it refuses is refused. */
+  /** Authenticates the client; what it rejects is rejected. */
   readonly controller: AccessController;
-  /** The policy of this moment, which a reload replaces; `undefined` where there is none. */
+  /** The current policy, which a reload replaces; `undefined` if there is none. */
   readonly policy: () => Policy | undefined;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Allows what both the access controller and the policy allow. A client without credentials is anonymous where the policy
- * allows what it wants, and gets the challenge of the controller otherwise.
+ * Grants what both the access controller and the policy allow. A client without credentials is anonymous if the policy
+ * allows the request, and otherwise gets the challenge of the controller.
  */
 export class PolicyAccess implements AccessController {
   readonly #dependencies: PolicyAccessDependencies;
@@ -25,8 +25,8 @@ export class PolicyAccess implements AccessController {
   }
 
   /**
-   * @throws UnauthorizedError when (other) credentials could help
-   * @throws RegistryError `DENIED` when the policy refuses a user who is known
+   * @throws UnauthorizedError when other credentials, or any at all, could help
+   * @throws RegistryError `DENIED` when the policy rejects an authenticated user
    */
   async authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const policy = this.#dependencies.policy();
@@ -79,7 +79,7 @@ function hasCredentials({ authorization }: AccessRequest): boolean {
   return authorization !== undefined && authorization !== NOBODY;
 }
 
-/** Why the policy has refused something, for the log. */
+/** Why the policy rejected a request, for the log. */
 export class PolicyRefusal extends Error {
   override readonly name = 'PolicyRefusal';
   readonly decision: PolicyDecision;
@@ -93,7 +93,7 @@ export class PolicyRefusal extends Error {
 function decide(policy: Policy, access: Access, subject: PolicySubject): PolicyDecision {
   const { type, name, action } = access;
   if (type === 'registry' && name === 'catalog') {
-    // Each name in it is decided by itself.
+    // Each name in the list is decided separately.
     const isAllowed = policy.mayAnywhere('list', subject);
     return { isAllowed, rule: undefined, reason: 'no rule allows to list anything' };
   }

@@ -11,23 +11,23 @@ export const POLICY_ACTIONS = ['list', 'pull', 'push', 'overwrite', 'delete', 'a
  */
 export type PolicyAction = (typeof POLICY_ACTIONS)[number];
 
-/** A rule as the configuration has it. */
+/** A rule of the configuration. */
 export interface PolicyRule {
-  /** What people call it, such as `rule 3` or a name that the operator has given. */
+  /** Its name for people, such as `rule 3` or one from the operator. */
   readonly name: string;
   readonly effect: 'allow' | 'deny';
   readonly repositories: readonly RepositoryRulePattern[];
   readonly users: ReadonlySet<string>;
   readonly groups: ReadonlySet<string>;
-  /** Whether it is for clients without a user name. */
+  /** Whether it applies to clients without a user name. */
   readonly anonymous: boolean;
-  /** Whether it is for every user with a name. */
+  /** Whether it applies to every user with a name. */
   readonly authenticated: boolean;
-  /** With those that follow from them, see {@link withImplied}. */
+  /** The actions, including implied ones, see {@link withImplied}. */
   readonly actions: ReadonlySet<PolicyAction>;
-  /** The networks from which clients must come; from all when absent. */
+  /** The networks that clients must come from. Default: all. */
   readonly networks: BlockList | undefined;
-  /** When it holds; always when absent. */
+  /** When it applies. Default: always. */
   readonly hours: WeeklyHours | undefined;
 }
 
@@ -40,7 +40,7 @@ const IMPLIED: Readonly<Record<PolicyAction, readonly PolicyAction[]>> = {
   admin: POLICY_ACTIONS,
 };
 
-/** Actions with those without which they cannot be done: a client that pushes also pulls. */
+/** Adds the actions that others require: a client that pushes also pulls. */
 export function withImplied(actions: readonly PolicyAction[]): ReadonlySet<PolicyAction> {
   return new Set(actions.flatMap((action) => [action, ...IMPLIED[action]]));
 }

@@ -9,7 +9,7 @@ import { WeeklyHours, type WeeklyHoursOptions } from './weekly-hours.ts';
 /** A range of IP addresses. */
 export interface PolicyNetwork {
   readonly address: string;
-  /** How many bits of the address all of its members share. */
+  /** The number of leading bits that all of its addresses share. */
   readonly prefix: number;
   readonly family: 'ipv4' | 'ipv6';
 }
@@ -28,7 +28,7 @@ export interface RuleSettings {
   readonly hours?: WeeklyHoursOptions | undefined;
 }
 
-/** Which tags nobody moves or deletes, as patterns. */
+/** The tags that nobody may move or delete, as patterns. */
 export interface ImmutableTagsRule {
   readonly repositories: readonly string[];
   readonly tags: readonly string[];
@@ -44,8 +44,8 @@ export interface PolicySettings {
 }
 
 /**
- * Makes a policy of settings.
- * @throws Error for what is no pattern, and RangeError for an unknown time zone
+ * Creates a policy from settings.
+ * @throws Error for a malformed pattern, and RangeError for an unknown time zone
  */
 export function createPolicy({ rules, groups, immutableTags }: PolicySettings): Policy {
   const membersOf = (name: string): readonly string[] => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : []);
@@ -64,7 +64,7 @@ function toRule(
     repositories: repositories.map((source) => new RepositoryRulePattern(source)),
     users: new Set([...users, ...groups.flatMap(membersOf)]),
     groups: new Set(groups),
-    // To deny a push must not deny a pull.
+    // Denying pushes must not deny pulls.
     actions: rest.effect === 'allow' ? withImplied(actions) : new Set(actions),
     networks: networks && toBlockList(networks),
     hours: hours && new WeeklyHours(hours),

@@ -8,11 +8,11 @@ import { SharedMutex } from '../registry-wrappers/immutable-tags/shared-mutex.ts
 import type { ImmutableTags } from '../registry-wrappers/immutable-tags/tag-rules.ts';
 import type { Policy } from './policy.ts';
 
-/** The tags that a policy makes immutable: some for everybody, all for users who may push and not overwrite. */
+/** The tags that a policy makes immutable: some for everybody, all for users who may push but not overwrite. */
 class PolicyTags implements ImmutableTags {
   readonly #policy: () => Policy | undefined;
 
-  /** @param policy the policy of this moment, which a reload replaces; `undefined` where there is none */
+  /** @param policy the current policy, which a reload replaces; `undefined` if there is none */
   constructor(policy: () => Policy | undefined) {
     this.#policy = policy;
   }
@@ -27,7 +27,7 @@ class PolicyTags implements ImmutableTags {
   }
 }
 
-/** The registry in which tags move and go only as a policy allows. */
+/** Wraps a registry so that tags are moved and deleted only as a policy allows. */
 export function guardTags(
   inner: Registry,
   { policy, locks }: { readonly policy: () => Policy | undefined; readonly locks: Locks },

@@ -3,43 +3,43 @@ import type { TagRules } from '../registry-wrappers/immutable-tags/tag-rules.ts'
 import type { PolicyAction, PolicyRule } from './policy-rule.ts';
 import { type IndexedRule, RuleIndex } from './rule-index.ts';
 
-/** Who asks, and under which circumstances. */
+/** The client, and the circumstances of its request. */
 export interface PolicySubject {
   /** `undefined` for an anonymous client. */
   readonly user: string | undefined;
   readonly groups: readonly string[];
-  /** The IP address of the client; `undefined` when it is not known, as on a Unix socket. */
+  /** The IP address of the client; `undefined` if it is unknown, as on a Unix socket. */
   readonly address: string | undefined;
   /** The time, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
-/** What is asked for. */
+/** The requested access. */
 export interface PolicyQuestion {
   readonly repository: string;
   readonly action: PolicyAction;
 }
 
-/** An answer, with the reason. */
+/** A decision, with the reason. */
 export interface PolicyDecision {
   readonly isAllowed: boolean;
-  /** The rule that has decided; `undefined` when none was for this. */
+  /** The rule that decided; `undefined` if none applied. */
   readonly rule: PolicyRule | undefined;
   /** One sentence. */
   readonly reason: string;
 }
 
 /**
- * Rights per repository. What no rule allows is refused.
+ * Permissions per repository. Whatever no rule allows is denied.
  *
- * 1. A rule that denies decides, whatever others say. One whose circumstances are not known counts as fulfilled.
- * 2. A rule that allows `admin` decides.
+ * 1. A rule that denies wins over all others. If its circumstances are unknown, it counts as applicable.
+ * 2. A rule that allows `admin` wins next.
  * 3. Of the rules that allow, those with the pattern that fixes most characters of the name decide, for all users: a rule
  *    for `team/secret` is instead of one for `**`, not in addition to it.
  */
 export class Policy {
   readonly rules: readonly PolicyRule[];
-  /** Which tags nobody moves or deletes. */
+  /** The tags that nobody may move or delete. */
   readonly immutableTags: readonly TagRules[];
   readonly #index: RuleIndex;
 
@@ -49,7 +49,7 @@ export class Policy {
     this.#index = new RuleIndex(rules);
   }
 
-  /** The time grows with the number of rules about this repository only. */
+  /** The time grows only with the number of rules for this repository. */
   decide({ repository, action }: PolicyQuestion, subject: PolicySubject): PolicyDecision {
     let weight = -1;
     let deciding: IndexedRule | undefined;
@@ -76,7 +76,9 @@ export class Policy {
     return { isAllowed: false, rule: undefined, reason: reasonWithoutRule(heaviest) };
   }
 
-  /** Whether the subject may do this in every repository: it is an administrator of `**`, and nothing denies it this. */
+  /**
+   * Whether the subject may do this in every repository: it is an administrator of `**`, and nothing denies it this.
+   */
   mayEverywhere(action: PolicyAction, subject: PolicySubject): boolean {
     const isDenied = this.rules.some(
       (rule) =>
@@ -95,7 +97,7 @@ export class Policy {
     );
   }
 
-  /** Whether the subject may do this anywhere, as far as names of repositories do not matter. */
+  /** Whether the subject may do this in any repository at all. */
   mayAnywhere(action: PolicyAction, subject: PolicySubject): boolean {
     return this.rules.some(
       (rule) =>
@@ -109,7 +111,7 @@ function concerns(rule: PolicyRule, { user, groups }: PolicySubject): boolean {
   return rule.authenticated || rule.users.has(user) || groups.some((group) => rule.groups.has(group));
 }
 
-/** @param unknown what holds when the address of the client is not known */
+/** @param unknown the result if the address of the client is unknown */
 function holds({ networks, hours }: PolicyRule, { address, nowMs }: PolicySubject, unknown: boolean): boolean {
   if (hours !== undefined && !hours.includes(nowMs)) return false;
   if (networks === undefined) return true;

@@ -2,28 +2,33 @@ import { LRUCache } from 'lru-cache';
 import { NamePattern, repositoryPattern } from '../patterns/name-pattern.ts';
 
 const USER = '${user}';
-/** What of a user name can be part of a repository name; any other user has no repository of its own. */
+/** User names that can be part of a repository name; any other user has no repository of their own. */
 const USER_IN_NAME = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
-/** Compiled patterns of users, of each pattern. */
+/** The most compiled patterns of users, per pattern. */
 const MAX_USERS = 500;
 
 /**
- * A pattern of repositories in a rule. In addition to the wildcards of {@link NamePattern}, `${user}` stands for the name of
- * the user who asks.
+ * A pattern of repositories in a rule. In addition to the wildcards of {@link NamePattern}, `${user}` stands for the
+ * name of the requesting user.
  */
 export class RepositoryRulePattern {
-  /** As it was written. */
+  /** The pattern as written. */
   readonly source: string;
-  /** How many characters of a name it fixes: of several that cover a repository, the one that fixes most decides. */
+  /**
+   * The number of literal characters: among several patterns that cover a repository, the one with the most decides.
+   */
   readonly weight: number;
-  /** What every name that it covers begins with: whole segments, with the last `/`; the name itself without wildcards. */
+  /**
+   * The common prefix of the names that it covers: whole segments, with the last `/`; without wildcards, the name
+   * itself.
+   */
   readonly prefix: string;
-  /** Whether it covers one name only. */
+  /** Whether it covers only one name. */
   readonly isName: boolean;
   readonly #cover: NamePattern;
   readonly #ofUsers: LRUCache<string, NamePattern> | undefined;
 
-  /** @throws Error for what is no pattern, and for one that matches no repository */
+  /** @throws Error for a malformed pattern, and for one that matches no repository name */
   constructor(source: string) {
     this.source = source;
     const hasUser = source.includes(USER);
@@ -36,12 +41,12 @@ export class RepositoryRulePattern {
     this.prefix = this.isName ? source : first.slice(0, first.lastIndexOf('/') + 1);
   }
 
-  /** Whether it is about the repository, for whatever user. */
+  /** Whether it covers the repository, for any user. */
   covers(repository: string): boolean {
     return this.#cover.matches(repository);
   }
 
-  /** Whether it matches for this user; `undefined` for an anonymous one, who has no repositories of its own. */
+  /** Whether it matches for this user; `undefined` for an anonymous one, who has no repositories of their own. */
   matches(repository: string, user: string | undefined): boolean {
     const ofUsers = this.#ofUsers;
     if (ofUsers === undefined) return this.covers(repository);

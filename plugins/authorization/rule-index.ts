@@ -1,15 +1,15 @@
 import type { PolicyRule } from './policy-rule.ts';
 import type { RepositoryRulePattern } from './repository-rule-pattern.ts';
 
-/** A rule by one of its patterns. */
+/** A rule, indexed by one of its patterns. */
 export interface IndexedRule {
   readonly rule: PolicyRule;
   readonly pattern: RepositoryRulePattern;
 }
 
 /**
- * Finds the rules about a repository. Names are found at once, patterns by the segments that they fix at their beginning, so
- * that the time does not grow with the number of rules for other repositories.
+ * Finds the rules for a repository. Names are found directly, and patterns by the segments that they begin with, so the
+ * time does not grow with the number of rules for other repositories.
  */
 export class RuleIndex {
   readonly #byName = new Map<string, IndexedRule[]>();
@@ -26,7 +26,7 @@ export class RuleIndex {
     }
   }
 
-  /** The rules whose pattern covers the repository, for whatever user, in no particular order. */
+  /** The rules whose pattern covers the repository, for any user, in no particular order. */
   about(repository: string): readonly IndexedRule[] {
     const found = [...(this.#byName.get(repository) ?? [])];
     for (let end = 0; ; ) {

@@ -1,15 +1,15 @@
-/** The days of a week, as a policy writes them. */
+/** The days of a week, as in a policy. */
 export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
 /** One of them. */
 export type Day = (typeof DAYS)[number];
 
-/** When a rule holds: on some days, from one time of day until another, which it excludes. */
+/** When a rule applies: on some days, from one time of day until another, exclusive. */
 export interface WeeklyHoursOptions {
   readonly days: readonly Day[];
   /** Minutes since midnight. */
   readonly from: number;
-  /** Minutes since midnight; up to and including 1440. When it is not after `from`, the time ends on the next day. */
+  /** Minutes since midnight; at most 1440. If it is not after `from`, the period ends on the next day. */
   readonly to: number;
   /** The name of a time zone (IANA), such as `Europe/Berlin`. */
   readonly zone: string;
@@ -45,7 +45,7 @@ export class WeeklyHours {
     });
   }
 
-  /** Whether the time, in milliseconds since 1970, is in it. */
+  /** Whether a time, in milliseconds since 1970, is included. */
   includes(nowMs: number): boolean {
     const parts = Object.fromEntries(this.#format.formatToParts(nowMs).map(({ type, value }) => [type, value]));
     const day = (parts['weekday'] ?? '').toLowerCase();

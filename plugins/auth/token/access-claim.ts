@@ -2,7 +2,10 @@ import { isJsonObject } from '../../../core/model/descriptor.ts';
 import type { Access } from '../../../core/ports/access-controller.ts';
 import { TokenError } from './token-error.ts';
 
-/** What a token allows: its claim `access` (distribution, "Docker Registry v2 authentication: JSON Web Token"). */
+/**
+ * The accesses that a token grants: its claim `access` (distribution, "Docker Registry v2 authentication: JSON Web
+ * Token").
+ */
 export class GrantedAccess {
   readonly #actions: ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -11,7 +14,7 @@ export class GrantedAccess {
   }
 
   /**
-   * Reads the claim; absent or `null` it allows nothing.
+   * Parses the claim; an absent or `null` claim allows nothing.
    * @throws TokenError when it is malformed
    */
   static parse(claim: unknown): GrantedAccess {

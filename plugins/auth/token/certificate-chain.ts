@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
-/** Authorities on the internet need three. */
+/** Chains of public authorities have three certificates. */
 const MAX_CHAIN = 8;
 
 /**
@@ -21,8 +21,9 @@ export function parseCertificates(pem: string): readonly X509Certificate[] {
 }
 
 /**
- * The certificate that has signed a token, by the header `x5c` (RFC 7515, section 4.1.6): its certificate first, then that
- * of each issuer, in base64. All must be valid at `nowMs`, and the last one must be one of `roots` or be issued by one.
+ * The certificate whose key signed a token, from the header `x5c` (RFC 7515, section 4.1.6): its certificate first,
+ * then that of each issuer, in base64. All must be valid at `nowMs`, and the last one must be one of `roots` or be
+ * issued by one.
  * @returns `undefined` when the chain leads to none of the roots
  */
 export function trustedLeaf(

@@ -39,13 +39,13 @@ const KeySetUrl = z
 
 const TokenOptions = z
   .strictObject({
-    /** Where clients get tokens: the URL of the token server. */
+    /** The URL of the token server. */
     realm: HeaderText.optional().meta({ public: true }),
-    /** Whose tokens are taken: one or several values of their claim `iss`. */
+    /** The accepted issuers: one or several values of the claim `iss`. */
     issuer: z
       .union([HeaderText.transform((one) => [one]), z.array(HeaderText).min(1, 'must name an issuer')])
       .meta({ public: true }),
-    /** This registry, as the claim `aud` of its tokens names it. */
+    /** The name of this registry in the claim `aud` of its tokens. */
     service: HeaderText.meta({ public: true }),
     /** A PEM file: certificates whose keys sign tokens, or authorities that issue such certificates. */
     rootcertbundle: Path.optional(),
@@ -58,14 +58,14 @@ const TokenOptions = z
       .min(1, 'must name an algorithm')
       .default([...DEFAULT_ALGORITHMS])
       .meta({ public: true }),
-    /** Whether clients get tokens at a path of the host by which they have come. */
+    /** Whether clients get tokens at a path of the host that they used. */
     autoredirect: z.boolean('must be true or false').default(false).meta({ public: true }),
     autoredirectpath: z
       .string('must be a path')
       .regex(/^\/[\w./~-]*$/, 'must be a path such as /auth/token')
       .default('/auth/token')
       .meta({ public: true }),
-    /** How far the clocks of the token server and the registry may be apart. */
+    /** The allowed difference between the clocks of the token server and the registry. */
     leeway: Leeway.prefault(DEFAULT_LEEWAY),
   })
   .superRefine(({ realm, autoredirect, rootcertbundle, jwks, jwksurl }, context) => {
@@ -114,7 +114,7 @@ async function tokenAccess(
   });
 }
 
-/** Whether nobody on the way can change what comes from this URL. */
+/** Whether nobody on the network can change the answer of this URL. */
 function isConfidential({ protocol, hostname }: URL): boolean {
   if (protocol === 'https:') return true;
   return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);

@@ -7,11 +7,11 @@ import { parseJwks } from './parse-jwks.ts';
 
 /** How long a changed file may go unnoticed, in milliseconds. */
 const LOOK_EVERY_MS = 5_000;
-/** Thousands of keys; a larger file is something else. */
+/** Enough for thousands of keys; a larger file is not a key file. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const NO_JWKS = { publicKeys: [], secrets: new Map<string, Uint8Array>() };
 
-/** Where the keys are; at least one is given. */
+/** The files with the keys; at least one is given. */
 export interface KeyFilePaths {
   /** PEM certificates. */
   readonly rootcertbundle: string | undefined;
@@ -19,7 +19,7 @@ export interface KeyFilePaths {
   readonly jwks: string | undefined;
 }
 
-/** What {@link KeyFiles} uses in addition to its files. */
+/** Options of {@link KeyFiles}. */
 export interface KeyFilesOptions {
   readonly warn: PluginContext['warn'];
   /** The time in milliseconds since 1970. */
@@ -27,8 +27,8 @@ export interface KeyFilesOptions {
 }
 
 /**
- * The keys in files. They are read again within five seconds after a file has changed, so that keys are rotated without a
- * restart. A file that cannot be used any longer is reported, and the keys that were read last stay in effect.
+ * The keys in files. They are read again within five seconds after a file has changed, so keys can be rotated without a
+ * restart. A file that becomes unusable is reported, and the keys that were read last stay in effect.
  */
 export class KeyFiles {
   readonly #paths: KeyFilePaths;
@@ -79,7 +79,7 @@ export class KeyFiles {
 }
 
 async function readAll(paths: KeyFilePaths): Promise<{ keys: KeySet; stamp: string }> {
-  // Before the content, so that a change in between shows the next time.
+  // Before the content, so that a change in between is noticed the next time.
   const stamp = await stampOf(paths);
   const { rootcertbundle, jwks } = paths;
   const roots = rootcertbundle === undefined ? [] : await parsed('rootcertbundle', rootcertbundle, parseCertificates);

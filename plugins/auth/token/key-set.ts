@@ -15,9 +15,9 @@ export interface KeySet {
 }
 
 /**
- * The keys of certificates and of a JSON Web Key Set. The key of a certificate has three ids, because token servers name it
- * differently: the fingerprint of libtrust (distribution 2), the thumbprint of RFC 7638, and the one that distribution 3
- * computes, which leaves zero bytes at the beginning of a coordinate out.
+ * The keys of certificates and of a JSON Web Key Set. The key of a certificate has three ids, because token servers
+ * name it differently: the fingerprint of libtrust (distribution 2), the thumbprint of RFC 7638, and the one that
+ * distribution 3 computes, which omits leading zero bytes of a coordinate.
  * @throws Error when two keys of one kind have the same id
  */
 export async function keySetOf(

@@ -4,18 +4,18 @@ import { isJsonObject } from '../../../core/model/descriptor.ts';
 
 /** The keys of a JSON Web Key Set (RFC 7517, section 5) that can check signatures. */
 export interface ParsedJwks {
-  /** Each has a `kid`: its own, otherwise its thumbprint (RFC 7638). */
+  /** Each has a `kid`: its own, or otherwise its thumbprint (RFC 7638). */
   readonly publicKeys: readonly JWK[];
   /** Shared secrets by `kid`, for the algorithms HS256 to HS512. */
   readonly secrets: ReadonlyMap<string, Uint8Array>;
 }
 
 const PRIVATE_FIELDS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
-/** Bytes of a secret: as many as the shortest hash has (RFC 7518, section 3.2). */
+/** The bytes of a secret: at least the length of the shortest hash (RFC 7518, section 3.2). */
 const MIN_SECRET_BYTES = 32;
 
 /**
- * Reads a JSON Web Key Set. Keys for encryption are passed over.
+ * Parses a JSON Web Key Set. Keys for encryption are skipped.
  * @throws Error that says which key is wrong, and never quotes a key
  */
 export async function parseJwks(text: string): Promise<ParsedJwks> {
@@ -42,7 +42,7 @@ function keysOf(text: string): readonly unknown[] {
   try {
     value = JSON.parse(text);
   } catch {
-    // The message of the parser quotes the text.
+    // The message of the parser would quote the text.
     throw new Error('it is not JSON; it must be a JSON Web Key Set: {"keys": [...]}');
   }
   const keys = isJsonObject(value) ? value['keys'] : undefined;

@@ -2,21 +2,21 @@ import { type CryptoKey, createRemoteJWKSet, customFetch, type JWSHeaderParamete
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 
-/** After this time the keys are fetched again, beside the requests, in milliseconds. */
+/** The time after which the keys are fetched again in the background, in milliseconds. */
 const FRESH_FOR_MS = 10 * 60_000;
 /** How long keys that cannot be fetched again stay in effect, in milliseconds. */
 const MAX_AGE_MS = 70 * 60_000;
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_MS = 5_000;
-/** Thousands of keys. */
+/** Enough for thousands of keys. */
 const MAX_BYTES = 1024 * 1024;
 
-/** The keys cannot be fetched, and none are known. */
+/** Thrown when the keys cannot be fetched and none are known. */
 export class KeysUnavailableError extends Error {
   override readonly name = 'KeysUnavailableError';
 }
 
-/** What {@link RemoteKeys} uses in addition to its URL. */
+/** Options of {@link RemoteKeys}. */
 export interface RemoteKeysOptions {
   readonly warn: PluginContext['warn'];
   /** The time in milliseconds since 1970. */
@@ -26,9 +26,9 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token comes, again after ten
- * minutes, and when a token names a key that is not known, but at most every ten seconds. When the server does not answer,
- * known keys stay in effect for 70 minutes.
+ * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token arrives, again after ten
+ * minutes, and when a token names an unknown key, but at most every ten seconds. If the server does not answer, known
+ * keys stay in effect for 70 minutes.
  */
 export class RemoteKeys {
   readonly #set: RemoteJWKSet;
@@ -49,7 +49,7 @@ export class RemoteKeys {
     });
   }
 
-  /** The ids of the keys that are known, for the log. */
+  /** The ids of the known keys, for the log. */
   get ids(): readonly string[] {
     return this.#set.jwks()?.keys.map(({ kid }) => kid ?? 'without a kid') ?? [];
   }
@@ -61,7 +61,7 @@ export class RemoteKeys {
    */
   async find(header: JWSHeaderParameters): Promise<CryptoKey> {
     if (this.#options.now() - this.#fetchedAt > FRESH_FOR_MS && this.#set.fresh) {
-      // Its failure is reported; the known keys are good enough meanwhile.
+      // A failure is reported; the known keys suffice meanwhile.
       this.#set.reload().catch(() => undefined);
     }
     const failureBefore = this.#failure;
@@ -73,7 +73,7 @@ export class RemoteKeys {
     }
   }
 
-  /** While the server fails, tokens must not make this registry ask it again and again. */
+  /** Limits retries: while the server fails, tokens must not make this registry fetch again and again. */
   async #fetch(target: string, init: RequestInit): Promise<Response> {
     const { now, warn, cooldownMs = COOLDOWN_MS } = this.#options;
     if (this.#failure !== undefined && now() - this.#failure.at < cooldownMs) throw this.#failure.error;

@@ -18,7 +18,7 @@ export const SIGNING_ALGORITHMS = [
 /** One of them. */
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
-/** Whether whoever can check a signature can also make one: the key is a shared secret. */
+/** Whether the key is a shared secret, so that anybody who can verify a signature can also create one. */
 export function isSymmetric(algorithm: string): boolean {
   return algorithm.startsWith('HS');
 }

@@ -6,10 +6,10 @@ import { KeysUnavailableError } from './remote-keys.ts';
 import { TokenError } from './token-error.ts';
 import type { TokenVerifier, VerifiedToken } from './token-verifier.ts';
 
-/** Where clients get tokens. */
+/** Where clients are sent for tokens. */
 export interface TokenAccessOptions {
   readonly service: string;
-  /** The URL of the token server; `undefined` to send clients to a path of the host by which they have come. */
+  /** The URL of the token server; `undefined` to send clients to a path of the host that they used. */
   readonly realm: string | undefined;
   /** That path. */
   readonly redirectPath: string;
@@ -21,8 +21,9 @@ type Refusal = 'invalid_token' | 'insufficient_scope';
 const BEARER = /^bearer +([\w~+/.=-]+) *$/i;
 
 /**
- * Allows what the token of a request says (distribution, "Docker Registry v2 authentication"). A refusal tells the client
- * where to get a token and for which scopes. Why a token was refused is the cause of the error, for the log: it may name keys.
+ * Grants what the token of a request allows (distribution, "Docker Registry v2 authentication"). A rejection tells the
+ * client where to get a token and for which scopes. The reason for rejecting a token is the cause of the error, for the
+ * log: it may name keys.
  */
 export class TokenAccess implements AccessController {
   readonly #verifier: TokenVerifier;

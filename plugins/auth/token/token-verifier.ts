@@ -6,25 +6,25 @@ import { KeysUnavailableError } from './remote-keys.ts';
 import { TokenError } from './token-error.ts';
 import type { TrustedKeys } from './trusted-keys.ts';
 
-/** Characters of all tokens that are remembered. */
+/** The total length of the remembered tokens, in characters. */
 const MAX_REMEMBERED = 4 * 1024 * 1024;
-/** How long a verified token is believed, in milliseconds, so that keys that a server withdraws lose their effect. */
+/** How long a verified token is trusted, in milliseconds, so that keys that a server withdraws lose their effect. */
 const REMEMBERED_FOR_MS = 60_000;
 
-/** What a token must say. */
+/** The requirements for a token. */
 export interface TokenVerifierOptions {
-  /** Whose tokens are taken: the claim `iss`. */
+  /** The accepted issuers: values of the claim `iss`. */
   readonly issuers: readonly string[];
-  /** For whom they must be: the claim `aud` is or has it. */
+  /** The required audience: the claim `aud` is or contains it. */
   readonly service: string;
   readonly algorithms: readonly string[];
-  /** How far clocks may be apart. */
+  /** The allowed difference between clocks, in milliseconds. */
   readonly leewayMs: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** A token that may be believed. */
+/** A verified token. */
 export interface VerifiedToken {
   /** The claim `sub`; empty for an anonymous user. */
   readonly subject: string;
@@ -32,7 +32,7 @@ export interface VerifiedToken {
 }
 
 interface Remembered extends VerifiedToken {
-  /** When it begins and ceases to count, or must be checked again, in milliseconds since 1970. */
+  /** When it becomes valid, and when it expires or must be verified again, in milliseconds since 1970. */
   readonly from: number;
   readonly until: number;
   /** The keys of the files when it was verified. */
@@ -40,8 +40,8 @@ interface Remembered extends VerifiedToken {
 }
 
 /**
- * Checks tokens (RFC 7519): signature, algorithm, issuer, audience and time. A token that was right is remembered for a
- * minute, so that the requests of a pull cost one check.
+ * Verifies tokens (RFC 7519): signature, algorithm, issuer, audience and time. A valid token is remembered for a
+ * minute, so that the requests of a pull cost one verification.
  */
 export class TokenVerifier {
   readonly #keys: TrustedKeys;
@@ -55,7 +55,7 @@ export class TokenVerifier {
   }
 
   /**
-   * @throws TokenError when the token counts no longer or never did
+   * @throws TokenError when the token is not valid, or not any more
    * @throws KeysUnavailableError when the keys of the token server cannot be fetched
    */
   async verify(token: string): Promise<VerifiedToken> {
@@ -86,7 +86,7 @@ export class TokenVerifier {
       return { subject: sub, access, from: nbf * 1000 - leewayMs, until, keys };
     } catch (error) {
       if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
-      // Nothing that a token holds is an error of this program, so that any failure means that it is refused.
+      // Nothing in a token is an error of this program, so any failure means that it is rejected.
       throw new TokenError(reasonOf(error), { cause: error });
     }
   }

@@ -10,11 +10,11 @@ import { TokenError } from './token-error.ts';
 
 const MAX_SHOWN_KID = 128;
 
-/** A key that is trusted, by whatever way. */
+/** A trusted key, in any form. */
 export type TrustedKey = CryptoKey | KeyObject | Uint8Array;
 
 /**
- * Finds the key of a token as distribution does: by the chain of certificates in its header, by the id of the key in its
+ * Finds the key of a token as distribution does: by the certificate chain in its header, by the id of the key in its
  * header, or by its `kid`. The key itself always comes from the trusted ones, never from the token.
  */
 export class TrustedKeys {
@@ -31,7 +31,7 @@ export class TrustedKeys {
     this.#now = now;
   }
 
-  /** The keys of the files: another object when they have changed. */
+  /** The keys of the files; a different object after each change. */
   async current(): Promise<KeySet | undefined> {
     return this.#files?.current();
   }
@@ -82,7 +82,7 @@ export class TrustedKeys {
   }
 }
 
-/** `undefined` where the source has no such key. */
+/** `undefined` when the source has no such key. */
 async function keyIn(
   source: ((header: JWSHeaderParameters) => Promise<CryptoKey> | undefined) | undefined,
   header: JWSHeaderParameters,

@@ -26,5 +26,5 @@ test('failed answers fail the run instead of counting as fast ones', (t) => {
 });
 
 test('anything else is refused', (t) => {
-  t.throws(() => parseWrk('unable to connect to 127.0.0.1:5000 Connection refused\n'), { message: /not understood/ });
+  t.throws(() => parseWrk('unable to connect to 127.0.0.1:5000 Connection refused\n'), { message: /cannot be parsed/ });
 });
