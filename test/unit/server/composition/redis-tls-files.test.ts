@@ -35,7 +35,10 @@ testWithCertificates('all problems with them are reported at once, with their pl
   t.is(lines.length, 3, error.message);
   t.regex(lines.join('\n'), /config\.yml:7: redis\.tls\.certificate: missing\.pem cannot be used: ENOENT/);
   t.regex(lines.join('\n'), /config\.yml:8: redis\.tls\.key: one\.pem cannot be used: /);
-  t.regex(lines.join('\n'), /config\.yml:9: redis\.tls\.rootcas\[1\]: empty\.pem cannot be used: it holds no certif/);
+  t.regex(
+    lines.join('\n'),
+    /config\.yml:9: redis\.tls\.rootcas\[1\]: empty\.pem cannot be used: it contains no certif/,
+  );
   t.is((await checkStart(loaded)).problems.length, 1);
   await t.throwsAsync(startRegistry(loaded), { instanceOf: ConfigurationError });
   const mixed = await load(folder, '  tls: {certificate: one.pem, key: two.key}\n');
