@@ -87,7 +87,7 @@ export function registryAt(url: string): Contender {
   };
 }
 
-/** What a program on the PATH prints about its version; `undefined` when it is not there. */
+/** The version that a program on the PATH prints; `undefined` if it is missing. */
 export function versionText(program: string, option = '--version'): string | undefined {
   // nginx writes it to the other stream.
   return outputOf('"$0" "$1" 2>&1', program, option);

@@ -13,7 +13,7 @@ export interface TimedJob {
   readonly seconds: number;
 }
 
-/** How often something is pushed. */
+/** A job with a number of pushes. */
 interface CountedJob {
   /** The URL of the registry, without a path. */
   readonly url: string;
@@ -24,7 +24,7 @@ interface CountedJob {
 
 /** Blobs to push. */
 export interface PushJob extends CountedJob {
-  /** Different for each push: the same seed and size would give the same blobs. */
+  /** Different for each push: the same seed and size would produce the same blobs. */
   readonly seed: string;
   readonly bytes: number;
   /** Size of a chunk; the whole blob in one request when absent. */
@@ -33,7 +33,7 @@ export interface PushJob extends CountedJob {
 
 /** Images to push. */
 export interface ImagesJob extends CountedJob {
-  /** Different for each push: the same seed would give the same images. */
+  /** Different for each push: the same seed would produce the same images. */
   readonly seed: string;
   readonly layerBytes: number;
   /** Whether a PATCH carries the bytes instead of the PUT. */

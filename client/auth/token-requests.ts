@@ -10,7 +10,7 @@ export interface TokenServerRequest {
   readonly staysOnHost: true;
 }
 
-/** What a token is requested for. */
+/** The parameters of a request for a token. */
 export interface TokenRequest {
   /** The registry, as references name it. */
   readonly host: string;

@@ -6,7 +6,7 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 
-/** How often a file is read that is replaced while it is read. */
+/** The most attempts to read a file that is replaced while it is read. */
 const MAX_READS = 3;
 
 /**

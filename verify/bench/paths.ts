@@ -1,4 +1,4 @@
-/** Paths of the API (distribution-spec, "Endpoints"). Nothing is escaped, so that a check can ask for what is wrong. */
+/** Paths of the API (distribution-spec, "Endpoints"). Nothing is escaped, so that a check can send malformed paths. */
 export const PING = '/v2/';
 
 export function manifestPath(repository: string, reference: string): string {
@@ -9,7 +9,7 @@ export function blobPath(repository: string, digest: string): string {
   return `/v2/${repository}/blobs/${digest}`;
 }
 
-/** Where uploads begin. */
+/** The path that begins uploads. */
 export function uploadsPath(repository: string, query: Readonly<Record<string, string>> = {}): string {
   return withQuery(`/v2/${repository}/blobs/uploads/`, query);
 }
@@ -26,7 +26,7 @@ export function referrersPath(
   return withQuery(`/v2/${repository}/referrers/${digest}`, query);
 }
 
-/** A URL or path with more parameters; what it has stays as it is. */
+/** Appends parameters to a URL or path; existing ones are unchanged. */
 export function withQuery(target: string, query: Readonly<Record<string, string>>): string {
   const text = new URLSearchParams(query).toString();
   return text === '' ? target : `${target}${target.includes('?') ? '&' : '?'}${text}`;

@@ -12,17 +12,17 @@ import { checkTls } from '../../client/http/pem.ts';
 import { RegistryOrigin } from '../../client/http/registry-origin.ts';
 import { apiHost } from '../../client/references/registry-host.ts';
 
-/** Which registry is verified, and how it is reached. */
+/** The registry to verify, and how it is reached. */
 export interface TransportOptions {
-  /** With its port: `localhost:5000`. */
+  /** The host with its port: `localhost:5000`. */
   readonly host: string;
-  /** Unless given: `https`, and for loopback and insecure hosts whichever they speak. */
+  /** Default: `https`; for loopback and insecure hosts, whichever scheme they support. */
   readonly scheme?: 'https' | 'http' | undefined;
   readonly tls?: TlsOptions | undefined;
   readonly insecureRegistries?: readonly string[] | undefined;
-  /** Asked when the registry asks; without it all requests are anonymous. */
+  /** Consulted at a challenge. Default: all requests are anonymous. */
   readonly credentials?: CredentialSource | undefined;
-  /** `HTTPS_PROXY` and the like are read of it. */
+  /** The variables from which `HTTPS_PROXY` and the like are read. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   readonly userAgent?: string | undefined;
   /** From the last byte of a request to the head of the answer, in milliseconds. Default: 20 seconds. */

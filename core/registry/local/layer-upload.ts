@@ -238,7 +238,7 @@ export class LocalLayerUpload implements LayerUpload {
         await saving;
       }
     } finally {
-      // Bytes that were hashed but not stored would give a later append, possibly in another request, a wrong digest.
+      // Bytes that were hashed but not stored would corrupt the digest of a later append, possibly in another request.
       if (digester?.size !== writer.size) this.#digest.forget();
       await saving;
     }

@@ -97,7 +97,7 @@ export class ProcessGroup {
     await this.#closed;
   }
 
-  /** Waits until all have ended, and gives the exit code of the first. */
+  /** Waits until all have ended, and returns the exit code of the first. */
   async ended(): Promise<number | null> {
     await this.#closed;
     return this.#child.exitCode;
