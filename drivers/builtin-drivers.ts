@@ -58,13 +58,13 @@ export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
 /** Drivers of distribution or of a later version of Stowage, with the reason why each is missing. */
 export const MISSING_DRIVERS: Readonly<Record<string, string>> = {
   azure: 'it comes with a later version',
-  oss: 'it is one of distribution that Stowage does not have',
-  rados: 'it is one of distribution that Stowage does not have',
+  oss: 'it exists in distribution, but not in Stowage',
+  rados: 'it exists in distribution, but not in Stowage',
   s3: 'it comes with a later version',
   s3aws: 'it comes with a later version',
-  s3goamz: 'it is one of distribution that Stowage does not have',
-  swift: 'it is one of distribution that Stowage does not have',
-  testdriver: 'it is one of distribution that Stowage does not have',
+  s3goamz: 'it exists in distribution, but not in Stowage',
+  swift: 'it exists in distribution, but not in Stowage',
+  testdriver: 'it exists in distribution, but not in Stowage',
 };
 
 function sampleContext(baseFolder: string): PluginContext {

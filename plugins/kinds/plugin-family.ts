@@ -14,7 +14,7 @@ export interface PluginFamily {
 }
 
 /** The reason why a name is absent. */
-export const OF_DISTRIBUTION = 'it is one of distribution that Stowage does not have';
+export const OF_DISTRIBUTION = 'it exists in distribution, but not in Stowage';
 
 /** The plugins under `plugins:`, of any kind. */
 export const ANY_PLUGIN: PluginFamily = { noun: 'plugin', prefix: 'stowage-', builtIn: {} };

@@ -32,7 +32,7 @@ const KeySetUrl = z
   .transform((text, context) => {
     const url = URL.parse(text);
     if (url !== null && isConfidential(url) && url.username === '' && url.password === '') return url;
-    context.addIssue('must be a https URL without credentials: whoever can change the answer can make tokens');
+    context.addIssue('must be an https URL without credentials: anyone who can change the answer can issue tokens');
     return z.NEVER;
   })
   .meta({ public: true });

@@ -9,11 +9,11 @@ export interface TagRulesOptions {
   readonly repositories: readonly NamePattern[];
 }
 
-/** Says which tags are immutable. */
+/** Decides which tags are immutable. */
 export interface ImmutableTags {
   /** Whether tags of the repository can be immutable for everybody. */
   covers(name: RepositoryName): boolean;
-  /** @param context of a push: some users may set new tags, and not move them; absent: whether it is so for everybody */
+  /** @param context of a push: some users may set new tags, and not move them; absent: the rules for everybody */
   isImmutable(name: RepositoryName, tag: Tag, context?: CallContext): boolean;
 }
 
