@@ -18,15 +18,15 @@ export const GUARANTEES = {
     'StorageDriver',
     'Folders exist exactly as long as something is in them: parents appear with the first write',
   ),
-  longPaths: of('StorageDriver', 'Names of up to 255 characters, in paths of up to 768, are stored as they are'),
+  longPaths: of('StorageDriver', 'Names of up to 255 characters, in paths of up to 768, are stored unchanged'),
   signal: of('CallOptions.signal', 'Ends the call early with `aborted`.'),
-  signalPassedOn: of('StorageDriver', 'A driver passes the signal on wherever it waits for its backend'),
-  grammar: of('DriverErrorCode', 'no file can be there: the path breaks the grammar'),
+  signalPassedOn: of('StorageDriver', 'A driver must pass the signal on wherever it waits for its backend'),
+  grammar: of('DriverErrorCode', 'no file can exist there: the path breaks the grammar'),
   offsets: of('DriverErrorCode', 'a negative or fractional offset, or `end` before `start`'),
 
   capabilities: of(
     'DriverCapabilities',
-    'Numbers and facts by which core picks its algorithms; the test kit proves each claim.',
+    'Facts and figures by which core selects its algorithms; the test kit proves each claim.',
   ),
   persistent: of('DriverCapabilities.persistent', 'Content outlives the process that wrote it.'),
   shared: of('DriverCapabilities.shared', 'Two processes with the same options see the same content.'),
@@ -44,42 +44,39 @@ export const GUARANTEES = {
   ),
   exclusiveWriters: of(
     'DriverCapabilities.exclusiveWriters',
-    'Of all writers of one path, in all processes, only the newest one counts',
+    'Among all writers of one path, in all processes, only the newest one counts',
   ),
   conditionalWrites: of(
     'DriverCapabilities.conditionalWrites',
     'Of several concurrent writes with `ifAbsent` to one path, in all processes, exactly one succeeds.',
   ),
-  hidesEmptyFolders: of(
-    'DriverCapabilities.hidesEmptyFolders',
-    'A folder is listed only as long as a file is below it',
-  ),
+  hidesEmptyFolders: of('DriverCapabilities.hidesEmptyFolders', 'A folder is listed only while a file is below it'),
   firstWriter: of(
     'WriterOptions.ifAbsent',
-    'Of several writers that begin so at the same time, in all processes, at most one succeeds',
+    'Of several writers that begin like this concurrently, in all processes, at most one succeeds',
   ),
-  redirect: of('DriverCapabilities.redirect', '`redirectUrl` is there and can answer with a URL.'),
+  redirect: of('DriverCapabilities.redirect', '`redirectUrl` exists and can return a URL.'),
 
   statUncommitted: of(
     'StatOptions.uncommitted',
     'report the write in progress: the bytes that a new writer would find now. It disturbs no writer.',
   ),
-  stat: of('StorageDriver.stat', 'Describes the file or folder at `path`; `undefined` when nothing is there.'),
-  size: of('FileInfo.size', 'Bytes of the content that `read` would give now; 0 for a folder.'),
+  stat: of('StorageDriver.stat', 'Describes the file or folder at `path`; `undefined` when there is none.'),
+  size: of('FileInfo.size', 'The size in bytes of the content that `read` would return now; 0 for a folder.'),
   modifiedAt: of('FileInfo.modifiedAt', 'When the content last changed'),
   clock: of('FileInfo.modifiedAt', 'it must be right to within ten minutes'),
 
-  readStart: of('ReadOptions.start', 'Default 0; at or past the size the stream is empty.'),
+  readStart: of('ReadOptions.start', 'Default: 0. At or past the size, the stream is empty.'),
   readEnd: of('ReadOptions.end', 'Default: the size; clipped to it. Not before `start`.'),
   readMissing: of('StorageDriver.read', 'DriverError `not-found`, also for a folder; `invalid-offset`'),
-  readWhole: of('ReadStream.whole', 'All bytes of the stream, when the driver already has them in memory.'),
+  readWhole: of('ReadStream.whole', 'All bytes of the stream, if the driver already has them in memory.'),
   readKeeps: of(
     'StorageDriver.read',
     'A reader keeps its content when the path is replaced or deleted, or fails with a DriverError; it never mixes old and new bytes and never ends early without an error.',
   ),
   peek: of(
     'StorageDriver.peek',
-    'The whole content of the file at `path`, when the driver can return it without waiting and as new as `read` would;',
+    'The whole content of the file at `path`, if the driver can return it without waiting and as current as `read` would;',
   ),
   readReleases: of('StorageDriver.read', 'Destroying it, also by the signal, releases everything.'),
 
@@ -105,9 +102,9 @@ export const GUARANTEES = {
   batches: of('EntryList.batches', 'The same entries in the same order, in groups'),
   entry: of('ListEntry', 'A direct child of a listed folder.'),
 
-  move: of('StorageDriver.move', 'Moves a file and replaces what is at `to`.'),
+  move: of('StorageDriver.move', 'Moves a file and replaces any file at `to`.'),
   moveItself: of('StorageDriver.move', 'Moving a path onto itself changes nothing.'),
-  moveMissing: of('StorageDriver.move', 'DriverError `not-found` when `from` is missing; `to` is then untouched'),
+  moveMissing: of('StorageDriver.move', 'DriverError `not-found` when `from` is missing; `to` is then unchanged'),
   moveDurable: of('StorageDriver.move', 'Durable when it resolves.'),
 
   delete: of(
@@ -123,7 +120,7 @@ export const GUARANTEES = {
   upTo: of('WriterOptions.upTo', 'the largest number of bytes to keep'),
   neverLess: of(
     'WriterOptions.upTo',
-    'It never removes bytes that were there before that writer began: when it is less than those, nothing is taken over.',
+    'It never removes bytes that were there before that writer began: if it is less than those, nothing is taken over.',
   ),
   tookOver: of('DriverWriter.tookOver', 'Whether this writer took over from one that had not ended'),
   startOver: of('WriterOptions.append', '`false` starts over with no bytes.'),
@@ -137,26 +134,26 @@ export const GUARANTEES = {
   ),
   staysUntilCommit: of(
     'StorageDriver.openWriter',
-    'Where uncommitted bytes are hidden, what `path` held before stays until commit; elsewhere it is gone at once.',
+    'If uncommitted bytes are hidden, the previous content of `path` stays until commit; otherwise it is gone immediately.',
   ),
 
   keepsBytes: of(
     'DriverWriter',
     'Disposing it keeps the bytes accepted so far for a later `openWriter` with `append`; it is safe to dispose twice and after the end.',
   ),
-  append: of('DriverWriter.append', 'Takes the bytes of `body` in order'),
+  append: of('DriverWriter.append', 'Appends the bytes of `body` in order'),
   backpressure: of(
     'DriverWriter.append',
     'with backpressure: a `persistent` driver holds at most 48 MiB in memory that it has not stored yet.',
   ),
   appendPrefix: of(
     'DriverWriter.append',
-    'When it rejects, `size` tells how many bytes were kept, and these are a prefix of what was passed; the writer stays usable.',
+    'When it rejects, `size` shows how many bytes were kept, a prefix of what was passed; the writer stays usable.',
   ),
   commit: of('DriverWriter.commit', 'Ends the write: durable, and from now on readable under its path.'),
   commitElsewhere: of(
     'DriverWriter.commit',
-    'the path that receives the bytes instead, replacing what is there; nothing is left under the path of the writer',
+    'the path that receives the bytes instead, replacing any content; nothing is left under the path of the writer',
   ),
   cancel: of('DriverWriter.cancel', 'Removes every byte of this write.'),
   closed: of('DriverWriter.commit', 'DriverError `closed` after close, commit or cancel'),
