@@ -6,7 +6,6 @@ import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 import { OpenAccess } from '../plugins/auth/open.ts';
-import { PolicyAccess } from '../plugins/authorization/policy-access.ts';
 import { guardTags } from '../plugins/authorization/policy-tags.ts';
 import type { Coordination } from '../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../plugins/coordination/redis/redis-settings.ts';
@@ -15,6 +14,7 @@ import { coreContainer } from './composition/core-container.ts';
 import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
+import { openAccess } from './composition/open-access.ts';
 import { openAccessLog } from './composition/open-access-log.ts';
 import { openCoordination } from './composition/open-coordination.ts';
 import { createJobs } from './composition/open-jobs.ts';
@@ -94,13 +94,9 @@ export async function openAnsweringRegistry(
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
   const [access] = ports['access-controller'];
-  const controller = new PolicyAccess({
-    controller: access,
-    policy: () => settings.policy,
-    now: Date.now,
-  });
+  const { controller, extensions: ofAccess } = openAccess(access, settings, configuration);
   const [tokens] = ports['token-provider'];
-  const extensions = ports['route-extension'];
+  const extensions = [...ofAccess, ...ports['route-extension']];
   const writeRequest = openAccessLog(configuration.log, log);
   const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log, writeRequest };
   const handle = createApp(services, settings).callback();

@@ -59,6 +59,10 @@ export interface ExtensionRequest {
   readonly headers: Readonly<Record<string, string | undefined>>;
   /** The authenticated user; `undefined` for an anonymous one. */
   readonly user: string | undefined;
+  /**
+   * The IP address of the client, as access controllers see it; absent on a Unix socket without trusted proxies.
+   */
+  readonly address: string | undefined;
   readonly requestId: string;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;

@@ -41,17 +41,19 @@ export interface PolicySettings {
   /** The users of each group. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly immutableTags: readonly ImmutableTagsRule[];
+  /** Whether clients without credentials get tokens, where a rule allows them something. */
+  readonly tokens: boolean;
 }
 
 /**
  * Creates a policy from settings.
  * @throws Error for a malformed pattern, and RangeError for an unknown time zone
  */
-export function createPolicy({ rules, groups, immutableTags }: PolicySettings): Policy {
+export function createPolicy({ rules, groups, immutableTags, tokens }: PolicySettings): Policy {
   const membersOf = (name: string): readonly string[] => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : []);
   return new Policy(
     rules.map((rule) => toRule(rule, membersOf)),
-    immutableTags.map(toTagRules),
+    { immutableTags: immutableTags.map(toTagRules), tokens },
   );
 }
 

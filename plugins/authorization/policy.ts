@@ -29,6 +29,14 @@ export interface PolicyDecision {
   readonly reason: string;
 }
 
+/** What a policy says in addition to its rules. */
+export interface PolicyOptions {
+  /** Which tags nobody moves or deletes; none unless given. */
+  readonly immutableTags?: readonly TagRules[];
+  /** Whether there may be tokens for clients without credentials; default `true`. */
+  readonly tokens?: boolean;
+}
+
 /**
  * Permissions per repository. Whatever no rule allows is denied.
  *
@@ -41,11 +49,14 @@ export class Policy {
   readonly rules: readonly PolicyRule[];
   /** The tags that nobody may move or delete. */
   readonly immutableTags: readonly TagRules[];
+  /** Whether clients without credentials are sent for a token: a rule allows them something. */
+  readonly offersTokens: boolean;
   readonly #index: RuleIndex;
 
-  constructor(rules: readonly PolicyRule[], immutableTags: readonly TagRules[] = []) {
+  constructor(rules: readonly PolicyRule[], { immutableTags = [], tokens = true }: PolicyOptions = {}) {
     this.rules = rules;
     this.immutableTags = immutableTags;
+    this.offersTokens = tokens && rules.some(({ effect, anonymous }) => effect === 'allow' && anonymous);
     this.#index = new RuleIndex(rules);
   }
 

@@ -11,6 +11,8 @@ import type { Configuration } from '../config/index.ts';
 export interface HttpSettings {
   /** Rights per repository; absent: whoever gets past the access controller may do everything. */
   readonly policy?: Policy | undefined;
+  /** `http.secret`, then `http.secrets`; none where each process makes its own. */
+  readonly secrets: readonly string[];
   readonly urls: UrlSettings;
   /** Headers of every answer (`http.headers`). */
   readonly headers: Readonly<Record<string, readonly string[]>>;
@@ -38,6 +40,7 @@ export interface HttpSettings {
 export function toHttpSettings({ authorization, catalog, http, storage, tags }: Configuration): HttpSettings {
   return {
     policy: authorization && createPolicy(authorization),
+    secrets: http.secrets,
     urls: {
       host: http.externalUrl === undefined ? undefined : new URL(http.externalUrl),
       prefix: http.prefix,

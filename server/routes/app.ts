@@ -48,7 +48,7 @@ export interface Services {
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
   const { tokens, controller, extensions, readiness, metrics, log, writeRequest } = services;
   const app = new Koa<RequestState>();
-  const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions), {
+  const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions, settings), {
     controller,
     settings,
     metrics,

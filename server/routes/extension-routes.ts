@@ -8,6 +8,8 @@ import type {
   ExtensionRoute,
   RouteExtension,
 } from '../../core/ports/route-extension.ts';
+import { clientAddress } from '../http/client-address.ts';
+import type { HttpSettings } from '../http/http-settings.ts';
 import { bodyOf, readBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
@@ -28,16 +30,23 @@ interface ExtensionContext {
 }
 
 /** The routes of all extensions in the order in which they are to be tried. */
-export function extensionRoutes(extensions: readonly RouteExtension[]): RoutedExtension[] {
+export function extensionRoutes(
+  extensions: readonly RouteExtension[],
+  settings: Pick<HttpSettings, 'trustedProxies'>,
+): RoutedExtension[] {
   return extensions
-    .flatMap((extension) => extension.routes.map((route) => routed(extensionRoot(extension), route)))
+    .flatMap((extension) => extension.routes.map((route) => routed(extensionRoot(extension), route, settings)))
     .sort((a, b) => a.parameters.length - b.parameters.length);
 }
 
-function routed(prefix: string, { path, methods }: ExtensionRoute): RoutedExtension {
+function routed(
+  prefix: string,
+  { path, methods }: ExtensionRoute,
+  settings: Pick<HttpSettings, 'trustedProxies'>,
+): RoutedExtension {
   const template = prefix + path;
   const route = { name: template, repository: path.includes('<name>'), methods };
-  const handlers = Object.fromEntries(methods.map((method) => [method.method, handlerOf(template, method)]));
+  const handlers = Object.fromEntries(methods.map((method) => [method.method, handlerOf(template, method, settings)]));
   return {
     handled: handledRoute(route, handlers),
     pattern: compileRoutePattern(template),
@@ -45,9 +54,14 @@ function routed(prefix: string, { path, methods }: ExtensionRoute): RoutedExtens
   };
 }
 
-function handlerOf(template: string, { handle }: ExtensionMethod): (context: ExtensionContext) => Promise<void> {
+function handlerOf(
+  template: string,
+  { handle }: ExtensionMethod,
+  settings: Pick<HttpSettings, 'trustedProxies'>,
+): (context: ExtensionContext) => Promise<void> {
   return async ({ ctx, name, parameters }) => {
-    const { requestId, user, signal } = ctx.state.scope;
+    const { requestId, user, signal, peer } = ctx.state.scope;
+    const { headers } = ctx.req;
     const answer = await handle({
       method: ctx.method,
       path: ctx.path,
@@ -56,6 +70,7 @@ function handlerOf(template: string, { handle }: ExtensionMethod): (context: Ext
       query: ctx.state.query.parameters,
       headers: headersOf(ctx),
       user,
+      address: clientAddress({ headers, peer }, settings.trustedProxies),
       requestId,
       signal,
       body: bodyOf(ctx),

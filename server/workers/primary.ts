@@ -54,7 +54,9 @@ export async function startWorkers(
   await namingKey(loaded, 'http.addr', removeStaleSocket(http.address));
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const settings = await readReloadableSettings(loaded);
-  const needsSecret = http.tokenProvider === 'hmac' && http.secrets.length === 0;
+  // Upload tokens and those of the embedded token server are for all workers.
+  const needsSecret =
+    http.secrets.length === 0 && (http.tokenProvider === 'hmac' || configuration.authorization !== undefined);
   const reloadable = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
   const report = await pool.first(signal);

@@ -1,10 +1,11 @@
 import { RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
+import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
 import { formatScopes, scopesOf } from '../scope.ts';
 import { KeysUnavailableError } from './remote-keys.ts';
 import { TokenError } from './token-error.ts';
-import type { TokenVerifier, VerifiedToken } from './token-verifier.ts';
+import { actorOf, type TokenVerifier, type VerifiedToken } from './token-verifier.ts';
 
 /** Where clients are sent for tokens. */
 export interface TokenAccessOptions {
@@ -16,9 +17,6 @@ export interface TokenAccessOptions {
 }
 
 type Refusal = 'invalid_token' | 'insufficient_scope';
-
-// One character class, so matching takes linear time.
-const BEARER = /^bearer +([\w~+/.=-]+) *$/i;
 
 /**
  * Grants what the token of a request allows (distribution, "Docker Registry v2 authentication"). A rejection tells the
@@ -39,19 +37,22 @@ export class TokenAccess implements AccessController {
    * @throws RegistryError `UNAVAILABLE` while the keys of the token server cannot be fetched
    */
   async authorize(request: TokenRequest, accesses: readonly Access[]): Promise<Grant> {
-    const { authorization = '' } = request;
-    const token = BEARER.exec(authorization)?.[1];
+    const { authorization } = request;
+    const token = bearerTokenOf(authorization);
     if (token === undefined) {
       const reason =
-        authorization === '' ? 'no Authorization header' : 'the Authorization header holds no bearer token';
+        authorization === undefined || authorization === ''
+          ? 'no Authorization header'
+          : 'the Authorization header holds no bearer token';
       throw this.#refusal(request, accesses, { reason });
     }
-    const { subject, access } = await this.#verify(token, request, accesses);
+    const verified = await this.#verify(token, request, accesses);
+    const { access } = verified;
     if (!accesses.every((needed) => access.allows(needed))) {
       throw this.#refusal(request, accesses, { reason: 'the token does not allow this', error: 'insufficient_scope' });
     }
     return {
-      actor: subject === '' ? undefined : { name: subject },
+      actor: actorOf(verified),
       allows: (wanted) => access.allows(wanted),
     };
   }

@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import { LRUCache } from 'lru-cache';
+import type { Actor } from '../../../core/registry/call-context.ts';
 import { GrantedAccess } from './access-claim.ts';
 import type { KeySet } from './key-set.ts';
 import { KeysUnavailableError } from './remote-keys.ts';
@@ -28,7 +29,15 @@ export interface TokenVerifierOptions {
 export interface VerifiedToken {
   /** The claim `sub`; empty for an anonymous user. */
   readonly subject: string;
+  /** The claim `groups`, which only some servers write. */
+  readonly groups: readonly string[];
   readonly access: GrantedAccess;
+}
+
+/** The user of a token; `undefined` for an anonymous one. */
+export function actorOf({ subject, groups }: VerifiedToken): Actor | undefined {
+  if (subject === '') return undefined;
+  return groups.length === 0 ? { name: subject } : { name: subject, groups };
 }
 
 interface Remembered extends VerifiedToken {
@@ -83,13 +92,17 @@ export class TokenVerifier {
       if (typeof sub !== 'string') throw new TokenError('its claim "sub" is not a string');
       const access = GrantedAccess.parse(payload['access']);
       const until = Math.min(exp * 1000 + leewayMs, now + REMEMBERED_FOR_MS);
-      return { subject: sub, access, from: nbf * 1000 - leewayMs, until, keys };
+      return { subject: sub, groups: groupsOf(payload['groups']), access, from: nbf * 1000 - leewayMs, until, keys };
     } catch (error) {
       if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
       // Nothing in a token is an error of this program, so any failure means that it is rejected.
       throw new TokenError(reasonOf(error), { cause: error });
     }
   }
+}
+
+function groupsOf(claim: unknown): readonly string[] {
+  return Array.isArray(claim) ? claim.filter((group): group is string => typeof group === 'string') : [];
 }
 
 function reasonOf(error: unknown): string {

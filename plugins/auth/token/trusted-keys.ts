@@ -2,13 +2,18 @@ import type { KeyObject } from 'node:crypto';
 import { type CryptoKey, errors, type JWSHeaderParameters } from 'jose';
 import { isJsonObject } from '../../../core/model/descriptor.ts';
 import { trustedLeaf } from './certificate-chain.ts';
-import type { KeyFiles } from './key-files.ts';
 import type { KeySet } from './key-set.ts';
 import type { RemoteKeys } from './remote-keys.ts';
 import { isSymmetric } from './signing-algorithms.ts';
 import { TokenError } from './token-error.ts';
 
 const MAX_SHOWN_KID = 128;
+
+/** A source of keys that can be asked at any time. */
+export interface KeySource {
+  /** The keys of this moment: another object when they have changed. */
+  current(): Promise<KeySet>;
+}
 
 /** A trusted key, in any form. */
 export type TrustedKey = CryptoKey | KeyObject | Uint8Array;
@@ -18,12 +23,12 @@ export type TrustedKey = CryptoKey | KeyObject | Uint8Array;
  * header, or by its `kid`. The key itself always comes from the trusted ones, never from the token.
  */
 export class TrustedKeys {
-  readonly #files: KeyFiles | undefined;
+  readonly #files: KeySource | undefined;
   readonly #remote: RemoteKeys | undefined;
   readonly #now: () => number;
 
   constructor(
-    { files, remote }: { readonly files: KeyFiles | undefined; readonly remote: RemoteKeys | undefined },
+    { files, remote }: { readonly files: KeySource | undefined; readonly remote: RemoteKeys | undefined },
     now: () => number,
   ) {
     this.#files = files;

@@ -86,6 +86,11 @@ export const authorization = setting(
       default: '{}',
       description: 'groups of users, in addition to those that the access controller knows',
     }),
+    tokens: setting(flag, {
+      default: 'true',
+      description:
+        'gives tokens at `/auth/token` to clients without credentials, where a rule allows them something: docker needs one to pull without log-in',
+    }),
     immutabletags: setting(listOf(immutable), {
       default: '[]',
       description: 'tags that keep what they name',
@@ -111,7 +116,12 @@ export function toAuthorization(settings: z.output<typeof authorization>): Polic
       actions: actions.includes('*') ? [...POLICY_ACTIONS] : (actions as PolicyAction[]),
     };
   });
-  return { rules, groups: settings.groups, immutableTags: settings.immutabletags satisfies ImmutableTagsRule[] };
+  return {
+    rules,
+    groups: settings.groups,
+    immutableTags: settings.immutabletags satisfies ImmutableTagsRule[],
+    tokens: settings.tokens,
+  };
 }
 
 /** A rule must say for whom it is, and either what it allows or what it denies. */

@@ -26,6 +26,7 @@ const SETTINGS: HttpSettings = {
   readOnly: false,
   storageReadOnly: false,
   redirect: false,
+  secrets: [],
 };
 
 const log: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

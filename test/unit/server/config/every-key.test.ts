@@ -46,6 +46,7 @@ authorization:
       hours: {days: [mon], from: "08:00", to: "18:00", zone: UTC}
     - {repositories: [team/**], users: [bob], deny: [push]}
   groups: {team: [cyd]}
+  tokens: false
   immutabletags: [{repositories: [team/**], tags: [v*], except: [v0]}]
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]

@@ -63,7 +63,7 @@ test('anybody pulls what is public, and only users push there', async (t) => {
   }
   const anonymous = await push(undefined, 'public/app', 'v2');
   t.is(anonymous.status, 401);
-  t.is(anonymous.headers['www-authenticate'], 'Basic realm="here"');
+  t.regex(anonymous.headers['www-authenticate'] ?? '', /^Bearer .*scope="repository:public\/app:pull,push"$/);
   const refused = await push('cyd', 'public/app', 'v2');
   t.is(refused.status, 403);
   t.regex(refused.text, /"code":"DENIED".*"the policy does not allow this"/);

@@ -26,6 +26,7 @@ const SETTINGS: HttpSettings = {
   readOnly: false,
   storageReadOnly: false,
   redirect: false,
+  secrets: [],
 };
 
 const LOG = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT } from 'jose';
+import type { Actor } from '../../../core/registry/call-context.ts';
+import type { Scope } from '../scope.ts';
+import type { KeySet } from '../token/key-set.ts';
+import { TokenVerifier, type VerifiedToken } from '../token/token-verifier.ts';
+import { TrustedKeys } from '../token/trusted-keys.ts';
+import { type SigningKeys, signingKeysOf } from './signing-keys.ts';
+
+/** How long a token is valid, in seconds. Clients ask for another one by themselves. */
+const LIFE_S = 300;
+const ISSUER = 'stowage';
+
+/** A token as clients get it. */
+export interface IssuedToken {
+  readonly token: string;
+  /** How long it is valid, in seconds. */
+  readonly expiresIn: number;
+  readonly issuedAt: Date;
+}
+
+/** What {@link EmbeddedTokens} are for. */
+export interface EmbeddedTokensOptions {
+  /** The registry, as tokens name it. */
+  readonly service: string;
+  /** The secrets of this moment, which a reload replaces; the same array until then. */
+  readonly secrets: () => readonly string[];
+  /** The time in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/**
+ * Makes and checks the short tokens of the embedded token server. Their keys come from the secrets of the registry, so that
+ * all processes with these secrets accept them, and a change of the secret changes the keys.
+ */
+export class EmbeddedTokens {
+  readonly service: string;
+  readonly #options: EmbeddedTokensOptions;
+  readonly #verifier: TokenVerifier;
+  #keys: { readonly secrets: readonly string[]; readonly made: Promise<SigningKeys> } | undefined;
+
+  constructor(options: EmbeddedTokensOptions) {
+    this.service = options.service;
+    this.#options = options;
+    const source = { current: async (): Promise<KeySet> => (await this.#current()).trusted };
+    const { service, now } = options;
+    this.#verifier = new TokenVerifier(new TrustedKeys({ files: source, remote: undefined }, now), {
+      ...{ issuers: [ISSUER], service, algorithms: ['ES256'], leewayMs: 0, now },
+    });
+  }
+
+  /** A token for a user, or an anonymous one, that allows these scopes. */
+  async issue(actor: Actor | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
+    const { current } = await this.#current();
+    const issuedAt = new Date(this.#options.now());
+    const iat = Math.floor(issuedAt.getTime() / 1000);
+    const access = scopes.map(({ type, name, actions }) => ({ type, name, actions }));
+    const token = await new SignJWT({ access, ...(actor?.groups && { groups: actor.groups }) })
+      .setProtectedHeader({ typ: 'JWT', alg: 'ES256', kid: current.kid })
+      .setIssuer(ISSUER)
+      .setAudience(this.service)
+      .setSubject(actor?.name ?? '')
+      .setIssuedAt(iat)
+      .setNotBefore(iat)
+      .setExpirationTime(iat + LIFE_S)
+      .setJti(randomUUID())
+      .sign(current.privateKey);
+    return { token, expiresIn: LIFE_S, issuedAt };
+  }
+
+  /** @throws TokenError when the token does not count */
+  verify(token: string): Promise<VerifiedToken> {
+    return this.#verifier.verify(token);
+  }
+
+  /** The public keys, as a JSON Web Key Set. */
+  async publicKeys(): Promise<object> {
+    return (await this.#current()).trusted.find.jwks();
+  }
+
+  #current(): Promise<SigningKeys> {
+    const secrets = this.#options.secrets();
+    if (this.#keys?.secrets !== secrets) this.#keys = { secrets, made: signingKeysOf(secrets) };
+    return this.#keys.made;
+  }
+}

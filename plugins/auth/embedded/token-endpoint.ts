@@ -1,0 +1,137 @@
+import { RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
+import type { AccessController, AccessRequest } from '../../../core/ports/access-controller.ts';
+import type {
+  ExtensionRequest,
+  ExtensionResponse,
+  ExtensionRoute,
+  RouteExtension,
+} from '../../../core/ports/route-extension.ts';
+import type { Actor } from '../../../core/registry/call-context.ts';
+import { bearerTokenOf } from '../bearer-token.ts';
+import { formatChallenge } from '../challenge.ts';
+import { parseScopes, type Scope, ScopeError } from '../scope.ts';
+import type { EmbeddedTokens, IssuedToken } from './embedded-tokens.ts';
+import { TOKEN_MOUNT } from './token-issuing-access.ts';
+
+/** A form has a user, a password and some scopes. */
+const MAX_FORM_BYTES = 64 * 1024;
+
+/** What the endpoint works with. */
+export interface TokenEndpointDependencies {
+  /** Knows the users by their passwords. */
+  readonly controller: AccessController;
+  readonly tokens: EmbeddedTokens;
+  /** Whether tokens are given now. */
+  readonly offersTokens: () => boolean;
+  /** Which of the scopes the user may have, or an anonymous client. */
+  readonly grant: (actor: Actor | undefined, scopes: readonly Scope[], address: string | undefined) => readonly Scope[];
+}
+
+/**
+ * The embedded token server: `GET /auth/token` (distribution, "Token authentication specification"), `POST /auth/token` (OAuth2
+ * with the grant `password`) and `GET /auth/keys`, the public keys. A client without credentials gets a token as well; what it
+ * may not have is left out of the token, and is no error.
+ */
+export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExtension {
+  const endpoint = new TokenEndpoint(dependencies);
+  const routes: readonly ExtensionRoute[] = [
+    {
+      path: '/token',
+      methods: [
+        { method: 'GET', access: 'public', handle: (request) => endpoint.get(request) },
+        { method: 'POST', access: 'public', handle: (request) => endpoint.post(request) },
+      ],
+    },
+    { path: '/keys', methods: [{ method: 'GET', access: 'public', handle: () => endpoint.keys() }] },
+  ];
+  return { name: 'auth', mount: TOKEN_MOUNT, routes };
+}
+
+class TokenEndpoint {
+  readonly #dependencies: TokenEndpointDependencies;
+
+  constructor(dependencies: TokenEndpointDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  async get(request: ExtensionRequest): Promise<ExtensionResponse> {
+    const { query, headers } = request;
+    this.#require(query.get('service'));
+    const scopes = scopesIn(query.getAll('scope'));
+    const actor = await this.#actor(request, headers['authorization']);
+    const { token, expiresIn, issuedAt } = await this.#issue(actor, scopes, request);
+    return json({ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
+  }
+
+  async post(request: ExtensionRequest): Promise<ExtensionResponse> {
+    const form = new URLSearchParams(Buffer.from(await request.readBody(MAX_FORM_BYTES)).toString());
+    const grantType = form.get('grant_type');
+    if (grantType !== 'password') {
+      // Clients with a refresh token fall back to their password.
+      return json(
+        { error: 'unsupported_grant_type', error_description: 'only the grant "password" is supported' },
+        400,
+      );
+    }
+    this.#require(form.get('service'));
+    const scopes = scopesIn(form.getAll('scope'));
+    const pair = `${form.get('username') ?? ''}:${form.get('password') ?? ''}`;
+    const actor = await this.#actor(request, `Basic ${Buffer.from(pair).toString('base64')}`);
+    const granted = this.#granted(actor, scopes, request);
+    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(actor, granted);
+    const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
+    return json({ access_token: token, token, scope, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
+  }
+
+  async keys(): Promise<ExtensionResponse> {
+    return json(await this.#dependencies.tokens.publicKeys());
+  }
+
+  /** `undefined` for a client without credentials. */
+  async #actor(request: ExtensionRequest, authorization: string | undefined): Promise<Actor | undefined> {
+    if (authorization === undefined || authorization === '') return undefined;
+    const { controller, tokens } = this.#dependencies;
+    // A token is no credential here: otherwise a short one could be renewed for ever.
+    if (bearerTokenOf(authorization) !== undefined) {
+      throw new UnauthorizedError(formatChallenge('Basic', { realm: tokens.service }), {
+        reason: 'a token is obtained with a user name and a password',
+      });
+    }
+    const asked: AccessRequest = {
+      ...{ authorization, method: request.method, address: request.address },
+      ...{ origin: undefined, certificate: undefined },
+    };
+    return (await controller.authorize(asked, [])).actor;
+  }
+
+  #issue(actor: Actor | undefined, scopes: readonly Scope[], request: ExtensionRequest): Promise<IssuedToken> {
+    return this.#dependencies.tokens.issue(actor, this.#granted(actor, scopes, request));
+  }
+
+  #granted(actor: Actor | undefined, scopes: readonly Scope[], { address }: ExtensionRequest): readonly Scope[] {
+    return this.#dependencies.grant(actor, scopes, address);
+  }
+
+  #require(service: string | null): void {
+    const { tokens, offersTokens } = this.#dependencies;
+    if (!offersTokens()) throw new RegistryError('ROUTE_UNKNOWN', { reason: 'this registry gives no tokens' });
+    if (service !== null && service !== '' && service !== tokens.service) {
+      throw new RegistryError('QUERY_INVALID', { reason: `tokens are for the service "${tokens.service}"`, service });
+    }
+  }
+}
+
+function scopesIn(texts: readonly string[]): readonly Scope[] {
+  try {
+    return parseScopes(texts);
+  } catch (error) {
+    if (error instanceof ScopeError) throw new RegistryError('QUERY_INVALID', { reason: error.message });
+    throw error;
+  }
+}
+
+function json(value: object, status = 200): ExtensionResponse {
+  // RFC 6749, section 5.1.
+  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
+  return { status, headers, body: JSON.stringify(value) };
+}

@@ -1,0 +1,177 @@
+import test, { type ExecutionContext } from 'ava';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { type Answer, ask } from '../../../helpers/http/http-request.ts';
+import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { withWorkers } from '../../../helpers/http/with-workers.ts';
+import { ANN, BOB, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
+import { folderWith } from '../../plugins/loading/fixture-folder.ts';
+
+const RULES = [
+  { repositories: ['public/**'], anonymous: true, authenticated: true, allow: ['pull'] },
+  { repositories: ['public/**'], users: ['ann'], allow: ['push', 'delete'] },
+];
+const CATALOG = 'registry:catalog:*';
+
+interface Tokens {
+  readonly registry: Registry;
+  /** Asks for a token with these scopes. */
+  readonly get: (scopes: readonly string[], authorization?: string) => Promise<Answer>;
+  /** The status of a request with such a token, and the error of its challenge. */
+  readonly use: (
+    scopes: readonly string[],
+    request: readonly [method: string, path: string],
+    authorization?: string,
+  ) => Promise<[status: number, error: string | undefined]>;
+}
+
+async function withTokens(
+  t: ExecutionContext,
+  { rules = RULES, http, tokens }: { rules?: readonly object[]; http?: Record<string, unknown>; tokens?: boolean } = {},
+): Promise<Tokens> {
+  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n` });
+  const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
+  const authorization = { rules, ...(tokens !== undefined && { tokens }) };
+  const registry = await withRegistry(t, { auth, folder, http: http ?? {}, others: { authorization } });
+  const get: Tokens['get'] = (scopes, authorization) => {
+    const query = new URLSearchParams({ service: 'stowage' });
+    for (const scope of scopes) query.append('scope', scope);
+    const headers = authorization === undefined ? {} : { Authorization: authorization };
+    return registry.ask('GET', `/auth/token?${String(query)}`, { headers });
+  };
+  const use: Tokens['use'] = async (scopes, [method, path], authorization) => {
+    const headers = { Authorization: `Bearer ${tokenIn(await get(scopes, authorization))}` };
+    const answer = await registry.ask(method, path, { headers });
+    return [answer.status, /error="(\w+)"/.exec(answer.headers['www-authenticate'] ?? '')?.[1]];
+  };
+  return { registry, get, use };
+}
+
+function tokenIn({ text }: Answer): string {
+  return (JSON.parse(text) as { token: string }).token;
+}
+
+test('a client without credentials is sent for a token where a rule allows it something', async (t) => {
+  const { registry } = await withTokens(t);
+  const [base, upload] = [await registry.ask('GET', '/v2/'), await registry.ask('POST', '/v2/public/a/blobs/uploads/')];
+  const realm = `${registry.address}/auth/token`;
+  t.is(base.headers['www-authenticate'], `Bearer realm="${realm}",service="stowage"`);
+  const scope = 'scope="repository:public/a:pull,push"';
+  t.is(upload.headers['www-authenticate'], `Bearer realm="${realm}",service="stowage",${scope}`);
+  t.is((await registry.ask('GET', '/v2/', { headers: { Authorization: basic('ann', ANN.password) } })).status, 200);
+});
+
+for (const [what, options] of Object.entries({
+  'no rule is for it': { rules: [{ repositories: ['**'], authenticated: true, allow: ['*'] }] },
+  'tokens are turned off': { tokens: false },
+})) {
+  test(`a client without credentials is asked for a password, and gets no token, where ${what}`, async (t) => {
+    const { registry, get } = await withTokens(t, options);
+    t.is((await registry.ask('GET', '/v2/')).headers['www-authenticate'], 'Basic realm="here"');
+    t.is((await get([])).status, 404);
+  });
+}
+
+test('an anonymous token is enough to pull what is public, and for nothing else', async (t) => {
+  const { use } = await withTokens(t);
+  const pull = ['GET', '/v2/public/a/tags/list'] as const;
+  t.deepEqual(await use(['repository:public/a:pull'], pull), [404, undefined]);
+  t.deepEqual(await use([], ['GET', '/v2/']), [200, undefined]);
+  t.deepEqual(await use([CATALOG], ['GET', '/v2/_catalog']), [200, undefined]);
+  t.deepEqual(await use([], pull), [401, 'insufficient_scope']);
+  t.deepEqual(await use(['repository:public/b:pull'], pull), [401, 'insufficient_scope']);
+  const push = ['POST', '/v2/public/a/blobs/uploads/'] as const;
+  t.deepEqual(await use(['repository:public/a:pull,push'], push), [401, 'insufficient_scope']);
+});
+
+test('a token has what was asked for as far as the policy allows it, and no more', async (t) => {
+  const { get } = await withTokens(t);
+  const accessOf = async (scopes: readonly string[], authorization?: string): Promise<unknown> =>
+    decodeJwt(tokenIn(await get(scopes, authorization)))['access'];
+  const [ann, bob] = [basic('ann', ANN.password), basic('bob', BOB.password)];
+  const all = ['repository:public/a:pull,push,delete repository:secret:pull', CATALOG];
+  const catalog = { type: 'registry', name: 'catalog', actions: ['*'] };
+  const repository = (...actions: string[]) => ({ type: 'repository', name: 'public/a', actions });
+  t.deepEqual(await accessOf(all), [repository('pull'), catalog]);
+  t.deepEqual(await accessOf(all, bob), [repository('pull'), catalog]);
+  t.deepEqual(await accessOf(all, ann), [repository('pull', 'push', 'delete'), catalog]);
+  t.deepEqual(await accessOf(['repository:public/a:*'], ann), [repository('pull', 'push', 'delete')]);
+  t.deepEqual(await accessOf(['repository:public/a:pull'], ann), [repository('pull')]);
+  t.deepEqual(await accessOf(['repository:secret:*', 'registry:other:*', 'image:a:pull']), []);
+});
+
+test('the answer has all that clients read, lives for five minutes, and is never cached', async (t) => {
+  const { registry, get } = await withTokens(t);
+  const answer = await get([], basic('ann', ANN.password));
+  t.is(answer.headers['cache-control'], 'no-store');
+  const body = JSON.parse(answer.text) as Record<string, unknown>;
+  t.is(body['token'], body['access_token']);
+  t.is(body['expires_in'], 300);
+  t.regex(String(body['issued_at']), /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const keys = createRemoteJWKSet(new URL(`${registry.address}/auth/keys`));
+  const { payload } = await jwtVerify(tokenIn(answer), keys, { issuer: 'stowage', audience: 'stowage' });
+  t.is(payload.sub, 'ann');
+  t.is((payload.exp ?? 0) - (payload.iat ?? 0), 300);
+});
+
+test('containerd gets its token by a form, and is told that there are no refresh tokens', async (t) => {
+  const { registry } = await withTokens(t);
+  const post = (form: Readonly<Record<string, string>>): Promise<Answer> =>
+    registry.ask('POST', '/auth/token', {
+      body: String(new URLSearchParams(form)),
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    });
+  const login = { grant_type: 'password', service: 'stowage', username: 'ann', password: ANN.password };
+  const answer = await post({ ...login, scope: 'repository:public/a:pull,push repository:secret:pull' });
+  const body = JSON.parse(answer.text) as Record<string, unknown>;
+  t.is(body['scope'], 'repository:public/a:pull,push');
+  t.is(decodeJwt(String(body['access_token'])).sub, 'ann');
+  t.is((await post({ ...login, password: 'wrong' })).status, 401);
+  const refused = await post({ grant_type: 'refresh_token', service: 'stowage', refresh_token: 'x' });
+  t.is(refused.status, 400);
+  t.is((JSON.parse(refused.text) as Record<string, unknown>)['error'], 'unsupported_grant_type');
+});
+
+test('wrong credentials, a token as credentials, another service and malformed scopes get no token', async (t) => {
+  const { registry, get } = await withTokens(t);
+  t.is((await get([], basic('ann', 'wrong'))).status, 401);
+  t.is((await get([], basic('nobody', 'x'))).status, 401);
+  t.is((await get([], 'nonsense')).status, 401);
+  const renewed = await get([], `Bearer ${tokenIn(await get([], basic('ann', ANN.password)))}`);
+  t.is(renewed.status, 401);
+  t.is((await get(['repository:'])).status, 400);
+  const other = await registry.ask('GET', '/auth/token?service=elsewhere');
+  t.is(other.status, 400);
+  t.regex(other.text, /tokens are for the service \\"stowage\\"/);
+  t.is((await registry.ask('DELETE', '/auth/token')).status, 405);
+});
+
+test('a token that is changed, or of another secret, is refused, and one of an older secret is not', async (t) => {
+  const before = await withTokens(t, { http: { secret: 'first' } });
+  const token = tokenIn(await before.get([], basic('ann', ANN.password)));
+  const statusAt = async ({ registry }: Tokens, given = token): Promise<number> =>
+    (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${given}` } })).status;
+  t.is(await statusAt(before), 200);
+  t.is(await statusAt(before, `${token.slice(0, -4)}AAAA`), 401);
+  t.is(await statusAt(await withTokens(t, { http: { secret: 'first' } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: 'second', secrets: ['first'] } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: 'second' } })), 401);
+});
+
+test('a policy that no longer allows something takes it from tokens that are out, too', async (t) => {
+  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n` });
+  const withRules = (rules: readonly object[]) => ({
+    others: { auth: { htpasswd: { realm: 'here', path: `${folder}/htpasswd` } }, authorization: { rules } },
+  });
+  const running = await withWorkers(t, {}, withRules(RULES));
+  const path = '/auth/token?service=stowage&scope=repository:public/a:pull,push';
+  const given = await ask(running, 'GET', path, { headers: { Authorization: basic('ann', ANN.password) } });
+  const headers = { Authorization: `Bearer ${tokenIn(given)}` };
+  const begin = async (): Promise<number> =>
+    (await ask(running, 'POST', '/v2/public/a/blobs/uploads/', { headers })).status;
+  // Every worker takes it, whichever has made it.
+  for (let count = 0; count < 4; count += 1) t.is(await begin(), 202);
+  await running.configure(withRules(RULES.slice(0, 1)));
+  running.signal('SIGHUP');
+  await running.logged(/"key":"authorization"/);
+  for (let count = 0; count < 4; count += 1) t.is(await begin(), 403);
+});
