@@ -23,8 +23,13 @@ export interface Daemon {
 }
 
 /** Starts a process that is ended by SIGTERM in the test's teardown; a failed test shows what it wrote. */
-export function startDaemon(t: ExecutionContext, command: string, args: readonly string[]): Daemon {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export function startDaemon(
+  t: ExecutionContext,
+  command: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Daemon {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...variables } });
   const events = new EventEmitter<{ output: [] }>();
   let output = '';
   const keep = (text: string) => {

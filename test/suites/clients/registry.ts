@@ -58,7 +58,16 @@ export async function startRegistry(t: ExecutionContext, options: RegistryOption
   };
   const file = join(folder, 'config.yml');
   await writeFile(file, stringify(config));
-  return addressOf(startDaemon(t, process.execPath, [CLI, 'serve', file]));
+  return serveFile(t, file);
+}
+
+/** Serves what a configuration says, but for these variables. */
+export function serveFile(
+  t: ExecutionContext,
+  file: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Registry> {
+  return addressOf(startDaemon(t, process.execPath, [CLI, 'serve', file], variables));
 }
 
 async function addressOf(registry: Daemon): Promise<Registry> {
