@@ -10,8 +10,8 @@ import { JSON_OUTPUT } from './shared-options.ts';
 export const policyExplain = defineCommand({
   name: 'policy explain',
   group: 'registry',
-  summary: 'say whether the policy of a configuration allows something, and which rule decides',
-  details: ['Without --user, the client is anonymous. It ends with 5 when the policy refuses it.'],
+  summary: 'say whether the policy of a configuration allows an action, and which rule decides',
+  details: ['Without --user, the client is anonymous. It exits with 5 if the policy refuses the action.'],
   arguments: { 'config.yml': CONFIGURATION },
   options: {
     user: { type: 'string', value: 'name', description: 'the user who asks', completes: 'none' },
@@ -27,7 +27,7 @@ export const policyExplain = defineCommand({
     at: {
       type: 'string',
       value: 'time',
-      description: 'when, such as 2026-01-05T09:00:00Z; now without it',
+      description: 'when, such as 2026-01-05T09:00:00Z; by default now',
       completes: 'none',
     },
     ...JSON_OUTPUT,

@@ -4,25 +4,25 @@ import type { Scenario } from '../scenarios.ts';
 export interface InitRequest {
   readonly kind: 'init';
   readonly scenarios: ReadonlySet<Scenario>;
-  /** Where the file is written; made if missing. */
+  /** The folder to write the file to; created if missing. */
   readonly folder: string;
   /** The name or address under which clients reach the registry. */
   readonly host: string;
-  /** Where content is kept; beside the file when `undefined`. */
+  /** Where content is kept; `undefined` for a folder beside the file. */
   readonly storage: string | undefined;
   /** host:port of Redis, for a cluster. */
   readonly redis: string | undefined;
 }
 
-/** What a configuration is written from. */
+/** The values from which a configuration is written. */
 export interface InitOptions extends Pick<InitRequest, 'scenarios' | 'host' | 'redis'> {
   /** Absolute. */
   readonly storage: string;
-  /** What all instances of a cluster share; left to a variable when `undefined`. */
+  /** The secret that all instances of a cluster share; `undefined` leaves it to a variable. */
   readonly secret: string | undefined;
 }
 
-/** The port that all scenarios listen at. */
+/** The port on which all scenarios listen. */
 export const PORT = 5000;
 
 /** The text of a configuration for the scenarios, with comments. */
@@ -39,15 +39,15 @@ export function configurationText(options: InitOptions): string {
 
 function head({ scenarios }: InitOptions): string {
   return `# Written by: stowage init ${[...scenarios].join(',')}
-# All keys: docs/configuration-reference.md of Stowage. After a change: stowage check-config config.yml
-# Every key can be overridden by a variable, for example REGISTRY_HTTP_ADDR=:5001.
+# All keys: docs/configuration-reference.md of Stowage. After a change, run: stowage check-config config.yml
+# A variable can override any key, for example REGISTRY_HTTP_ADDR=:5001.
 version: 0.1`;
 }
 
 function storageSection({ scenarios, storage }: InitOptions): string {
   const where = scenarios.has('cluster')
-    ? `# Files below a folder that all instances see, such as NFS or CephFS. For a bucket, use the driver gcs instead.`
-    : `# Files below this folder, laid out as CNCF distribution does it; made if missing.`;
+    ? `# A folder that all instances share, such as one on NFS or CephFS. For a bucket, use the driver gcs instead.`
+    : `# Content is kept in this folder, in the layout of CNCF distribution. It is created if missing.`;
   return `storage:
   ${where}
   filesystem:
@@ -64,16 +64,16 @@ function httpSection({ scenarios, host, secret }: InitOptions): string {
     lines.push('  # Listen on every interface of this machine.');
     if (isOpen)
       lines.push(
-        '  # Everybody who reaches it may push, pull and delete: add auth before you open the port to others.',
+        '  # Anybody who can reach it may push, pull and delete: add auth before you open the port to others.',
       );
     lines.push(`  addr: :${PORT}`);
   } else {
-    lines.push(`  # Only this machine can reach it; \`:${PORT}\` listens on every interface.`);
+    lines.push(`  # Only this machine can reach this address; \`:${PORT}\` listens on every interface.`);
     lines.push(`  addr: 127.0.0.1:${PORT}`);
   }
   if (scenarios.has('tls')) {
     lines.push(
-      '  # Relative paths start at the folder of this file. Both files are read again when they change.',
+      '  # Paths are relative to the folder of this file. Both files are read again when they change.',
       '  tls:',
       '    certificate: certificate.pem',
       '    key: key.pem',
@@ -84,7 +84,7 @@ function httpSection({ scenarios, host, secret }: InitOptions): string {
   if (scenarios.has('cluster')) {
     lines.push(
       ...secretLines(secret),
-      '  # How long connections are still accepted after the signal to stop, so that balancers see /readyz fail.',
+      '  # How long to accept connections after the signal to stop, so that load balancers see /readyz fail.',
       '  draindelay: 10s',
       '  # How long running requests may take after that.',
       '  draintimeout: 60s',
@@ -97,11 +97,11 @@ function secretLines(secret: string | undefined): string[] {
   if (secret === undefined) {
     return [
       '  # Set REGISTRY_HTTP_SECRET to the same value on all instances, so that any of them can continue an upload.',
-      '  # `openssl rand -hex 32` makes one.',
+      '  # `openssl rand -hex 32` generates one.',
     ];
   }
   return [
-    '  # The same on all instances, so that any of them can continue an upload. Keep this file private, or move the',
+    '  # It is the same on all instances, so that any of them can continue an upload. Keep this file private, or move the',
     '  # secret to the variable REGISTRY_HTTP_SECRET.',
     `  secret: ${secret}`,
   ];
@@ -109,11 +109,11 @@ function secretLines(secret: string | undefined): string[] {
 
 function authSection({ scenarios }: InitOptions): string {
   if (!scenarios.has('htpasswd')) return '';
-  return `# The users in this file may do everything, others nothing.
+  return `# The users in the password file may do everything, and nobody else anything.
 auth:
   htpasswd:
     realm: Registry
-    # Lines as \`htpasswd -B\` writes them; read again when the file changes.
+    # \`htpasswd -B\` writes its lines. It is read again when it changes.
     path: htpasswd`;
 }
 
@@ -121,16 +121,16 @@ function redisSection({ scenarios, redis }: InitOptions): string {
   if (!scenarios.has('cluster')) return '';
   const text = `redis:
   addrs: [${scalar(redis ?? 'redis.example.com:6379')}]`;
-  const why = `# Optional: through Redis, instances share upload locks and learn of deletes at once. Each registry needs a database of its own.`;
+  const why = `# Optional: with Redis, instances share upload locks and learn of deletes at once. Each registry needs its own database.`;
   return redis === undefined ? `${why}\n${text.replaceAll(/^/gm, '# ')}` : `${why}\n${text}`;
 }
 
-/** Whether other machines are meant to reach it. */
+/** Whether the registry is meant for other machines as well. */
 export function isReachable({ scenarios, host }: Pick<InitOptions, 'scenarios' | 'host'>): boolean {
   return scenarios.has('cluster') || (scenarios.has('tls') && host !== 'localhost');
 }
 
-/** A text as YAML; JSON is YAML, too. */
+/** A text as a YAML scalar, quoted as JSON if necessary: JSON is YAML. */
 function scalar(text: string): string {
   return /^[/\w][\w./-]*$/.test(text) ? text : JSON.stringify(text);
 }

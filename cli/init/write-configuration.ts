@@ -7,14 +7,14 @@ import { nextSteps } from './init-steps.ts';
 import { configurationText, type InitOptions, type InitRequest } from './init-text.ts';
 
 const SECRET_BYTES = 32;
-/** With a secret in it, the file is for one user. */
+/** The mode of a file with a secret: only its owner may read it. */
 const PRIVATE = 0o600;
 const PUBLIC = 0o644;
 
 /**
  * Writes a configuration, and prints what to do next. The operator creates passwords and certificates: no registry
  * starts with a default one.
- * @throws UsageError when there is a file already, or the folder cannot be written to
+ * @throws UsageError if the file already exists, or the folder cannot be written to
  */
 export async function run({ scenarios, folder, host, storage, redis }: InitRequest, { print }: Program): Promise<void> {
   const file = resolve(folder, 'config.yml');
@@ -38,5 +38,5 @@ export async function run({ scenarios, folder, host, storage, redis }: InitReque
 function refusal(file: string, error: unknown): unknown {
   if (!(error instanceof Error && 'code' in error)) return error;
   if (error.code !== 'EEXIST') return new UsageError(`${file} cannot be written: ${error.message}`);
-  return new UsageError(`${file} is there already, and nothing was written; move it away, or name another folder`);
+  return new UsageError(`${file} already exists, and nothing was written; move it away, or name another folder`);
 }

@@ -14,7 +14,7 @@ export interface Expectation {
   readonly repository: string;
   readonly action: PolicyAction;
   readonly isAllowed: boolean;
-  /** The name of the rule that must decide; any when absent. */
+  /** The name of the rule that must decide; `undefined` accepts any. */
   readonly rule: string | undefined;
 }
 
@@ -32,21 +32,21 @@ const Row = z.strictObject({
     .refine((text) => parseTime(text) !== undefined, 'must be a time such as 2026-01-05T09:00:00Z')
     .optional(),
   repository: z.string().refine(isRepositoryName, 'must be the name of a repository'),
-  action: z.union([Action, z.array(Action).min(1)], `must be of ${POLICY_ACTIONS.join(', ')}`),
+  action: z.union([Action, z.array(Action).min(1)], `must be one or a list of ${POLICY_ACTIONS.join(', ')}`),
   allowed: z.boolean('must be true or false'),
   rule: z.string().optional(),
 });
 
 /**
  * Reads a table of expectations: a list `expect` of entries with `user`, `groups`, `address`, `time`, `repository`, `action`
- * (one or several), `allowed` and `rule`. Without `user`, a client is anonymous.
- * @throws UsageError that says what is wrong in which line
+ * (one or several), `allowed` and `rule`. Without `user`, the client is anonymous.
+ * @throws UsageError that says what is wrong, and in which line
  */
 export function parseExpectations(text: string, file: string): readonly Expectation[] {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, version: '1.2', schema: 'core' });
   const [error] = document.errors;
-  if (error !== undefined) throw new UsageError(`${file}: ${error.message.split('\n', 1)[0] ?? 'it is not YAML'}`);
+  if (error !== undefined) throw new UsageError(`${file}: ${error.message.split('\n', 1)[0] ?? 'not YAML'}`);
   const rows = isMap(document.contents) ? document.get('expect', true) : undefined;
   if (!isSeq(rows)) throw new UsageError(`${file}: it must have a list "expect"`);
   if (rows.items.length === 0)

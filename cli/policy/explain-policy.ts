@@ -5,7 +5,7 @@ import type { ExitCode, Program } from '../command.ts';
 import { printable } from '../printable.ts';
 import { loadPolicy } from './load-policy.ts';
 
-/** `stowage policy explain`: says what a policy decides, and by which rule. */
+/** `stowage policy explain`: prints the decision of a policy, with the rule. */
 export interface PolicyExplainRequest extends ConfiguredCommand {
   readonly kind: 'policy-explain';
   readonly subject: PolicySubject;
@@ -14,7 +14,7 @@ export interface PolicyExplainRequest extends ConfiguredCommand {
   readonly json: boolean;
 }
 
-/** @returns 5 when the policy refuses it */
+/** @returns 5 if the policy refuses the action */
 export async function run(request: PolicyExplainRequest, program: Program): Promise<ExitCode> {
   const policy = await loadPolicy(request, program);
   const decision = policy.decide(request, request.subject);

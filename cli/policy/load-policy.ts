@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts';
 
 /**
  * The policy of a configuration.
- * @throws ConfigurationError when the configuration is wrong; UsageError when it has no policy
+ * @throws ConfigurationError if the configuration has mistakes; UsageError if it has no policy
  */
 export async function loadPolicy(command: ConfiguredCommand, { env, complain }: Program): Promise<Policy> {
   const path = await chooseFile(command, { say: complain });

@@ -7,17 +7,17 @@ import { UsageError } from '../usage-error.ts';
 import { type Expectation, parseExpectations } from './expectations.ts';
 import { loadPolicy } from './load-policy.ts';
 
-/** `stowage policy test`: compares what a policy decides with a table of expectations. */
+/** `stowage policy test`: compares the decisions of a policy with a table of expectations. */
 export interface PolicyTestRequest extends ConfiguredCommand {
   readonly kind: 'policy-test';
-  /** The file of the table. */
+  /** The file with the table. */
   readonly file: string;
 }
 
 /**
- * Prints each expectation that does not hold, and how many do.
- * @returns 1 when one does not hold
- * @throws UsageError when the table is wrong; ClientFailure with 4 when the file does not exist
+ * Prints each expectation that does not hold, and how many hold.
+ * @returns 1 if any does not hold
+ * @throws UsageError for a malformed table; ClientFailure with exit code 4 if the file does not exist
  */
 export async function run(request: PolicyTestRequest, program: Program): Promise<ExitCode> {
   const expectations = await readExpectations(request.file);

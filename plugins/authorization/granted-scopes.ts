@@ -3,7 +3,7 @@ import type { Policy, PolicySubject } from './policy.ts';
 
 const ACTIONS = ['pull', 'push', 'delete'] as const;
 
-/** What of the scopes a policy allows; `*` stands for all that is allowed. Scopes without an allowed action are left out. */
+/** The part of the scopes that a policy allows; `*` becomes all allowed actions. Scopes without an allowed action are left out. */
 export function grantedScopes(policy: Policy, subject: PolicySubject, scopes: readonly Scope[]): readonly Scope[] {
   return scopes
     .map((scope) => ({ ...scope, actions: grantedActions(policy, subject, scope) }))

@@ -60,7 +60,7 @@ export class PolicyAccess implements AccessController {
     return {
       actor: grant?.actor,
       allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
-      // A token that shows nothing to its owner may still list: only the policy knows of it.
+      // Tokens know no action `list`, so the policy alone decides it.
       mayList: (name) => may(name, 'list'),
       mayOverwrite: (name) => may(name, 'overwrite'),
     };
@@ -95,7 +95,7 @@ function decide(policy: Policy, access: Access, subject: PolicySubject): PolicyD
   if (type === 'registry' && name === 'catalog') {
     // Each name in the list is decided separately.
     const isAllowed = policy.mayAnywhere('list', subject);
-    return { isAllowed, rule: undefined, reason: 'no rule allows to list anything' };
+    return { isAllowed, rule: undefined, reason: 'no rule allows listing anything' };
   }
   if (type === 'registry') {
     const isAllowed = policy.mayEverywhere('admin', subject);

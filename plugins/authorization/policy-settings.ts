@@ -41,7 +41,7 @@ export interface PolicySettings {
   /** The users of each group. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly immutableTags: readonly ImmutableTagsRule[];
-  /** Whether clients without credentials get tokens, where a rule allows them something. */
+  /** Whether clients without credentials get tokens if a rule allows them anything. */
   readonly tokens: boolean;
 }
 

@@ -29,11 +29,11 @@ export interface PolicyDecision {
   readonly reason: string;
 }
 
-/** What a policy says in addition to its rules. */
+/** The settings of a policy in addition to its rules. */
 export interface PolicyOptions {
-  /** Which tags nobody moves or deletes; none unless given. */
+  /** Tags that nobody may move or delete. Default: none. */
   readonly immutableTags?: readonly TagRules[];
-  /** Whether there may be tokens for clients without credentials; default `true`. */
+  /** Whether clients without credentials may get tokens. Default: `true`. */
   readonly tokens?: boolean;
 }
 
@@ -42,14 +42,14 @@ export interface PolicyOptions {
  *
  * 1. A rule that denies wins over all others. If its circumstances are unknown, it counts as applicable.
  * 2. A rule that allows `admin` wins next.
- * 3. Of the rules that allow, those with the pattern that fixes most characters of the name decide, for all users: a rule
- *    for `team/secret` is instead of one for `**`, not in addition to it.
+ * 3. Of the rules that allow, those decide whose pattern fixes the most characters of the name, for all users: a rule for
+ *    `team/secret` replaces one for `**` instead of adding to it.
  */
 export class Policy {
   readonly rules: readonly PolicyRule[];
   /** The tags that nobody may move or delete. */
   readonly immutableTags: readonly TagRules[];
-  /** Whether clients without credentials are sent for a token: a rule allows them something. */
+  /** Whether clients without credentials are sent for a token: true if a rule allows them anything. */
   readonly offersTokens: boolean;
   readonly #index: RuleIndex;
 
@@ -88,7 +88,7 @@ export class Policy {
   }
 
   /**
-   * Whether the subject may do this in every repository: it is an administrator of `**`, and nothing denies it this.
+   * Whether the subject may do this in every repository: it is an administrator of `**`, and no rule denies the action.
    */
   mayEverywhere(action: PolicyAction, subject: PolicySubject): boolean {
     const isDenied = this.rules.some(

@@ -26,7 +26,7 @@ export function parseClock(text: string): number | undefined {
   return total <= LAST_MINUTE ? total : undefined;
 }
 
-/** A recurring time of the week in a time zone; summer time is that of the zone. */
+/** A recurring period of the week in a time zone, which follows the summer time of that zone. */
 export class WeeklyHours {
   readonly #options: WeeklyHoursOptions;
   readonly #days: ReadonlySet<string>;

@@ -7,11 +7,11 @@ import { TokenVerifier, type VerifiedToken } from '../token/token-verifier.ts';
 import { TrustedKeys } from '../token/trusted-keys.ts';
 import { type SigningKeys, signingKeysOf } from './signing-keys.ts';
 
-/** How long a token is valid, in seconds. Clients ask for another one by themselves. */
+/** How long a token is valid, in seconds. Clients fetch a new one by themselves. */
 const LIFE_S = 300;
 const ISSUER = 'stowage';
 
-/** A token as clients get it. */
+/** A token as clients receive it. */
 export interface IssuedToken {
   readonly token: string;
   /** How long it is valid, in seconds. */
@@ -19,19 +19,19 @@ export interface IssuedToken {
   readonly issuedAt: Date;
 }
 
-/** What {@link EmbeddedTokens} are for. */
+/** The options of {@link EmbeddedTokens}. */
 export interface EmbeddedTokensOptions {
-  /** The registry, as tokens name it. */
+  /** The name of the registry in tokens. */
   readonly service: string;
-  /** The secrets of this moment, which a reload replaces; the same array until then. */
+  /** The current secrets: the same array until a reload replaces them. */
   readonly secrets: () => readonly string[];
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
 /**
- * Makes and checks the short tokens of the embedded token server. Their keys come from the secrets of the registry, so that
- * all processes with these secrets accept them, and a change of the secret changes the keys.
+ * Issues and verifies the short-lived tokens of the embedded token server. Their keys are derived from the secrets of the
+ * registry, so all processes with these secrets accept them, and a new secret changes the keys.
  */
 export class EmbeddedTokens {
   readonly service: string;
@@ -49,7 +49,7 @@ export class EmbeddedTokens {
     });
   }
 
-  /** A token for a user, or an anonymous one, that allows these scopes. */
+  /** Issues a token that allows these scopes, for a user or an anonymous client. */
   async issue(actor: Actor | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
     const { current } = await this.#current();
     const issuedAt = new Date(this.#options.now());
@@ -68,7 +68,7 @@ export class EmbeddedTokens {
     return { token, expiresIn: LIFE_S, issuedAt };
   }
 
-  /** @throws TokenError when the token does not count */
+  /** @throws TokenError if the token is not valid */
   verify(token: string): Promise<VerifiedToken> {
     return this.#verifier.verify(token);
   }

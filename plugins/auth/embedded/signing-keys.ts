@@ -5,7 +5,7 @@ import type { KeySet } from '../token/key-set.ts';
 const CURVE = 'prime256v1';
 const PRIVATE_KEY_BYTES = 32;
 const PURPOSE = 'stowage embedded tokens ES256';
-/** Of 2^32 numbers one is no key of the curve, and then the next one is. */
+/** About one of 2^32 numbers is not a valid key of the curve; the next one is then tried. */
 const MAX_TRIES = 4;
 
 /** A key pair that signs tokens. */
@@ -20,13 +20,13 @@ export interface SigningKey {
 export interface SigningKeys {
   /** Signs new tokens. */
   readonly current: SigningKey;
-  /** Checks tokens: those of the current key, and of the others while they are listed. */
+  /** Verify tokens: those signed by the current key, and those of the other keys while they are listed. */
   readonly trusted: KeySet;
 }
 
 /**
- * The keys that belong to the secrets of `http.secret` and `http.secrets`: the same ones in all processes with these
- * secrets, so that none has to be stored. The first secret signs. Without secrets, a key of this process.
+ * The keys derived from `http.secret` and `http.secrets`: all processes with these secrets get the same keys, so none has to
+ * be stored. The key of the first secret signs. Without secrets, the process generates a key of its own.
  */
 export async function signingKeysOf(secrets: readonly string[]): Promise<SigningKeys> {
   const seeds = secrets.length === 0 ? [randomBytes(PRIVATE_KEY_BYTES)] : secrets.map((secret) => Buffer.from(secret));

@@ -16,21 +16,21 @@ import { TOKEN_MOUNT } from './token-issuing-access.ts';
 /** A form has a user, a password and some scopes. */
 const MAX_FORM_BYTES = 64 * 1024;
 
-/** What the endpoint works with. */
+/** The dependencies of the endpoint. */
 export interface TokenEndpointDependencies {
-  /** Knows the users by their passwords. */
+  /** Authenticates users by their passwords. */
   readonly controller: AccessController;
   readonly tokens: EmbeddedTokens;
-  /** Whether tokens are given now. */
+  /** Whether tokens are issued at the moment. */
   readonly offersTokens: () => boolean;
-  /** Which of the scopes the user may have, or an anonymous client. */
+  /** The part of the scopes that the user, or an anonymous client, may have. */
   readonly grant: (actor: Actor | undefined, scopes: readonly Scope[], address: string | undefined) => readonly Scope[];
 }
 
 /**
  * The embedded token server: `GET /auth/token` (distribution, "Token authentication specification"), `POST /auth/token` (OAuth2
- * with the grant `password`) and `GET /auth/keys`, the public keys. A client without credentials gets a token as well; what it
- * may not have is left out of the token, and is no error.
+ * with the grant `password`) and `GET /auth/keys`, the public keys. A client without credentials also gets a token. Scopes that
+ * a client may not have are left out of its token, without an error.
  */
 export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExtension {
   const endpoint = new TokenEndpoint(dependencies);
@@ -91,7 +91,7 @@ class TokenEndpoint {
   async #actor(request: ExtensionRequest, authorization: string | undefined): Promise<Actor | undefined> {
     if (authorization === undefined || authorization === '') return undefined;
     const { controller, tokens } = this.#dependencies;
-    // A token is no credential here: otherwise a short one could be renewed for ever.
+    // Tokens are not accepted here: otherwise a short-lived one could be renewed for ever.
     if (bearerTokenOf(authorization) !== undefined) {
       throw new UnauthorizedError(formatChallenge('Basic', { realm: tokens.service }), {
         reason: 'a token is obtained with a user name and a password',
@@ -114,7 +114,7 @@ class TokenEndpoint {
 
   #require(service: string | null): void {
     const { tokens, offersTokens } = this.#dependencies;
-    if (!offersTokens()) throw new RegistryError('ROUTE_UNKNOWN', { reason: 'this registry gives no tokens' });
+    if (!offersTokens()) throw new RegistryError('ROUTE_UNKNOWN', { reason: 'this registry issues no tokens' });
     if (service !== null && service !== '' && service !== tokens.service) {
       throw new RegistryError('QUERY_INVALID', { reason: `tokens are for the service "${tokens.service}"`, service });
     }

@@ -7,24 +7,24 @@ import { TokenError } from '../token/token-error.ts';
 import { actorOf } from '../token/token-verifier.ts';
 import type { EmbeddedTokens } from './embedded-tokens.ts';
 
-/** Where clients get tokens, on the host by which they have come. */
+/** The path below which clients get tokens, on the host that they have used. */
 export const TOKEN_MOUNT = '/auth';
 const TOKEN_PATH = `${TOKEN_MOUNT}/token`;
 
-/** What {@link TokenIssuingAccess} works with. */
+/** The dependencies of {@link TokenIssuingAccess}. */
 export interface TokenIssuingDependencies {
-  /** Knows the users by their passwords. */
+  /** Authenticates users by their passwords. */
   readonly controller: AccessController;
   readonly tokens: EmbeddedTokens;
-  /** Whether clients without credentials are sent for a token now. Where they are not, passwords are asked for. */
+  /** Whether clients without credentials are currently sent to the token server; otherwise they are asked for a password. */
   readonly offersTokens: () => boolean;
-  /** What comes before the path in URLs (`http.prefix`); empty, or with a `/` at its beginning only. */
+  /** The prefix of all paths (`http.prefix`): empty, or with a leading `/` and no trailing one. */
   readonly prefix: () => string;
 }
 
 /**
- * Takes the tokens of the embedded token server as well as passwords. A client without credentials is sent there, and gets a
- * token for what anonymous clients may do: docker pulls without a log-in only in this way.
+ * Accepts the tokens of the embedded token server as well as passwords. A client without credentials is sent to that server,
+ * and gets a token for what anonymous clients may do: docker cannot pull without a log-in in any other way.
  */
 export class TokenIssuingAccess implements AccessController {
   readonly #dependencies: TokenIssuingDependencies;
@@ -33,7 +33,7 @@ export class TokenIssuingAccess implements AccessController {
     this.#dependencies = dependencies;
   }
 
-  /** @throws UnauthorizedError and others like the controller; also for a token that is not valid or allows too little */
+  /** @throws what the controller throws, and UnauthorizedError for a token that is not valid or does not allow the request */
   async authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const { controller, tokens, offersTokens } = this.#dependencies;
     const token = bearerTokenOf(request.authorization);

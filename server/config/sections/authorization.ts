@@ -42,45 +42,51 @@ const zone: Schema<string> = scalar('time zone', (node) => {
 const hours = section({
   days: setting(listOf(oneOf(...DAYS)), {
     default: `[${DAYS.join(', ')}]`,
-    description: 'days of the week on which the time begins',
+    description: 'days of the week on which the period begins',
   }),
   from: setting(clock, { default: '"00:00"', description: 'when it begins' }),
-  to: setting(clock, { default: '"24:00"', description: 'when it ends; not after `from`, it ends on the next day' }),
-  zone: setting(zone, { default: 'UTC', description: 'time zone of these times' }),
+  to: setting(clock, {
+    default: '"24:00"',
+    description: 'when it ends; on the next day if it is not later than `from`',
+  }),
+  zone: setting(zone, { default: 'UTC', description: 'time zone of `from` and `to`' }),
 });
 
 const rule = section({
   name: setting(name, {
-    description: 'what the log and `stowage policy explain` call the rule; its number without it',
+    description: 'what the log and `stowage policy explain` call the rule; by default its number',
   }),
   repositories: required(listOf(rulePattern), {
     description:
-      'patterns of repositories; `*` stands for anything but `/`, `**` for anything, `${user}` for the name of the user',
+      'patterns of repositories; `*` stands for anything except `/`, `**` for anything, `${user}` for the name of the user',
   }),
-  users: setting(listOf(name), { default: '[]', description: 'users for whom it is' }),
-  groups: setting(listOf(name), { default: '[]', description: 'groups for whose members it is' }),
-  anonymous: setting(flag, { default: 'false', description: 'whether it is for clients without credentials' }),
-  authenticated: setting(flag, { default: 'false', description: 'whether it is for every user with credentials' }),
+  users: setting(listOf(name), { default: '[]', description: 'users to whom it applies' }),
+  groups: setting(listOf(name), { default: '[]', description: 'groups to whose members it applies' }),
+  anonymous: setting(flag, { default: 'false', description: 'whether it applies to clients without credentials' }),
+  authenticated: setting(flag, { default: 'false', description: 'whether it applies to every user with credentials' }),
   allow: setting(listOf(action), {
     description: 'actions that it allows: list, pull, push, overwrite, delete, admin, or `*` for all',
   }),
   deny: setting(listOf(action), { description: 'actions that it denies, whatever other rules allow' }),
   networks: setting(listOf(network), {
-    description: 'addresses and networks from which clients must come; all without it',
+    description: 'addresses and networks of clients to which it applies; by default all',
   }),
-  hours: setting(hours, { description: 'when it holds; always without it' }),
+  hours: setting(hours, { description: 'when it applies; by default always' }),
 });
 
 const immutable = section({
-  repositories: setting(listOf(repositories), { default: '["**"]', description: 'repositories whose tags are meant' }),
-  tags: setting(listOf(tags), { default: '["*"]', description: 'tags that nobody moves or deletes' }),
-  except: setting(listOf(tags), { default: '[]', description: 'tags that are not meant, though they match `tags`' }),
+  repositories: setting(listOf(repositories), {
+    default: '["**"]',
+    description: 'repositories in which tags are immutable',
+  }),
+  tags: setting(listOf(tags), { default: '["*"]', description: 'tags that nobody can move or delete' }),
+  except: setting(listOf(tags), { default: '[]', description: 'tags that stay mutable although they match `tags`' }),
 });
 
 export const authorization = setting(
   section({
     rules: required(listOf(rule), {
-      description: 'who may do what; what no rule allows is refused',
+      description: 'who may do what; anything that no rule allows is refused',
     }),
     groups: setting(mapOf(listOf(name)), {
       default: '{}',
@@ -89,11 +95,11 @@ export const authorization = setting(
     tokens: setting(flag, {
       default: 'true',
       description:
-        'gives tokens at `/auth/token` to clients without credentials, where a rule allows them something: docker needs one to pull without log-in',
+        'issues tokens at `/auth/token`, if a rule allows anonymous clients anything: docker needs a token to pull without a log-in',
     }),
     immutabletags: setting(listOf(immutable), {
       default: '[]',
-      description: 'tags that keep what they name',
+      description: 'tags that never change, whatever the rules allow',
     }),
   }),
   {
@@ -104,7 +110,7 @@ export const authorization = setting(
   },
 );
 
-/** `undefined`: whoever gets past the access controller may do everything. */
+/** @returns `undefined` without the section: every client that the access controller accepts may do everything */
 export function toAuthorization(settings: z.output<typeof authorization>): PolicySettings | undefined {
   if (settings === undefined) return undefined;
   const rules = settings.rules.map(({ allow, deny, ...rest }, index): RuleSettings => {
@@ -124,7 +130,7 @@ export function toAuthorization(settings: z.output<typeof authorization>): Polic
   };
 }
 
-/** A rule must say for whom it is, and either what it allows or what it denies. */
+/** A rule must say to whom it applies, and either what it allows or what it denies. */
 export function checkAuthorization(root: ConfigNode): Finding[] {
   const found = nodeAt(root, [SECTION]);
   if (found === undefined) return [];

@@ -91,7 +91,7 @@ test('an existing file is never overwritten, even if it is a dangling link', asy
   t.is(stdout, '');
   t.is(
     stderr,
-    `stowage: ${path} is there already, and nothing was written; move it away, or name another folder; see stowage init --help\n`,
+    `stowage: ${path} already exists, and nothing was written; move it away, or name another folder; see stowage init --help\n`,
   );
   t.is(await readFile(path, 'utf8'), 'mine');
   const other = await tempRoot(t);
@@ -143,7 +143,7 @@ test('a registry that others can reach without passwords is reported as open', a
   ] as const) {
     const folder = await tempRoot(t);
     const said = await written(t, folder, ...args);
-    t.is(said.includes('Everybody who reaches it may push'), isOpen, args.join(' '));
+    t.is(said.includes('Anybody who can reach it may push'), isOpen, args.join(' '));
     const text = await readFile(join(folder, 'config.yml'), 'utf8');
     t.is(/^ {2}addr: :5000$/m.test(text), args[0] === 'cluster' || args.length > 1, text);
   }

@@ -119,7 +119,7 @@ const BAD_TABLES: Readonly<Record<string, readonly [table: string, message: RegE
   'no verdict': ['expect:\n  - {repository: a, action: pull}\n', /table\.yml:2: allowed: must be true or false/],
   'an unknown action': [
     'expect:\n  - {repository: a, action: fly, allowed: true}\n',
-    /table\.yml:2: action: must be of list, pull/,
+    /table\.yml:2: action: must be one or a list of list, pull/,
   ],
   'a wrong time': [
     'expect:\n  - {repository: a, action: pull, allowed: true, time: noon}\n',
