@@ -113,7 +113,7 @@ function authSection({ scenarios }: InitOptions): string {
 auth:
   htpasswd:
     realm: Registry
-    # \`htpasswd -B\` writes its lines. It is read again when it changes.
+    # \`htpasswd -B\` writes this file, which is read again when it changes.
     path: htpasswd`;
 }
 
@@ -125,7 +125,7 @@ function redisSection({ scenarios, redis }: InitOptions): string {
   return redis === undefined ? `${why}\n${text.replaceAll(/^/gm, '# ')}` : `${why}\n${text}`;
 }
 
-/** Whether the registry is meant for other machines as well. */
+/** Whether other machines are meant to use the registry. */
 export function isReachable({ scenarios, host }: Pick<InitOptions, 'scenarios' | 'host'>): boolean {
   return scenarios.has('cluster') || (scenarios.has('tls') && host !== 'localhost');
 }
