@@ -29,6 +29,8 @@ export interface AccessRequest {
    * itself claims. Absent when it claims nothing. Use it to build URLs for the response; it proves nothing.
    */
   readonly origin: string | undefined;
+  /** The origin with the path that comes before `/v2/`, such as that of `http.prefix`; absent when the origin is. */
+  readonly root: string | undefined;
   /**
    * The IP address of the client: as the proxies in `http.trustedproxies` report it if the connection comes from one of
    * them, otherwise that of the connection. Absent on a Unix socket without such proxies.

@@ -17,7 +17,9 @@ function grantedActions(policy: Policy, subject: PolicySubject, { type, name, ac
   }
   if (type !== 'repository') return [];
   const may = (action: (typeof ACTIONS)[number] | 'admin'): boolean =>
-    policy.decide({ repository: name, action }, subject).isAllowed;
+    name === '*'
+      ? policy.mayEverywhere(action, subject)
+      : policy.decide({ repository: name, action }, subject).isAllowed;
   const allowed = ACTIONS.filter((action) => (actions.includes(action) || actions.includes('*')) && may(action));
   return actions.includes('*') && may('admin') ? ['*', ...allowed] : allowed;
 }

@@ -60,9 +60,8 @@ export class PolicyAccess implements AccessController {
     return {
       actor: grant?.actor,
       allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
-      // Tokens know no action `list`, so the policy alone decides it.
-      mayList: (name) => may(name, 'list'),
-      mayOverwrite: (name) => may(name, 'overwrite'),
+      mayList: (name) => may(name, 'list') && grant?.mayList?.(name) !== false,
+      mayOverwrite: (name) => may(name, 'overwrite') && grant?.mayOverwrite?.(name) !== false,
     };
   }
 

@@ -52,20 +52,21 @@ export interface PolicySettings {
 export function createPolicy({ rules, groups, immutableTags, tokens }: PolicySettings): Policy {
   const membersOf = (name: string): readonly string[] => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : []);
   return new Policy(
-    rules.map((rule) => toRule(rule, membersOf)),
+    rules.map((rule) => toRule(rule, { membersOf, isDefined: (name) => Object.hasOwn(groups, name) })),
     { immutableTags: immutableTags.map(toTagRules), tokens },
   );
 }
 
 function toRule(
   { repositories, users, groups, actions, networks, hours, ...rest }: RuleSettings,
-  membersOf: (group: string) => readonly string[],
+  { membersOf, isDefined }: { membersOf: (group: string) => readonly string[]; isDefined: (group: string) => boolean },
 ): PolicyRule {
   return {
     ...rest,
     repositories: repositories.map((source) => new RepositoryRulePattern(source)),
     users: new Set([...users, ...groups.flatMap(membersOf)]),
-    groups: new Set(groups),
+    // A group that the configuration defines has these members only, whatever an access controller says.
+    groups: new Set(groups.filter((group) => !isDefined(group))),
     // Denying pushes must not deny pulls.
     actions: rest.effect === 'allow' ? withImplied(actions) : new Set(actions),
     networks: networks && toBlockList(networks),

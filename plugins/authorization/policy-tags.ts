@@ -17,6 +17,10 @@ class PolicyTags implements ImmutableTags {
     this.#policy = policy;
   }
 
+  get isPerUser(): boolean {
+    return this.#policy() !== undefined;
+  }
+
   covers(name: RepositoryName): boolean {
     return this.#policy()?.immutableTags.some((rules) => rules.covers(name)) === true;
   }

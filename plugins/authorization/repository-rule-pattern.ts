@@ -6,6 +6,8 @@ const USER = '${user}';
 const USER_IN_NAME = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
 /** The most compiled patterns of users, per pattern. */
 const MAX_USERS = 500;
+/** No repository has a longer name. */
+const MAX_USER_LENGTH = 255;
 
 /**
  * A pattern of repositories in a rule. In addition to the wildcards of {@link NamePattern}, `${user}` stands for the
@@ -50,7 +52,7 @@ export class RepositoryRulePattern {
   matches(repository: string, user: string | undefined): boolean {
     const ofUsers = this.#ofUsers;
     if (ofUsers === undefined) return this.covers(repository);
-    if (user === undefined || !USER_IN_NAME.test(user)) return false;
+    if (user === undefined || user.length > MAX_USER_LENGTH || !USER_IN_NAME.test(user)) return false;
     let pattern = ofUsers.get(user);
     if (pattern === undefined) {
       pattern = new NamePattern(this.source.replaceAll(USER, user));

@@ -17,6 +17,7 @@ import { readTls, type TlsMaterial } from '../http/tls.ts';
 
 const TLS = 'http.tls.';
 const SECRET = 'http.secret';
+const AUTHORIZATION = 'authorization';
 /** They have no effect without {@link SECRET}. */
 const SECRETS = 'http.secrets';
 
@@ -108,6 +109,10 @@ function describeCertificate(tls: TlsMaterial | undefined): string | undefined {
 
 function isReachable(key: string, running: ReloadableSettings, wanted: ReloadableSettings): boolean {
   if (key.startsWith(TLS)) return isTlsReachable(running, wanted);
+  // A file that is half written must not open the registry.
+  if (key === AUTHORIZATION || key.startsWith(`${AUTHORIZATION}.`)) {
+    return AUTHORIZATION in wanted.values || !(AUTHORIZATION in running.values);
+  }
   return (key !== SECRET && key !== SECRETS) || isSecretReachable(running, wanted);
 }
 

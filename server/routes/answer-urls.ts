@@ -17,6 +17,12 @@ export function answerOrigin(ctx: Context, settings: UrlSettings): string | unde
   return reachedUrl(ctx, settings)?.origin;
 }
 
+/** The URL below which the client has reached the API, without `/v2/`; `undefined` when it did not say. */
+export function answerRoot(ctx: Context, settings: UrlSettings): string | undefined {
+  const { root } = answerUrls(ctx, { ...settings, relative: false });
+  return URL.canParse(root) ? root : undefined;
+}
+
 function reachedUrl(ctx: Context, settings: UrlSettings): URL | undefined {
   return URL.parse(answerUrls(ctx, { ...settings, relative: false }).base()) ?? undefined;
 }

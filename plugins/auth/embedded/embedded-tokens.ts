@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { SignJWT } from 'jose';
 import type { Actor } from '../../../core/registry/call-context.ts';
 import type { Scope } from '../scope.ts';
@@ -45,17 +46,21 @@ export class EmbeddedTokens {
     const source = { current: async (): Promise<KeySet> => (await this.#current()).trusted };
     const { service, now } = options;
     this.#verifier = new TokenVerifier(new TrustedKeys({ files: source, remote: undefined }, now), {
-      ...{ issuers: [ISSUER], service, algorithms: ['ES256'], leewayMs: 0, now },
+      ...{ issuers: [ISSUER], service, algorithms: ['ES256'], leewayMs: 0, maxAgeMs: LIFE_S * 1000, now },
     });
   }
 
   /** Issues a token that allows these scopes, for a user or an anonymous client. */
-  async issue(actor: Actor | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
+  async issue(actor: Actor | undefined, scopes: readonly Scope[], credential?: string): Promise<IssuedToken> {
     const { current } = await this.#current();
     const issuedAt = new Date(this.#options.now());
     const iat = Math.floor(issuedAt.getTime() / 1000);
     const access = scopes.map(({ type, name, actions }) => ({ type, name, actions }));
-    const token = await new SignJWT({ access, ...(actor?.groups && { groups: actor.groups }) })
+    const token = await new SignJWT({
+      access,
+      ...(actor?.groups && { groups: actor.groups }),
+      ...(credential !== undefined && { cred: credential }),
+    })
       .setProtectedHeader({ typ: 'JWT', alg: 'ES256', kid: current.kid })
       .setIssuer(ISSUER)
       .setAudience(this.service)
@@ -80,7 +85,10 @@ export class EmbeddedTokens {
 
   #current(): Promise<SigningKeys> {
     const secrets = this.#options.secrets();
-    if (this.#keys?.secrets !== secrets) this.#keys = { secrets, made: signingKeysOf(secrets) };
-    return this.#keys.made;
+    const known = this.#keys;
+    if (known !== undefined && isDeepStrictEqual(known.secrets, secrets)) return known.made;
+    const made = signingKeysOf(secrets);
+    this.#keys = { secrets, made };
+    return made;
   }
 }

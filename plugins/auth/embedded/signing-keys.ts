@@ -1,9 +1,13 @@
-import { createECDH, createPrivateKey, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createECDH, createPrivateKey, hkdfSync, type KeyObject, randomBytes, scrypt } from 'node:crypto';
+import { promisify } from 'node:util';
 import { calculateJwkThumbprint, createLocalJWKSet, type JWK } from 'jose';
 import type { KeySet } from '../token/key-set.ts';
 
 const CURVE = 'prime256v1';
 const PRIVATE_KEY_BYTES = 32;
+/** Makes each guess at a secret cost a tenth of a second: the public halves of the keys are for everybody. */
+const SCRYPT = { N: 2 ** 16, r: 8, p: 1, maxmem: 128 * 1024 * 1024 };
+const derive = promisify<string, string, number, typeof SCRYPT, Buffer>(scrypt);
 const PURPOSE = 'stowage embedded tokens ES256';
 /** About one of 2^32 numbers is not a valid key of the curve; the next one is then tried. */
 const MAX_TRIES = 4;
@@ -29,12 +33,19 @@ export interface SigningKeys {
  * be stored. The key of the first secret signs. Without secrets, the process generates a key of its own.
  */
 export async function signingKeysOf(secrets: readonly string[]): Promise<SigningKeys> {
-  const seeds = secrets.length === 0 ? [randomBytes(PRIVATE_KEY_BYTES)] : secrets.map((secret) => Buffer.from(secret));
-  const [current, ...others] = await Promise.all(seeds.map(keyOf));
+  const keys = secrets.length === 0 ? [await keyOf(randomBytes(PRIVATE_KEY_BYTES))] : await keysOf(secrets);
+  const [current] = keys;
   if (current === undefined) throw new Error('a list that is not empty has a first item');
-  const keys = [current, ...others].map(({ jwk }) => jwk);
-  const ids = keys.map(({ kid }) => kid ?? '');
-  return { current, trusted: { roots: [], find: createLocalJWKSet({ keys }), secrets: new Map(), ids } };
+  const jwks = keys.map(({ jwk }) => jwk);
+  const ids = keys.map(({ kid }) => kid);
+  return { current, trusted: { roots: [], find: createLocalJWKSet({ keys: jwks }), secrets: new Map(), ids } };
+}
+
+/** One after the other: each takes 64 MiB for a moment. */
+async function keysOf(secrets: readonly string[]): Promise<SigningKey[]> {
+  const keys: SigningKey[] = [];
+  for (const secret of secrets) keys.push(await keyOf(await derive(secret, PURPOSE, PRIVATE_KEY_BYTES, SCRYPT)));
+  return keys;
 }
 
 async function keyOf(seed: Uint8Array): Promise<SigningKey> {

@@ -1,5 +1,5 @@
 import { RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
-import type { AccessController, AccessRequest } from '../../../core/ports/access-controller.ts';
+import type { AccessRequest } from '../../../core/ports/access-controller.ts';
 import type {
   ExtensionRequest,
   ExtensionResponse,
@@ -11,7 +11,7 @@ import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
 import { parseScopes, type Scope, ScopeError } from '../scope.ts';
 import type { EmbeddedTokens, IssuedToken } from './embedded-tokens.ts';
-import { TOKEN_MOUNT } from './token-issuing-access.ts';
+import { type PasswordAccess, TOKEN_MOUNT } from './token-issuing-access.ts';
 
 /** A form has a user, a password and some scopes. */
 const MAX_FORM_BYTES = 64 * 1024;
@@ -19,10 +19,12 @@ const MAX_FORM_BYTES = 64 * 1024;
 /** The dependencies of the endpoint. */
 export interface TokenEndpointDependencies {
   /** Authenticates users by their passwords. */
-  readonly controller: AccessController;
+  readonly controller: PasswordAccess;
   readonly tokens: EmbeddedTokens;
   /** Whether tokens are issued at the moment. */
   readonly offersTokens: () => boolean;
+  /** Logs a refused log-in. */
+  readonly reportFailure: (authorization: string, error: RegistryError, request: ExtensionRequest) => void;
   /** The part of the scopes that the user, or an anonymous client, may have. */
   readonly grant: (actor: Actor | undefined, scopes: readonly Scope[], address: string | undefined) => readonly Scope[];
 }
@@ -59,7 +61,7 @@ class TokenEndpoint {
     this.#require(query.get('service'));
     const scopes = scopesIn(query.getAll('scope'));
     const actor = await this.#actor(request, headers['authorization']);
-    const { token, expiresIn, issuedAt } = await this.#issue(actor, scopes, request);
+    const { token, expiresIn, issuedAt } = await this.#issue(actor, this.#granted(actor, scopes, request));
     return json({ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
   }
 
@@ -78,7 +80,7 @@ class TokenEndpoint {
     const pair = `${form.get('username') ?? ''}:${form.get('password') ?? ''}`;
     const actor = await this.#actor(request, `Basic ${Buffer.from(pair).toString('base64')}`);
     const granted = this.#granted(actor, scopes, request);
-    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(actor, granted);
+    const { token, expiresIn, issuedAt } = await this.#issue(actor, granted);
     const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
     return json({ access_token: token, token, scope, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
   }
@@ -99,13 +101,19 @@ class TokenEndpoint {
     }
     const asked: AccessRequest = {
       ...{ authorization, method: request.method, address: request.address },
-      ...{ origin: undefined, certificate: undefined },
+      ...{ origin: undefined, root: undefined, certificate: undefined },
     };
-    return (await controller.authorize(asked, [])).actor;
+    try {
+      return (await controller.authorize(asked, [])).actor;
+    } catch (error) {
+      if (RegistryError.is(error, 'UNAUTHORIZED')) this.#dependencies.reportFailure(authorization, error, request);
+      throw error;
+    }
   }
 
-  #issue(actor: Actor | undefined, scopes: readonly Scope[], request: ExtensionRequest): Promise<IssuedToken> {
-    return this.#dependencies.tokens.issue(actor, this.#granted(actor, scopes, request));
+  async #issue(actor: Actor | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
+    const { tokens, controller } = this.#dependencies;
+    return tokens.issue(actor, scopes, actor && (await controller.credentialOf(actor.name)));
   }
 
   #granted(actor: Actor | undefined, scopes: readonly Scope[], { address }: ExtensionRequest): readonly Scope[] {

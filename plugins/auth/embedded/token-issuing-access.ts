@@ -11,15 +11,19 @@ import type { EmbeddedTokens } from './embedded-tokens.ts';
 export const TOKEN_MOUNT = '/auth';
 const TOKEN_PATH = `${TOKEN_MOUNT}/token`;
 
+/** An access controller that grants everything or nothing, by passwords. */
+export interface PasswordAccess extends AccessController {
+  /** Identifies the present password of a user; `undefined` for a user who cannot log in. */
+  credentialOf(user: string): Promise<string | undefined>;
+}
+
 /** The dependencies of {@link TokenIssuingAccess}. */
 export interface TokenIssuingDependencies {
   /** Authenticates users by their passwords. */
-  readonly controller: AccessController;
+  readonly controller: PasswordAccess;
   readonly tokens: EmbeddedTokens;
   /** Whether clients without credentials are currently sent to the token server; otherwise they are asked for a password. */
   readonly offersTokens: () => boolean;
-  /** The prefix of all paths (`http.prefix`): empty, or with a leading `/` and no trailing one. */
-  readonly prefix: () => string;
 }
 
 /**
@@ -40,7 +44,11 @@ export class TokenIssuingAccess implements AccessController {
     if (token === undefined || !offersTokens()) return this.#byPassword(controller, request, accesses);
     try {
       const verified = await tokens.verify(token);
-      const { access } = verified;
+      const { access, subject, credential } = verified;
+      // A token does not outlive its user, nor the password by which it was obtained.
+      if (subject !== '' && (await controller.credentialOf(subject)) !== credential) {
+        throw new TokenError('its user was removed, or has another password by now');
+      }
       if (accesses.every((needed) => access.allows(needed))) {
         return { actor: actorOf(verified), allows: (wanted) => access.allows(wanted) };
       }
@@ -66,14 +74,14 @@ export class TokenIssuingAccess implements AccessController {
   }
 
   #challenge(
-    { origin = '' }: AccessRequest,
+    { root = '' }: AccessRequest,
     accesses: readonly Access[],
     { reason, error, cause }: { readonly reason: string; readonly error?: string; readonly cause?: unknown },
   ): UnauthorizedError {
-    const { tokens, prefix } = this.#dependencies;
+    const { tokens } = this.#dependencies;
     const scope = formatScopes(scopesOf(accesses));
     const parameters = {
-      realm: `${origin}${prefix()}${TOKEN_PATH}`,
+      realm: `${root}${TOKEN_PATH}`,
       service: tokens.service,
       ...(scope && { scope }),
       ...(error !== undefined && { error }),

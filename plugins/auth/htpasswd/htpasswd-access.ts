@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { UnauthorizedError } from '../../../core/model/errors.ts';
 import type { AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
 import { parseBasicCredentials } from '../basic-credentials.ts';
@@ -5,6 +6,9 @@ import { formatChallenge } from '../challenge.ts';
 import { costOf, dummyHash } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
+
+/** Characters of a hash of a hash with a random salt. */
+const ID_LENGTH = 16;
 
 /** Grants every access to the users in a password file, and none to anybody else. */
 export class HtpasswdAccess implements AccessController {
@@ -39,6 +43,15 @@ export class HtpasswdAccess implements AccessController {
     await this.#spend(password, { cost, highestCost });
     const cause = new Error(hash === undefined ? 'the password file has no such user' : 'wrong password');
     throw this.#refusal('wrong user name or password', cause);
+  }
+
+  /**
+   * Identifies the present password of a user, without revealing anything of it; `undefined` for a user who cannot log in.
+   * @throws RegistryError `UNAVAILABLE` while the file cannot be used
+   */
+  async credentialOf(user: string): Promise<string | undefined> {
+    const hash = (await this.#source.current()).hashes.get(user);
+    return hash === undefined ? undefined : createHash('sha256').update(hash).digest('base64url').slice(0, ID_LENGTH);
   }
 
   /** Equalises the time of a check of `cost` with one of `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */

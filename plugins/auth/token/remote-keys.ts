@@ -116,7 +116,13 @@ function requireKeySet(text: string): void {
   } catch {
     throw new Error('the answer is not JSON; it must be a JSON Web Key Set');
   }
-  if (!(typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys))) {
+  if (!(typeof value === 'object' && value !== null && 'keys' in value && isListOfObjects(value.keys))) {
     throw new Error('the answer is not a JSON Web Key Set: {"keys": [...]}');
   }
+}
+
+function isListOfObjects(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))
+  );
 }

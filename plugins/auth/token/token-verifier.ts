@@ -21,6 +21,8 @@ export interface TokenVerifierOptions {
   readonly algorithms: readonly string[];
   /** The allowed difference between clocks, in milliseconds. */
   readonly leewayMs: number;
+  /** How old a token may be, in milliseconds, whatever it says of its end; without a limit unless given. */
+  readonly maxAgeMs?: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -31,6 +33,8 @@ export interface VerifiedToken {
   readonly subject: string;
   /** The claim `groups`, which only some servers write. */
   readonly groups: readonly string[];
+  /** The claim `cred` of the embedded token server, which identifies the password of the user. */
+  readonly credential: string | undefined;
   readonly access: GrantedAccess;
 }
 
@@ -78,7 +82,7 @@ export class TokenVerifier {
   }
 
   async #check(token: string, now: number, keys: KeySet | undefined): Promise<Remembered> {
-    const { issuers, service, algorithms, leewayMs } = this.#options;
+    const { issuers, service, algorithms, leewayMs, maxAgeMs } = this.#options;
     try {
       const { payload } = await jwtVerify(token, (header) => this.#keys.find(header), {
         issuer: [...issuers],
@@ -87,12 +91,23 @@ export class TokenVerifier {
         clockTolerance: leewayMs / 1000,
         currentDate: new Date(now),
         requiredClaims: ['exp'],
+        ...(maxAgeMs !== undefined && { maxTokenAge: maxAgeMs / 1000 }),
       });
       const { sub = '', exp = 0, nbf = 0 } = payload;
       if (typeof sub !== 'string') throw new TokenError('its claim "sub" is not a string');
       const access = GrantedAccess.parse(payload['access']);
       const until = Math.min(exp * 1000 + leewayMs, now + REMEMBERED_FOR_MS);
-      return { subject: sub, groups: groupsOf(payload['groups']), access, from: nbf * 1000 - leewayMs, until, keys };
+      const { cred } = payload;
+      const credential = typeof cred === 'string' ? cred : undefined;
+      return {
+        subject: sub,
+        groups: groupsOf(payload['groups']),
+        credential,
+        access,
+        from: nbf * 1000 - leewayMs,
+        until,
+        keys,
+      };
     } catch (error) {
       if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
       // Nothing in a token is an error of this program, so any failure means that it is rejected.

@@ -8,6 +8,7 @@ import { isSymmetric } from './signing-algorithms.ts';
 import { TokenError } from './token-error.ts';
 
 const MAX_SHOWN_KID = 128;
+const MAX_SHOWN_IDS = 10;
 
 /** A source of keys that can be asked at any time. */
 export interface KeySource {
@@ -82,8 +83,11 @@ export class TrustedKeys {
 
   #unknown(kid: string, keys: KeySet | undefined): TokenError {
     const known = [...(keys?.ids ?? []), ...(this.#remote?.ids ?? [])];
+    const more = known.length > MAX_SHOWN_IDS ? ` and ${known.length - MAX_SHOWN_IDS} more` : '';
     const sought = JSON.stringify(kid.slice(0, MAX_SHOWN_KID));
-    return new TokenError(`its key ${sought} is not known for its algorithm; known are ${known.join(', ') || 'none'}`);
+    return new TokenError(
+      `its key ${sought} is not known for its algorithm; known are ${known.slice(0, MAX_SHOWN_IDS).join(', ') || 'none'}${more}`,
+    );
   }
 }
 

@@ -43,18 +43,21 @@ export class ImmutableManifestService extends ForwardingManifestService {
     manifest: NewManifest,
     context?: CallContext,
   ): Promise<PutManifest> {
-    const wanted = new Set(tagsOfPush(reference, manifest));
-    const immutable = [...wanted].filter((tag) => this.#rules.isImmutable(name, tag, context)).sort();
+    const wanted = [...new Set(tagsOfPush(reference, manifest))].sort();
+    const immutable = wanted.filter((tag) => this.#rules.isImmutable(name, tag, context));
     const put = (): Promise<PutManifest> => super.put(name, reference, manifest, context);
-    if (immutable.length === 0) return put();
+    const { isPerUser } = this.#rules;
+    if (immutable.length === 0 && (!isPerUser || wanted.length === 0)) return put();
     const digest = digestOf(manifest.bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
     const free = await this.#freeTags(name, immutable, { digest, context });
     // The tags have this digest already, and nothing can change that.
-    if (free.length === 0) return put();
+    if (free.length === 0 && !isPerUser) return put();
+    // Where others may move a tag, every push of it takes its key, and looks at it again.
+    const [locked, checked] = isPerUser ? [wanted, immutable] : [free, free];
     return this.#mutex.run(
-      [digest, ...free].map((key) => `${name}:${key}`),
+      [digest, ...locked].map((key) => `${name}:${key}`),
       async (held) => {
-        await this.#freeTags(name, free, { digest, context });
+        await this.#freeTags(name, checked, { digest, context });
         held.checkHeld();
         return put();
       },

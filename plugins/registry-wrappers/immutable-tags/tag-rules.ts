@@ -11,6 +11,8 @@ export interface TagRulesOptions {
 
 /** Decides which tags are immutable. */
 export interface ImmutableTags {
+  /** Whether a tag can be immutable for some users and not for others. */
+  readonly isPerUser: boolean;
   /** Whether tags of the repository can be immutable for everybody. */
   covers(name: RepositoryName): boolean;
   /** @param context of a push: some users may set new tags, and not move them; absent: the rules for everybody */
@@ -19,6 +21,7 @@ export interface ImmutableTags {
 
 /** Tags that are immutable by patterns, for everybody. */
 export class TagRules implements ImmutableTags {
+  readonly isPerUser = false;
   readonly #options: TagRulesOptions;
 
   constructor(options: TagRulesOptions) {

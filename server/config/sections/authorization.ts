@@ -99,6 +99,7 @@ export const authorization = setting(
     }),
     immutabletags: setting(listOf(immutable), {
       default: '[]',
+      kept: 'valued',
       description: 'tags that never change, whatever the rules allow',
     }),
   }),
@@ -143,10 +144,26 @@ export function checkAuthorization(root: ConfigNode): Finding[] {
   if (rules.items.length === 0) {
     return [{ path: [SECTION, 'rules'], message: 'is empty, so that nobody could do anything; write a rule' }];
   }
-  return rules.items.flatMap((item, index) => {
-    const path = [SECTION, 'rules', index];
-    return item instanceof MapNode ? problemsOf(item).map((message) => ({ path, message })) : [];
-  });
+  return [
+    ...problemsOfImmutableTags(found),
+    ...rules.items.flatMap((item, index) => {
+      const path = [SECTION, 'rules', index];
+      return item instanceof MapNode ? problemsOf(item).map((message) => ({ path, message })) : [];
+    }),
+  ];
+}
+
+/** An empty list could mean no tag, or every one. */
+function problemsOfImmutableTags(section: MapNode): Finding[] {
+  const list = section.entries.get('immutabletags');
+  if (!(list instanceof ListNode)) return [];
+  return list.items.flatMap((item, index) =>
+    ['repositories', 'tags'].flatMap((key) =>
+      item instanceof MapNode && isEmptyList(item.entries.get(key))
+        ? [{ path: [SECTION, 'immutabletags', index, key], message: 'is empty; remove it for all of them' }]
+        : [],
+    ),
+  );
 }
 
 function problemsOf(rule: MapNode): string[] {
@@ -163,11 +180,33 @@ function problemsOf(rule: MapNode): string[] {
   const effects = ['allow', 'deny'].filter((key) => rule.entries.has(key));
   if (effects.length !== 1) problems.push('must have either allow or deny, with a list of actions');
   for (const key of effects) if (!isSet(key)) problems.push(`${key} names no action; write, for example, [pull]`);
+  for (const key of ['users', 'groups', 'networks', 'hours']) {
+    const node = rule.entries.get(key);
+    if (node !== undefined && !isFilled(node))
+      problems.push(`${key} is empty, which could mean all or none; remove it`);
+  }
+  if (isEmptyList(nodeAt(rule, ['hours', 'days']))) problems.push('hours.days is empty; remove it for every day');
+  const denied = rule.entries.get('deny');
+  if (
+    denied instanceof ListNode &&
+    denied.items.length > 0 &&
+    denied.items.every((item) => textOfNode(item) === 'admin')
+  ) {
+    problems.push('deny names only admin, which denies nothing that clients ask for; write ["*"] to deny everything');
+  }
   const repositories = rule.entries.get('repositories');
   if (repositories instanceof ListNode && repositories.items.length === 0) {
     problems.push('repositories is empty; write ["**"] for all of them');
   }
   return problems;
+}
+
+function isEmptyList(node: ConfigNode | undefined): boolean {
+  return node !== undefined && !isFilled(node);
+}
+
+function textOfNode(node: ConfigNode): string | undefined {
+  return node instanceof ScalarNode ? node.text : undefined;
 }
 
 /** The pattern as it was written. */

@@ -4,7 +4,7 @@ import type { AccessRequest, ClientCertificate } from '../../../core/ports/acces
 import { clientAddress } from '../../http/client-address.ts';
 import type { HttpSettings } from '../../http/http-settings.ts';
 import type { Context } from '../../http/request-scope.ts';
-import { answerOrigin } from '../answer-urls.ts';
+import { answerOrigin, answerRoot } from '../answer-urls.ts';
 
 /** The view of a request that the access controller gets. Address and certificate are read on demand. */
 export function accessRequestOf(ctx: Context, settings: HttpSettings): AccessRequest {
@@ -32,6 +32,10 @@ class RequestView implements AccessRequest {
 
   get origin(): string | undefined {
     return answerOrigin(this.#ctx, this.#settings.urls);
+  }
+
+  get root(): string | undefined {
+    return answerRoot(this.#ctx, this.#settings.urls);
   }
 
   get address(): string | undefined {

@@ -7,6 +7,7 @@ export function requestWith(authorization?: string): AccessRequest {
     method: 'GET',
     address: '192.0.2.1',
     origin: 'http://localhost:5000',
+    root: 'http://localhost:5000',
     certificate: undefined,
   };
 }

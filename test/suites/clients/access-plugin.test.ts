@@ -92,7 +92,7 @@ test('docker logs in, pushes as a writer and pulls as a reader', async (t) => {
   t.regex(refused.stderr, /denied/);
 });
 
-test('with authorization, skopeo pulls without credentials, and so does docker', async (t) => {
+test('with authorization, skopeo pulls without credentials, and docker has to log in', async (t) => {
   const { folder, env } = await containersHome(t);
   const registry = await startRegistry(t, {
     auth: { [await rolesFile(t)]: USERS },
@@ -107,8 +107,9 @@ test('with authorization, skopeo pulls without credentials, and so does docker',
   await run('skopeo', ['copy', '--src-tls-verify=false', image, `oci:${pulled}:latest`], { env });
   t.is((await readEntry(pulled)).digest, manifest.digest);
   const docker = await startDockerEngine(t);
+  const anonymous = await docker.attempt('pull', `${registry.host}/team/app:v1`);
+  t.not(anonymous.code, 0);
+  t.regex(anonymous.stderr, /no basic auth credentials/);
+  await docker.login(registry.host, 'ci', 'battery staple');
   await docker.run('pull', `${registry.host}/team/app:v1`);
-  t.not((await docker.attempt('push', `${registry.host}/team/app:v1`)).code, 0);
-  t.like(await docker.login(registry.host, 'ann', 'correct horse'), { code: 0 });
-  await docker.run('push', `${registry.host}/team/app:v1`);
 });

@@ -54,6 +54,8 @@ test('a rule is for its users, for members of its groups, for everybody with a n
   t.is(allowed(user('bob')), 'bce');
   t.is(allowed(user('cyd', { groups: ['remote'] })), 'bce');
   t.is(allowed(user('local')), 'ce');
+  // A group that the configuration defines has only the members that it lists.
+  t.is(allowed(user('eve', { groups: ['local'] })), 'ce');
   t.is(allowed(NOBODY), 'de');
 });
 

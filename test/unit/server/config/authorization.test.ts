@@ -24,7 +24,31 @@ const REFUSED: Readonly<Record<string, readonly [text: string, problems: readonl
   ],
   'a rule for empty lists': [
     '  rules:\n    - {repositories: ["**"], users: [], anonymous: no, allow: [pull]}\n',
-    [/authorization\.rules\[0\]: is for nobody/],
+    [/authorization\.rules\[0\]: is for nobody/, /users is empty, which could mean all or none; remove it$/],
+  ],
+  'networks without a value': [
+    '  rules:\n    - {repositories: ["**"], anonymous: true, allow: [pull], networks: }\n',
+    [/networks is empty, which could mean all or none; remove it$/],
+  ],
+  'an empty list of networks': [
+    '  rules:\n    - {repositories: ["**"], anonymous: true, deny: [pull], networks: []}\n',
+    [/networks is empty/],
+  ],
+  'hours without a value': [
+    '  rules:\n    - {repositories: ["**"], anonymous: true, allow: [pull], hours: }\n',
+    [/hours is empty/],
+  ],
+  'hours on no day': [
+    '  rules:\n    - {repositories: ["**"], anonymous: true, allow: [pull], hours: {days: []}}\n',
+    [/hours\.days is empty; remove it for every day$/],
+  ],
+  'a denial of admin alone': [
+    '  rules:\n    - {repositories: ["**"], authenticated: true, deny: [admin]}\n',
+    [/deny names only admin, .*; write \["\*"\] to deny everything$/],
+  ],
+  'immutable tags of no repository': [
+    `  rules:\n${RULE}  immutabletags:\n    - {repositories: []}\n`,
+    [/immutabletags\[0\]\.repositories: is empty; remove it for all of them$/],
   ],
   'a rule that says nothing': [
     '  rules:\n    - {repositories: ["**"], anonymous: true}\n',
@@ -121,7 +145,12 @@ test('rules get numbers as names, and * stands for all actions', async (t) => {
 
 test('no variable takes the rules away', async (t) => {
   const text = `${MINIMAL}authorization:\n  rules:\n${RULE}`;
-  for (const [name, value] of Object.entries({ REGISTRY_AUTHORIZATION: '', REGISTRY_AUTHORIZATION_RULES: '' })) {
+  const taken = {
+    REGISTRY_AUTHORIZATION: '',
+    REGISTRY_AUTHORIZATION_RULES: '',
+    REGISTRY_AUTHORIZATION_RULES_0_NETWORKS: '',
+  };
+  for (const [name, value] of Object.entries(taken)) {
     t.true((await problemsOf(text, { [name]: value })).length > 0, name);
   }
 });

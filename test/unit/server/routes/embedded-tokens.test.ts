@@ -1,5 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
+import { signingKeysOf } from '../../../../plugins/auth/embedded/signing-keys.ts';
 import { type Answer, ask } from '../../../helpers/http/http-request.ts';
 import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
@@ -11,9 +14,13 @@ const RULES = [
   { repositories: ['public/**'], users: ['ann'], allow: ['push', 'delete'] },
 ];
 const CATALOG = 'registry:catalog:*';
+/** Long enough for tokens. */
+const [FIRST, SECOND] = ['first', 'second'].map((word) => word.repeat(8)) as [string, string];
 
 interface Tokens {
   readonly registry: Registry;
+  /** The password file. */
+  readonly file: string;
   /** Asks for a token with these scopes. */
   readonly get: (scopes: readonly string[], authorization?: string) => Promise<Answer>;
   /** The status of a request with such a token, and the error of its challenge. */
@@ -31,7 +38,7 @@ async function withTokens(
   const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n` });
   const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
   const authorization = { rules, ...(tokens !== undefined && { tokens }) };
-  const registry = await withRegistry(t, { auth, folder, http: http ?? {}, others: { authorization } });
+  const registry = await withRegistry(t, { auth, folder, http: { secret: FIRST, ...http }, others: { authorization } });
   const get: Tokens['get'] = (scopes, authorization) => {
     const query = new URLSearchParams({ service: 'stowage' });
     for (const scope of scopes) query.append('scope', scope);
@@ -43,7 +50,7 @@ async function withTokens(
     const answer = await registry.ask(method, path, { headers });
     return [answer.status, /error="(\w+)"/.exec(answer.headers['www-authenticate'] ?? '')?.[1]];
   };
-  return { registry, get, use };
+  return { registry, get, use, file: join(folder, 'htpasswd') };
 }
 
 function tokenIn({ text }: Answer): string {
@@ -63,6 +70,7 @@ test('a client without credentials is sent for a token where a rule allows it so
 for (const [what, options] of Object.entries({
   'no rule is for it': { rules: [{ repositories: ['**'], authenticated: true, allow: ['*'] }] },
   'tokens are turned off': { tokens: false },
+  'the secret could be guessed': { http: { secret: 'hunter2' } },
 })) {
   test(`a client without credentials is asked for a password, and gets no token, where ${what}`, async (t) => {
     const { registry, get } = await withTokens(t, options);
@@ -146,15 +154,15 @@ test('wrong credentials, a token as credentials, another service and malformed s
 });
 
 test('a token that is changed, or of another secret, is refused, and one of an older secret is not', async (t) => {
-  const before = await withTokens(t, { http: { secret: 'first' } });
+  const before = await withTokens(t, { http: { secret: FIRST } });
   const token = tokenIn(await before.get([], basic('ann', ANN.password)));
   const statusAt = async ({ registry }: Tokens, given = token): Promise<number> =>
     (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${given}` } })).status;
   t.is(await statusAt(before), 200);
   t.is(await statusAt(before, `${token.slice(0, -4)}AAAA`), 401);
-  t.is(await statusAt(await withTokens(t, { http: { secret: 'first' } })), 200);
-  t.is(await statusAt(await withTokens(t, { http: { secret: 'second', secrets: ['first'] } })), 200);
-  t.is(await statusAt(await withTokens(t, { http: { secret: 'second' } })), 401);
+  t.is(await statusAt(await withTokens(t, { http: { secret: FIRST } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: SECOND, secrets: [FIRST] } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: SECOND } })), 401);
 });
 
 test('a policy that no longer allows something takes it from tokens that are out, too', async (t) => {
@@ -174,4 +182,47 @@ test('a policy that no longer allows something takes it from tokens that are out
   running.signal('SIGHUP');
   await running.logged(/"key":"authorization"/);
   for (let count = 0; count < 4; count += 1) t.is(await begin(), 403);
+});
+
+test('a token does not outlive its user, nor the password by which it was obtained', async (t) => {
+  const { registry, get, file } = await withTokens(t);
+  const token = tokenIn(await get(['repository:public/a:pull'], basic('ann', ANN.password)));
+  const status = async (): Promise<number> =>
+    (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${token}` } })).status;
+  t.is(await status(), 200);
+  await writeFile(file, `${BOB.line}\n`);
+  t.is(await status(), 401);
+  await writeFile(file, `${BOB.line.replace(/^bob/, 'ann')}\n`);
+  t.is(await status(), 401);
+  await writeFile(file, `${ANN.line}\n`);
+  t.is(await status(), 200);
+});
+
+test('not even with the key is a token taken that should live longer than five minutes', async (t) => {
+  const { registry } = await withTokens(t);
+  const { current } = await signingKeysOf([FIRST]);
+  const now = Math.floor(Date.now() / 1000);
+  const statusOf = async (iat: number): Promise<number> => {
+    const token = await new SignJWT({ access: [] })
+      .setProtectedHeader({ alg: 'ES256', kid: current.kid })
+      .setIssuer('stowage')
+      .setAudience('stowage')
+      .setSubject('')
+      .setIssuedAt(iat)
+      .setExpirationTime(now + 1_000_000)
+      .sign(current.privateKey);
+    return (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${token}` } })).status;
+  };
+  t.is(await statusOf(now), 200);
+  t.is(await statusOf(now - 400), 401);
+});
+
+test('the realm has the path of http.host and of http.prefix', async (t) => {
+  const realmOf = async (http: Record<string, unknown>, path: string): Promise<string | undefined> => {
+    const { registry } = await withTokens(t, { http });
+    const answer = await registry.ask('GET', path);
+    return /realm="([^"]+)"/.exec(answer.headers['www-authenticate'] ?? '')?.[1];
+  };
+  t.is(await realmOf({ host: 'https://proxy.example/reg' }, '/v2/'), 'https://proxy.example/reg/auth/token');
+  t.regex((await realmOf({ prefix: '/reg/' }, '/reg/v2/')) ?? '', /^http:\/\/127\.0\.0\.1:\d+\/reg\/auth\/token$/);
 });

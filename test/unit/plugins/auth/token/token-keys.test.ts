@@ -216,6 +216,7 @@ const BROKEN: Readonly<Record<string, { status?: number; text?: string }>> = {
   redirects: { status: 302 },
   'answers with a page': { text: '<html>' },
   'answers without keys': { text: '{}' },
+  'answers with a key that is none': { text: '{"keys":[1]}' },
   'answers too much': { text: ' '.repeat(1024 * 1024 + 1) },
 };
 
