@@ -1,18 +1,10 @@
-import { BlockList } from 'node:net';
+import { type Network, toBlockList } from '../../core/model/network.ts';
 import { repositoryPattern, tagPattern } from '../patterns/name-pattern.ts';
 import { TagRules } from '../registry-wrappers/immutable-tags/tag-rules.ts';
 import { Policy } from './policy.ts';
 import { type PolicyAction, type PolicyRule, withImplied } from './policy-rule.ts';
 import { RepositoryRulePattern } from './repository-rule-pattern.ts';
 import { WeeklyHours, type WeeklyHoursOptions } from './weekly-hours.ts';
-
-/** A range of IP addresses. */
-export interface PolicyNetwork {
-  readonly address: string;
-  /** The number of leading bits that all of its addresses share. */
-  readonly prefix: number;
-  readonly family: 'ipv4' | 'ipv6';
-}
 
 /** A rule as plain data. */
 export interface RuleSettings {
@@ -24,7 +16,7 @@ export interface RuleSettings {
   readonly anonymous: boolean;
   readonly authenticated: boolean;
   readonly actions: readonly PolicyAction[];
-  readonly networks?: readonly PolicyNetwork[] | undefined;
+  readonly networks?: readonly Network[] | undefined;
   readonly hours?: WeeklyHoursOptions | undefined;
 }
 
@@ -80,10 +72,4 @@ function toTagRules({ repositories, tags, except }: ImmutableTagsRule): TagRules
     tags: tags.map(tagPattern),
     except: except.map(tagPattern),
   });
-}
-
-function toBlockList(networks: readonly PolicyNetwork[]): BlockList {
-  const list = new BlockList();
-  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
-  return list;
 }

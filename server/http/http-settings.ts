@@ -1,5 +1,6 @@
-import { BlockList } from 'node:net';
+import type { BlockList } from 'node:net';
 import type { UrlSettings } from '../../core/api/request-urls.ts';
+import { toBlockList } from '../../core/model/network.ts';
 import type { Policy } from '../../plugins/authorization/policy.ts';
 import { createPolicy } from '../../plugins/authorization/policy-settings.ts';
 import type { Configuration } from '../config/index.ts';
@@ -57,10 +58,4 @@ export function toHttpSettings({ authorization, catalog, http, storage, tags }: 
     redirect: storage.redirectEnabled,
     trustedProxies: http.trustedProxies.length > 0 ? toBlockList(http.trustedProxies) : undefined,
   };
-}
-
-function toBlockList(networks: Configuration['http']['trustedProxies']): BlockList {
-  const list = new BlockList();
-  for (const { address, prefix, family } of networks) list.addSubnet(address, prefix, family);
-  return list;
 }

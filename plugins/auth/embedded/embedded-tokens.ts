@@ -89,6 +89,8 @@ export class EmbeddedTokens {
     if (known !== undefined && isDeepStrictEqual(known.secrets, secrets)) return known.made;
     const made = signingKeysOf(secrets);
     this.#keys = { secrets, made };
+    // The next request tries again.
+    made.catch(() => (this.#keys = undefined));
     return made;
   }
 }

@@ -9,7 +9,7 @@ import type {
 import type { Actor } from '../../../core/registry/call-context.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
-import { parseScopes, type Scope, ScopeError } from '../scope.ts';
+import { formatScopes, parseScopes, type Scope, ScopeError } from '../scope.ts';
 import type { EmbeddedTokens, IssuedToken } from './embedded-tokens.ts';
 import { type PasswordAccess, TOKEN_MOUNT } from './token-issuing-access.ts';
 
@@ -81,8 +81,13 @@ class TokenEndpoint {
     const actor = await this.#actor(request, `Basic ${Buffer.from(pair).toString('base64')}`);
     const granted = this.#granted(actor, scopes, request);
     const { token, expiresIn, issuedAt } = await this.#issue(actor, granted);
-    const scope = granted.map(({ type, name, actions }) => `${type}:${name}:${actions.join(',')}`).join(' ');
-    return json({ access_token: token, token, scope, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
+    return json({
+      access_token: token,
+      token,
+      scope: formatScopes(granted),
+      expires_in: expiresIn,
+      issued_at: issuedAt.toISOString(),
+    });
   }
 
   async keys(): Promise<ExtensionResponse> {

@@ -46,7 +46,7 @@ export class TokenIssuingAccess implements AccessController {
       const verified = await tokens.verify(token);
       const { access, subject, credential } = verified;
       // A token does not outlive its user, nor the password by which it was obtained.
-      if (subject !== '' && (await controller.credentialOf(subject)) !== credential) {
+      if (subject !== '' && (credential === undefined || (await controller.credentialOf(subject)) !== credential)) {
         throw new TokenError('its user was removed, or has another password by now');
       }
       if (accesses.every((needed) => access.allows(needed))) {

@@ -1,14 +1,7 @@
 import { isIP } from 'node:net';
+import type { Network } from '../../../core/model/network.ts';
 import { unexpected } from '../engine/scalars.ts';
 import { listOf, type Schema, scalar } from '../engine/schema.ts';
-
-/** A range of IP addresses. */
-export interface Network {
-  readonly address: string;
-  /** How many bits of the address all of its members share. */
-  readonly prefix: number;
-  readonly family: 'ipv4' | 'ipv6';
-}
 
 /** An IP address or a range of them. */
 export const network: Schema<Network> = scalar('network', (node) => {

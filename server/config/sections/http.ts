@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { z } from 'zod';
 import { isUrlRoot } from '../../../core/api/url-root.ts';
+import type { Network } from '../../../core/model/network.ts';
 import type { Finding } from '../engine/problem.ts';
 import {
   duration,
@@ -21,7 +22,7 @@ import { type ConfigNode, ListNode, nodeAt, textAt } from '../engine/tree.ts';
 import { debug } from './http-debug.ts';
 import { headers } from './http-headers.ts';
 import { type TlsConfiguration, tls, toTls } from './http-tls.ts';
-import { type Network, trustedProxies } from './http-trusted-proxies.ts';
+import { trustedProxies } from './http-trusted-proxies.ts';
 
 /** How the registry is reached. */
 export interface HttpConfiguration {

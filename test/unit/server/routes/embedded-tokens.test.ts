@@ -217,6 +217,23 @@ test('not even with the key is a token taken that should live longer than five m
   t.is(await statusOf(now - 400), 401);
 });
 
+test('a token of a user must say by which password it was obtained, also one of a user who does not exist', async (t) => {
+  const { registry } = await withTokens(t);
+  const { current } = await signingKeysOf([FIRST]);
+  const now = Math.floor(Date.now() / 1000);
+  for (const subject of ['ann', 'nobody']) {
+    const token = await new SignJWT({ access: [] })
+      .setProtectedHeader({ alg: 'ES256', kid: current.kid })
+      .setIssuer('stowage')
+      .setAudience('stowage')
+      .setSubject(subject)
+      .setIssuedAt(now)
+      .setExpirationTime(now + 300)
+      .sign(current.privateKey);
+    t.is((await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${token}` } })).status, 401, subject);
+  }
+});
+
 test('the realm has the path of http.host and of http.prefix', async (t) => {
   const realmOf = async (http: Record<string, unknown>, path: string): Promise<string | undefined> => {
     const { registry } = await withTokens(t, { http });
