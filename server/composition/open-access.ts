@@ -1,7 +1,7 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
-import type { PasswordAccess } from '../../plugins/auth/embedded/token-issuing-access.ts';
+import { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
 import { PolicyAccess } from '../../plugins/authorization/policy-access.ts';
 import type { Configuration } from '../config/index.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
@@ -20,21 +20,17 @@ export interface OpenedAccess {
 export async function openAccess(
   access: AccessController,
   settings: HttpSettings,
-  { auth, authorization, redis }: Pick<Configuration, 'auth' | 'authorization' | 'redis'>,
+  { authorization, redis }: Pick<Configuration, 'authorization' | 'redis'>,
   log: Logger,
 ): Promise<OpenedAccess> {
   const withPolicy = (controller: AccessController): AccessController =>
     new PolicyAccess({ controller, policy: () => settings.policy, now: Date.now });
-  if (auth?.name !== 'htpasswd' || authorization === undefined || !isPasswordAccess(access)) {
+  // Tokens replace credentials only where these grant everything: the rights of another controller may depend on the request.
+  if (authorization === undefined || !(access instanceof CredentialAccess)) {
     return { controller: withPolicy(access), extensions: [] };
   }
   // Most registries need none of it.
   const { openTokenServer } = await import('./open-token-server.ts');
   const { controller, endpoint } = openTokenServer(access, settings, { isShared: redis !== undefined, log });
   return { controller: withPolicy(controller), extensions: [endpoint] };
-}
-
-/** Tokens replace passwords only where these grant everything: the rights of another controller may depend on the request. */
-function isPasswordAccess(access: AccessController): access is PasswordAccess {
-  return 'credentialOf' in access;
 }

@@ -2,9 +2,10 @@ import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import { parseBasicCredentials } from '../../plugins/auth/basic-credentials.ts';
+import type { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
 import { EmbeddedTokens } from '../../plugins/auth/embedded/embedded-tokens.ts';
 import { tokenEndpoint } from '../../plugins/auth/embedded/token-endpoint.ts';
-import { type PasswordAccess, TokenIssuingAccess } from '../../plugins/auth/embedded/token-issuing-access.ts';
+import { TokenIssuingAccess } from '../../plugins/auth/embedded/token-issuing-access.ts';
 import { grantedScopes } from '../../plugins/authorization/granted-scopes.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 
@@ -25,7 +26,7 @@ export interface OpenedTokenServer {
  * @param options.isShared whether other instances must accept its tokens
  */
 export function openTokenServer(
-  controller: PasswordAccess,
+  controller: CredentialAccess,
   settings: HttpSettings,
   { isShared, log }: { readonly isShared: boolean; readonly log: Logger },
 ): OpenedTokenServer {
@@ -38,8 +39,9 @@ export function openTokenServer(
   const tokens = new EmbeddedTokens({ service, secrets: () => settings.secrets, now });
   const endpoint = tokenEndpoint({
     ...{ controller, tokens, offersTokens },
-    grant: (actor, scopes, address) => {
-      const subject = { user: actor?.name, groups: actor?.groups ?? [], address, nowMs: now() };
+    grant: (identity, scopes, address) => {
+      const { name: user, groups = [] } = identity?.actor ?? {};
+      const subject = { user, groups, address, nowMs: now(), limit: identity?.limit };
       return settings.policy === undefined ? [] : grantedScopes(settings.policy, subject, scopes);
     },
     reportFailure: (credentials, error, { requestId, address }) => {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { SignJWT } from 'jose';
-import type { Actor } from '../../../core/registry/call-context.ts';
+import type { Identity } from '../credentials/identity.ts';
 import type { Scope } from '../scope.ts';
 import type { KeySet } from '../token/key-set.ts';
 import { TokenVerifier, type VerifiedToken } from '../token/token-verifier.ts';
@@ -50,11 +50,14 @@ export class EmbeddedTokens {
     });
   }
 
-  /** Issues a token that allows these scopes, for a user or an anonymous client. */
-  async issue(actor: Actor | undefined, scopes: readonly Scope[], credential?: string): Promise<IssuedToken> {
+  /** Issues a token that allows these scopes, for a user or an anonymous client. It ends with the credentials, or earlier. */
+  async issue(identity: Identity | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
     const { current } = await this.#current();
     const issuedAt = new Date(this.#options.now());
     const iat = Math.floor(issuedAt.getTime() / 1000);
+    const end = Math.floor((identity?.expiresAtMs ?? Number.POSITIVE_INFINITY) / 1000);
+    const expiresIn = Math.max(Math.min(LIFE_S, end - iat), 0);
+    const { actor, credential } = identity ?? {};
     const access = scopes.map(({ type, name, actions }) => ({ type, name, actions }));
     const token = await new SignJWT({
       access,
@@ -67,10 +70,10 @@ export class EmbeddedTokens {
       .setSubject(actor?.name ?? '')
       .setIssuedAt(iat)
       .setNotBefore(iat)
-      .setExpirationTime(iat + LIFE_S)
+      .setExpirationTime(iat + expiresIn)
       .setJti(randomUUID())
       .sign(current.privateKey);
-    return { token, expiresIn: LIFE_S, issuedAt };
+    return { token, expiresIn, issuedAt };
   }
 
   /** @throws TokenError if the token is not valid */

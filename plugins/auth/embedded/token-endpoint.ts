@@ -6,27 +6,32 @@ import type {
   ExtensionRoute,
   RouteExtension,
 } from '../../../core/ports/route-extension.ts';
-import type { Actor } from '../../../core/registry/call-context.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
+import type { CredentialAccess } from '../credentials/credential-access.ts';
+import type { Identity } from '../credentials/identity.ts';
 import { formatScopes, parseScopes, type Scope, ScopeError } from '../scope.ts';
-import type { EmbeddedTokens, IssuedToken } from './embedded-tokens.ts';
-import { type PasswordAccess, TOKEN_MOUNT } from './token-issuing-access.ts';
+import type { EmbeddedTokens } from './embedded-tokens.ts';
+import { TOKEN_MOUNT } from './token-issuing-access.ts';
 
 /** A form has a user, a password and some scopes. */
 const MAX_FORM_BYTES = 64 * 1024;
 
 /** The dependencies of the endpoint. */
 export interface TokenEndpointDependencies {
-  /** Authenticates users by their passwords. */
-  readonly controller: PasswordAccess;
+  /** Authenticates users by their credentials. */
+  readonly controller: CredentialAccess;
   readonly tokens: EmbeddedTokens;
   /** Whether tokens are issued at the moment. */
   readonly offersTokens: () => boolean;
   /** Logs a refused log-in. */
   readonly reportFailure: (authorization: string, error: RegistryError, request: ExtensionRequest) => void;
   /** The part of the scopes that the user, or an anonymous client, may have. */
-  readonly grant: (actor: Actor | undefined, scopes: readonly Scope[], address: string | undefined) => readonly Scope[];
+  readonly grant: (
+    identity: Identity | undefined,
+    scopes: readonly Scope[],
+    address: string | undefined,
+  ) => readonly Scope[];
 }
 
 /**
@@ -60,8 +65,9 @@ class TokenEndpoint {
     const { query, headers } = request;
     this.#require(query.get('service'));
     const scopes = scopesIn(query.getAll('scope'));
-    const actor = await this.#actor(request, headers['authorization']);
-    const { token, expiresIn, issuedAt } = await this.#issue(actor, this.#granted(actor, scopes, request));
+    const identity = await this.#identify(request, headers['authorization']);
+    const granted = this.#granted(identity, scopes, request);
+    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(identity, granted);
     return json({ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
   }
 
@@ -78,9 +84,9 @@ class TokenEndpoint {
     this.#require(form.get('service'));
     const scopes = scopesIn(form.getAll('scope'));
     const pair = `${form.get('username') ?? ''}:${form.get('password') ?? ''}`;
-    const actor = await this.#actor(request, `Basic ${Buffer.from(pair).toString('base64')}`);
-    const granted = this.#granted(actor, scopes, request);
-    const { token, expiresIn, issuedAt } = await this.#issue(actor, granted);
+    const identity = await this.#identify(request, `Basic ${Buffer.from(pair).toString('base64')}`);
+    const granted = this.#granted(identity, scopes, request);
+    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(identity, granted);
     return json({
       access_token: token,
       token,
@@ -95,7 +101,7 @@ class TokenEndpoint {
   }
 
   /** `undefined` for a client without credentials. */
-  async #actor(request: ExtensionRequest, authorization: string | undefined): Promise<Actor | undefined> {
+  async #identify(request: ExtensionRequest, authorization: string | undefined): Promise<Identity | undefined> {
     if (authorization === undefined || authorization === '') return undefined;
     const { controller, tokens } = this.#dependencies;
     // Tokens are not accepted here: otherwise a short-lived one could be renewed for ever.
@@ -109,20 +115,15 @@ class TokenEndpoint {
       ...{ origin: undefined, root: undefined, certificate: undefined },
     };
     try {
-      return (await controller.authorize(asked, [])).actor;
+      return await controller.identify(asked);
     } catch (error) {
       if (RegistryError.is(error, 'UNAUTHORIZED')) this.#dependencies.reportFailure(authorization, error, request);
       throw error;
     }
   }
 
-  async #issue(actor: Actor | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
-    const { tokens, controller } = this.#dependencies;
-    return tokens.issue(actor, scopes, actor && (await controller.credentialOf(actor.name)));
-  }
-
-  #granted(actor: Actor | undefined, scopes: readonly Scope[], { address }: ExtensionRequest): readonly Scope[] {
-    return this.#dependencies.grant(actor, scopes, address);
+  #granted(identity: Identity | undefined, scopes: readonly Scope[], { address }: ExtensionRequest): readonly Scope[] {
+    return this.#dependencies.grant(identity, scopes, address);
   }
 
   #require(service: string | null): void {

@@ -2,25 +2,21 @@ import { UnauthorizedError } from '../../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
+import type { CredentialAccess } from '../credentials/credential-access.ts';
+import type { CurrentCredential } from '../credentials/identity.ts';
 import { formatScopes, scopesOf } from '../scope.ts';
 import { TokenError } from '../token/token-error.ts';
-import { actorOf } from '../token/token-verifier.ts';
+import { actorOf, type VerifiedToken } from '../token/token-verifier.ts';
 import type { EmbeddedTokens } from './embedded-tokens.ts';
 
 /** The path below which clients get tokens, on the host that they have used. */
 export const TOKEN_MOUNT = '/auth';
 const TOKEN_PATH = `${TOKEN_MOUNT}/token`;
 
-/** An access controller that grants everything or nothing, by passwords. */
-export interface PasswordAccess extends AccessController {
-  /** Identifies the present password of a user; `undefined` for a user who cannot log in. */
-  credentialOf(user: string): Promise<string | undefined>;
-}
-
 /** The dependencies of {@link TokenIssuingAccess}. */
 export interface TokenIssuingDependencies {
-  /** Authenticates users by their passwords. */
-  readonly controller: PasswordAccess;
+  /** Authenticates users by their credentials. */
+  readonly controller: CredentialAccess;
   readonly tokens: EmbeddedTokens;
   /** Whether clients without credentials are currently sent to the token server; otherwise they are asked for a password. */
   readonly offersTokens: () => boolean;
@@ -41,17 +37,13 @@ export class TokenIssuingAccess implements AccessController {
   async authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const { controller, tokens, offersTokens } = this.#dependencies;
     const token = bearerTokenOf(request.authorization);
-    if (token === undefined || !offersTokens()) return this.#byPassword(controller, request, accesses);
+    if (token === undefined || !offersTokens()) return this.#byCredentials(controller, request, accesses);
     try {
       const verified = await tokens.verify(token);
-      const { access, subject, credential } = verified;
-      // A token does not outlive its user, nor the password by which it was obtained.
-      if (subject !== '' && (credential === undefined || (await controller.credentialOf(subject)) !== credential)) {
-        throw new TokenError('its user was removed, or has another password by now');
-      }
-      if (accesses.every((needed) => access.allows(needed))) {
-        return { actor: actorOf(verified), allows: (wanted) => access.allows(wanted) };
-      }
+      const { access } = verified;
+      const { limit } = await this.#credentialOf(verified);
+      const allows = (wanted: Access): boolean => access.allows(wanted) && limit?.allows(wanted) !== false;
+      if (accesses.every(allows)) return { actor: actorOf(verified), ...limit, allows };
     } catch (cause) {
       if (!(cause instanceof TokenError)) throw cause;
       const reason = 'the token is not valid';
@@ -60,7 +52,20 @@ export class TokenIssuingAccess implements AccessController {
     throw this.#challenge(request, accesses, { reason: 'the token does not allow this', error: 'insufficient_scope' });
   }
 
-  async #byPassword(controller: AccessController, request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
+  /** A token does not outlive its user, nor the credentials by which it was obtained. */
+  async #credentialOf({ subject, credential }: VerifiedToken): Promise<CurrentCredential> {
+    if (subject === '') return {};
+    const current =
+      credential === undefined ? undefined : await this.#dependencies.controller.current(subject, credential);
+    if (current === undefined) throw new TokenError('its user was removed, or has another password by now');
+    return current;
+  }
+
+  async #byCredentials(
+    controller: AccessController,
+    request: AccessRequest,
+    accesses: readonly Access[],
+  ): Promise<Grant> {
     try {
       return await controller.authorize(request, accesses);
     } catch (error) {

@@ -1,0 +1,82 @@
+import test from 'ava';
+import { UnauthorizedError } from '../../../../../core/model/errors.ts';
+import type { AccessRequest } from '../../../../../core/ports/access-controller.ts';
+import { CredentialAccess } from '../../../../../plugins/auth/credentials/credential-access.ts';
+import {
+  CredentialsError,
+  type CredentialVerifier,
+} from '../../../../../plugins/auth/credentials/credential-verifier.ts';
+import type { AccessLimit, Identity } from '../../../../../plugins/auth/credentials/identity.ts';
+import { basic } from '../htpasswd/fixture-passwords.ts';
+
+/** Accepts every secret that begins with its kind, and knows the credential `now` as current. */
+function verifierOf(kind: string, given: Partial<Identity> = {}): CredentialVerifier {
+  return {
+    kind,
+    recognises: ({ secret }) => Buffer.from(secret).toString().startsWith(`${kind}_`),
+    verify: ({ user = 'nobody', secret }) =>
+      Buffer.from(secret).toString() === `${kind}_right`
+        ? Promise.resolve({ actor: { name: user }, credential: 'now', ...given })
+        : Promise.reject(new CredentialsError(`no ${kind}`)),
+    current: (_user, credential) => Promise.resolve(credential === 'now' ? {} : undefined),
+  };
+}
+
+const READ_ONLY: AccessLimit = {
+  allows: ({ action, name }) => action === 'pull' && name === 'app',
+  mayList: (name) => name === 'app',
+  mayOverwrite: () => false,
+};
+
+function requestWith(authorization: string | undefined): AccessRequest {
+  return {
+    ...{ authorization, method: 'GET' },
+    ...{ origin: undefined, root: undefined, address: undefined, certificate: undefined },
+  };
+}
+
+const access = new CredentialAccess({
+  realm: 'here',
+  verifiers: [verifierOf('one'), verifierOf('two', { limit: READ_ONLY })],
+});
+
+test('the shape of a secret decides who verifies it, and the kind is part of the credential', async (t) => {
+  const one = await access.identify(requestWith(basic('ann', 'one_right')));
+  t.deepEqual(one, { actor: { name: 'ann' }, credential: 'one:now' });
+  t.is((await access.identify(requestWith(basic('ann', 'two_right')))).credential, 'two:now');
+  t.is((await access.identify(requestWith('Bearer one_right'))).actor.name, 'nobody');
+});
+
+for (const [what, authorization, cause] of [
+  ['a wrong secret', basic('ann', 'one_wrong'), 'no one'],
+  ['a secret of no kind', basic('ann', 'three_right'), undefined],
+  ['no header', undefined, undefined],
+  ['a malformed header', 'Basic ***', undefined],
+] as const) {
+  test(`${what} is challenged, and only the cause says more`, async (t) => {
+    const refused = access.authorize(requestWith(authorization), []);
+    const error = await t.throwsAsync(refused, { instanceOf: UnauthorizedError });
+    t.is(error.challenge, 'Basic realm="here"');
+    t.is((error.cause as Error | undefined)?.message, cause);
+    t.notRegex(JSON.stringify(error.detail), /one_wrong|three_right|no one/);
+  });
+}
+
+test('a credential is current only for its own kind', async (t) => {
+  t.deepEqual(await access.current('ann', 'one:now'), {});
+  for (const credential of ['one:before', 'three:now', 'now', ':now', '']) {
+    t.is(await access.current('ann', credential), undefined, credential);
+  }
+});
+
+test('limited credentials grant no more than their limit', async (t) => {
+  const limited = requestWith(basic('ann', 'two_right'));
+  const grant = await access.authorize(limited, [{ type: 'repository', name: 'app', action: 'pull' }]);
+  t.deepEqual(grant, { actor: { name: 'ann' }, ...READ_ONLY });
+  const push = access.authorize(limited, [{ type: 'repository', name: 'app', action: 'push' }]);
+  await t.throwsAsync(push, { code: 'DENIED' });
+  const unlimited = await access.authorize(requestWith(basic('ann', 'one_right')), [
+    { type: 'repository', name: 'app', action: 'push' },
+  ]);
+  t.deepEqual(unlimited, { actor: { name: 'ann' } });
+});
