@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
 import type { PluginContext } from '../../../core/driver/index.ts';
-import { parseDurationMs } from '../../../core/model/units.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { HeaderText } from '../challenge.ts';
+import { KeySetUrl } from '../key-set-url.ts';
+import { Leeway } from '../leeway.ts';
 import { KeyFiles } from './key-files.ts';
 import { RemoteKeys } from './remote-keys.ts';
 import { DEFAULT_ALGORITHMS, SIGNING_ALGORITHMS } from './signing-algorithms.ts';
@@ -12,30 +13,7 @@ import { TokenAccess } from './token-access.ts';
 import { TokenVerifier } from './token-verifier.ts';
 import { TrustedKeys } from './trusted-keys.ts';
 
-const DEFAULT_LEEWAY = '60s';
-const MAX_LEEWAY_MS = 5 * 60_000;
-
 const Path = z.string('must be the path of a file').min(1, 'must not be empty').meta({ public: true });
-
-const Leeway = z
-  .string('must be a duration such as 60s')
-  .transform((text, context) => {
-    const ms = parseDurationMs(text);
-    if (ms !== undefined && ms >= 0 && ms <= MAX_LEEWAY_MS) return ms;
-    context.addIssue('must be a duration of 0s to 5m, such as 60s');
-    return z.NEVER;
-  })
-  .meta({ public: true });
-
-const KeySetUrl = z
-  .string('must be a URL')
-  .transform((text, context) => {
-    const url = URL.parse(text);
-    if (url !== null && isConfidential(url) && url.username === '' && url.password === '') return url;
-    context.addIssue('must be an https URL without credentials: anyone who can change the answer can issue tokens');
-    return z.NEVER;
-  })
-  .meta({ public: true });
 
 const TokenOptions = z
   .strictObject({
@@ -66,7 +44,7 @@ const TokenOptions = z
       .default('/auth/token')
       .meta({ public: true }),
     /** The allowed difference between the clocks of the token server and the registry. */
-    leeway: Leeway.prefault(DEFAULT_LEEWAY),
+    leeway: Leeway,
   })
   .superRefine(({ realm, autoredirect, rootcertbundle, jwks, jwksurl }, context) => {
     if (realm === undefined && !autoredirect) {
@@ -112,10 +90,4 @@ async function tokenAccess(
     realm: autoredirect ? undefined : realm,
     redirectPath: autoredirectpath,
   });
-}
-
-/** Whether nobody on the network can change the answer of this URL. */
-function isConfidential({ protocol, hostname }: URL): boolean {
-  if (protocol === 'https:') return true;
-  return protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

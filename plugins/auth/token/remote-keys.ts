@@ -1,6 +1,14 @@
-import { type CryptoKey, createRemoteJWKSet, customFetch, type JWSHeaderParameters, type RemoteJWKSet } from 'jose';
+import {
+  type CryptoKey,
+  createRemoteJWKSet,
+  customFetch,
+  type FetchImplementation,
+  type JWSHeaderParameters,
+  type RemoteJWKSet,
+} from 'jose';
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
+import { fetchBounded } from '../bounded-fetch.ts';
 
 /** The time after which the keys are fetched again in the background, in milliseconds. */
 const FRESH_FOR_MS = 10 * 60_000;
@@ -8,8 +16,6 @@ const FRESH_FOR_MS = 10 * 60_000;
 const MAX_AGE_MS = 70 * 60_000;
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_MS = 5_000;
-/** Enough for thousands of keys. */
-const MAX_BYTES = 1024 * 1024;
 
 /** Thrown when the keys cannot be fetched and none are known. */
 export class KeysUnavailableError extends Error {
@@ -23,6 +29,8 @@ export interface RemoteKeysOptions {
   readonly now: () => number;
   /** How often a token with an unknown key, or a failure, may cause a fetch, in milliseconds; default ten seconds. */
   readonly cooldownMs?: number;
+  /** PEM certificates of the authorities of the server; by default those of Node. */
+  readonly authorities?: () => Promise<string | undefined>;
 }
 
 /**
@@ -45,7 +53,7 @@ export class RemoteKeys {
       cooldownDuration: options.cooldownMs ?? COOLDOWN_MS,
       cacheMaxAge: MAX_AGE_MS,
       headers: { Accept: 'application/jwk-set+json, application/json' },
-      [customFetch]: (target, init) => this.#fetch(target, init),
+      [customFetch]: (target, asked) => this.#fetch(target, asked),
     });
   }
 
@@ -74,14 +82,16 @@ export class RemoteKeys {
   }
 
   /** Limits retries: while the server fails, tokens must not make this registry fetch again and again. */
-  async #fetch(target: string, init: RequestInit): Promise<Response> {
-    const { now, warn, cooldownMs = COOLDOWN_MS } = this.#options;
+  async #fetch(target: string, { headers, signal }: Parameters<FetchImplementation>[1]): Promise<Response> {
+    const { now, warn, cooldownMs = COOLDOWN_MS, authorities } = this.#options;
     if (this.#failure !== undefined && now() - this.#failure.at < cooldownMs) throw this.#failure.error;
     try {
-      const response = await fetchBounded(target, init);
+      const answer = await fetchBounded(target, { headers, signal, authorities: await authorities?.() });
+      const text = await answer.text();
+      requireKeySet(text);
       this.#failure = undefined;
       this.#fetchedAt = now();
-      return response;
+      return new Response(text);
     } catch (cause) {
       const error = new Error(errorMessage(cause), { cause });
       this.#failure = { at: now(), error };
@@ -89,24 +99,6 @@ export class RemoteKeys {
       throw error;
     }
   }
-}
-
-async function fetchBounded(target: string, init: RequestInit): Promise<Response> {
-  const response = await fetch(target, init);
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`the answer is ${response.status}, not 200`);
-  }
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_BYTES) throw new Error(`the answer has more than ${MAX_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  const text = Buffer.concat(chunks).toString();
-  requireKeySet(text);
-  return new Response(text, { status: 200 });
 }
 
 function requireKeySet(text: string): void {
