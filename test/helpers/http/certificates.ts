@@ -11,12 +11,12 @@ export interface TestCertificate {
   readonly keyFile: string;
 }
 
-/** The purpose of a certificate; a `server` is called localhost. */
+/** The purpose of a certificate; a `server` is called localhost, and by the addresses of this machine. */
 export type Purpose = 'authority' | 'server' | 'client';
 
 const EXTENSIONS: Readonly<Record<Purpose, readonly string[]>> = {
   authority: ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign'],
-  server: ['subjectAltName=DNS:localhost,IP:127.0.0.1', 'extendedKeyUsage=serverAuth'],
+  server: ['subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0.0.0.0', 'extendedKeyUsage=serverAuth'],
   client: ['extendedKeyUsage=clientAuth'],
 };
 

@@ -21,7 +21,7 @@ const MANIFEST_TYPES = [
 export interface Registry {
   /** `127.0.0.1:<port>`, as it begins an image's name. */
   readonly host: string;
-  /** `http://127.0.0.1:<port>`. */
+  /** `http://127.0.0.1:<port>`, or with `https`. */
   readonly url: string;
 }
 
@@ -39,18 +39,20 @@ export interface RegistryOptions {
   readonly auth?: Readonly<Record<string, unknown>> | undefined;
   /** The section `authorization`. */
   readonly authorization?: Readonly<Record<string, unknown>> | undefined;
+  /** What its section `http` has in addition. */
+  readonly http?: Readonly<Record<string, unknown>> | undefined;
   /** The section `middleware`. */
   readonly middleware?: Readonly<Record<string, unknown>>;
 }
 
 /** Serves an empty registry. */
 export async function startRegistry(t: ExecutionContext, options: RegistryOptions = {}): Promise<Registry> {
-  const { user, auth, authorization, middleware } = options;
+  const { user, auth, authorization, http, middleware } = options;
   const folder = await tempRoot(t);
   const config = {
     version: 0.1,
     storage: { ...(await emptyStorage(folder)), delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0', secret: 'only for this test' },
+    http: { addr: '127.0.0.1:0', secret: 'only for this test', ...http },
     ...(middleware && { middleware }),
     ...(auth && { auth }),
     ...(authorization && { authorization }),
@@ -71,8 +73,8 @@ export function serveFile(
 }
 
 async function addressOf(registry: Daemon): Promise<Registry> {
-  const [url, host] = await registry.printed(/http:\/\/(127\.0\.0\.1:[1-9]\d*)/);
-  if (host === undefined) throw new Error(`no host in ${url}`);
+  const [line, url, host] = await registry.printed(/\baddress"?[:=]"?(https?:\/\/(127\.0\.0\.1:[1-9]\d*))/);
+  if (url === undefined || host === undefined) throw new Error(`no host in ${line}`);
   return { host, url };
 }
 

@@ -5,6 +5,7 @@ import { parseReference, parseRepositoryName } from '../../../core/model/referen
 import { Transport } from '../../../verify/bench/transport.ts';
 import { CHECKS } from '../../../verify/checks/index.ts';
 import { RefusedError } from '../../../verify/run/refused-error.ts';
+import { TokenServer, type TokenServerOptions } from '../../helpers/auth/token-server.ts';
 import { makeImage, randomLayers, tagged } from '../../helpers/client/images.ts';
 import { openRemote } from '../../helpers/client/open-remote.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
@@ -13,7 +14,6 @@ import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that
 import { verification } from '../../helpers/verify/verification.ts';
 import { checkImage } from './check-image.ts';
 import { findDistribution, serve } from './registries.ts';
-import { TokenServer, type TokenServerOptions } from './token-server.ts';
 
 const NAME = parseRepositoryName('team/app');
 const PUBLIC = parseRepositoryName('public/app');

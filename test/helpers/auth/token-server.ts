@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { ExecutionContext } from 'ava';
-import { answer, ScriptedServer } from '../../helpers/client/scripted-server.ts';
-import type { TestCertificate } from '../../helpers/http/certificates.ts';
+import { answer, ScriptedServer } from '../client/scripted-server.ts';
+import type { TestCertificate } from '../http/certificates.ts';
 
 export const SERVICE = 'registry.test';
 export const ISSUER = 'tokens.test';
@@ -15,6 +15,8 @@ export interface TokenServerOptions {
   readonly signer: TestCertificate;
   /** Which way to ask it knows; both unless given. */
   readonly only?: 'GET' | 'POST';
+  /** Whether it gives a refresh token to who asks for one. Default: `false`. */
+  readonly isRefreshing?: boolean;
   /** How long tokens live, as answers say; 300 seconds unless given. */
   readonly lifeS?: number;
   /** Whether a token is dead when it is given, by its number, though the answer says that it lives. */
@@ -39,7 +41,8 @@ export class TokenServer {
   }
 
   /** It ends with the test. */
-  static async start(t: ExecutionContext, { signer, only, lifeS = 300, isDead = () => false }: TokenServerOptions) {
+  static async start(t: ExecutionContext, options: TokenServerOptions) {
+    const { signer, only, isRefreshing = false, lifeS = 300, isDead = () => false } = options;
     const key = createPrivateKey(await readFile(signer.keyFile));
     const chain = [new X509Certificate(await readFile(signer.certFile)).raw.toString('base64')];
     const asked: string[] = [];
@@ -50,14 +53,15 @@ export class TokenServer {
       if (wanted.isRefused) return answer(response, request.method === 'POST' ? 400 : 401, { error: 'invalid_grant' });
       const endsInS = isDead(asked.length) ? -LEEWAY_S - 5 : 300;
       const token = signToken(wanted, { key, chain, endsInS });
-      return answer(response, 200, { token, access_token: token, expires_in: lifeS });
+      const refresh = isRefreshing && wanted.isOffline ? { refresh_token: 'REFRESH' } : {};
+      return answer(response, 200, { token, access_token: token, expires_in: lifeS, ...refresh });
     };
     const server = await ScriptedServer.start(t, give);
     return new TokenServer(`${server.address}/token`, asked);
   }
 
   /** The section `auth` of a registry that trusts this server. */
-  auth({ certFile }: TestCertificate): object {
+  auth({ certFile }: TestCertificate): { readonly token: Readonly<Record<string, unknown>> } {
     return { token: { realm: this.realm, service: SERVICE, issuer: ISSUER, rootcertbundle: certFile } };
   }
 }
@@ -66,6 +70,8 @@ interface WantedToken {
   readonly how: string;
   readonly user: string | undefined;
   readonly isRefused: boolean;
+  /** Whether a refresh token is wanted as well. */
+  readonly isOffline: boolean;
   readonly scopes: readonly string[];
 }
 
@@ -78,12 +84,16 @@ async function readRequest(request: IncomingMessage): Promise<WantedToken> {
         ? form.get('refresh_token') === 'REFRESH'
         : form.get('username') === 'ann' && form.get('password') === 'secret';
     const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
-    return { how: grant, user: 'ann', isRefused: !isAnn, scopes };
+    const isOffline = form.get('access_type') === 'offline';
+    return { how: grant, user: 'ann', isRefused: !isAnn, isOffline, scopes };
   }
-  const scopes = new URL(request.url ?? '', 'http://x').searchParams.getAll('scope');
+  const query = new URL(request.url ?? '', 'http://x').searchParams;
+  const scopes = query.getAll('scope');
+  const isOffline = query.get('offline_token') === 'true';
   const { authorization } = request.headers;
-  if (authorization === undefined) return { how: 'anonymous', user: undefined, isRefused: false, scopes };
-  return { how: 'Basic', user: 'ann', isRefused: authorization !== `Basic ${btoa('ann:secret')}`, scopes };
+  if (authorization === undefined) return { how: 'anonymous', user: undefined, isRefused: false, isOffline, scopes };
+  const isRefused = authorization !== `Basic ${btoa('ann:secret')}`;
+  return { how: 'Basic', user: 'ann', isRefused, isOffline, scopes };
 }
 
 function signToken(

@@ -1,0 +1,110 @@
+import type { ExecutionContext } from 'ava';
+import { TokenServer } from '../../../helpers/auth/token-server.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
+import { CertificateMaker, type TestCertificate } from '../../../helpers/http/certificates.ts';
+import { type RegistryOptions, startRegistry } from '../registry.ts';
+import type { AccessServer } from './access-client.ts';
+import type { ServerKind } from './test-clients.ts';
+
+const ANN = { name: 'ann', password: 'secret' };
+const HTPASSWD = { htpasswd: 'apache2-utils' };
+const OPENSSL = { openssl: 'openssl' };
+/** The keys of embedded tokens come from it. */
+const SECRET = 'only for this test, and long enough for tokens';
+
+/** Everybody may pull `public/**`, and users may do everything. */
+export const PUBLIC_PULLS = {
+  rules: [
+    { repositories: ['public/**'], anonymous: true, allow: ['pull'] },
+    { repositories: ['**'], authenticated: true, allow: ['*'] },
+  ],
+};
+
+export const htpasswd: ServerKind = {
+  name: 'the users of a password file',
+  packages: HTPASSWD,
+  start: async (t) => {
+    const { host } = await startRegistry(t, { user: ANN });
+    return { host, user: ANN, isPublic: false };
+  },
+};
+
+export const embeddedTokens: ServerKind = {
+  name: 'a password file and pulls without log-in',
+  packages: HTPASSWD,
+  start: async (t) => {
+    const { host } = await startRegistry(t, { user: ANN, authorization: PUBLIC_PULLS, http: { secret: SECRET } });
+    return { host, user: ANN, isPublic: true };
+  },
+};
+
+export const tokenServer: ServerKind = {
+  name: 'a token server that only knows passwords',
+  packages: OPENSSL,
+  start: (t) => startWithTokens(t, { only: 'GET' }),
+};
+
+export const refreshingTokenServer: ServerKind = {
+  name: 'a token server that gives refresh tokens, and knows both forms',
+  packages: OPENSSL,
+  start: (t) => startWithTokens(t, { isRefreshing: true }),
+};
+
+export const privateAuthority: ServerKind = {
+  name: 'TLS of a private authority, a password file and pulls without log-in',
+  packages: { ...HTPASSWD, ...OPENSSL },
+  start: async (t) => {
+    const { host, authority } = await startWithTls(t, { user: ANN, authorization: PUBLIC_PULLS });
+    return { host, tls: { authorityFile: authority.certFile }, user: ANN, isPublic: true };
+  },
+};
+
+export const clientCertificates: ServerKind = {
+  name: 'client certificates, without log-in',
+  packages: OPENSSL,
+  start: async (t) => {
+    const { host, authority, client } = await startWithTls(t, {}, 'clientcas');
+    return { host, tls: { authorityFile: authority.certFile, client }, isPublic: true };
+  },
+};
+
+export const certificatesAndPasswords: ServerKind = {
+  name: 'client certificates and a password file',
+  packages: { ...HTPASSWD, ...OPENSSL },
+  start: async (t) => {
+    const { host, authority, client } = await startWithTls(t, { user: ANN }, 'clientcas');
+    return { host, tls: { authorityFile: authority.certFile, client }, user: ANN, isPublic: false };
+  },
+};
+
+async function startWithTokens(
+  t: ExecutionContext,
+  options: { readonly only?: 'GET'; readonly isRefreshing?: boolean },
+): Promise<AccessServer> {
+  const signer = await new CertificateMaker(await tempRoot(t)).make('tokens', 'authority');
+  const tokens = await TokenServer.start(t, { signer, ...options });
+  // Against a challenge that would send them to other services of their network, crane and oras ask no token server at a
+  // loopback address, except under the name of the registry.
+  const byName = (text: string): string => text.replace('127.0.0.1', 'localhost');
+  const auth = { token: { ...tokens.auth(signer).token, realm: byName(tokens.realm) } };
+  const host = byName((await startRegistry(t, { auth })).host);
+  return { host, user: ANN, isPublic: true };
+}
+
+/** A registry with TLS, at an address that no client takes for its own machine, where some would not check certificates. */
+export async function startWithTls(
+  t: ExecutionContext,
+  options: RegistryOptions,
+  ask?: 'clientcas',
+): Promise<{ readonly host: string; readonly authority: TestCertificate; readonly client: TestCertificate }> {
+  const certificates = new CertificateMaker(await tempRoot(t));
+  const authority = await certificates.make('authority', 'authority');
+  const server = await certificates.make('server', 'server', authority);
+  const client = await certificates.make('client', 'client', authority);
+  const tls = {
+    ...{ certificate: server.certFile, key: server.keyFile },
+    ...(ask && { clientcas: [authority.certFile] }),
+  };
+  const { host } = await startRegistry(t, { ...options, http: { secret: SECRET, tls } });
+  return { host: host.replace('127.0.0.1', '0.0.0.0'), authority, client };
+}

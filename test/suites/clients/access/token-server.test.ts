@@ -1,0 +1,5 @@
+import { refreshingTokenServer, tokenServer } from './servers.ts';
+import { testClientsWith } from './test-clients.ts';
+
+testClientsWith(tokenServer);
+testClientsWith(refreshingTokenServer);
