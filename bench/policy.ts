@@ -15,7 +15,7 @@ const rules: readonly RuleSettings[] = [
   { ...RULE, name: 'homes', repositories: ['home/${user}/**'], authenticated: true, actions: ['admin'] },
   { ...RULE, name: 'nobody', effect: 'deny', repositories: ['**'], users: ['eve'], actions: ['push'] },
 ];
-const policy = createPolicy({ rules, groups: {}, immutableTags: [], tokens: true });
+const policy = createPolicy({ rules, groups: {}, immutableTags: [] });
 const NAMES = ['team-8/app/part', 'library/app-11', 'home/user-3/app', 'nowhere/at/all'];
 
 const rounds = Array.from({ length: ROUNDS }, () => {

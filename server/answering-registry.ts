@@ -94,7 +94,7 @@ export async function openAnsweringRegistry(
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
   const [access] = ports['access-controller'];
-  const { controller, extensions: ofAccess } = await openAccess(access, settings, configuration, log);
+  const { controller, extensions: ofAccess } = await openAccess(loaded, { access, settings, driver, log });
   const [tokens] = ports['token-provider'];
   const extensions = [...ofAccess, ...ports['route-extension']];
   const writeRequest = openAccessLog(configuration.log, log);

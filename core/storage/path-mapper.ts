@@ -8,6 +8,8 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * ```
  * /docker/registry/v2
  * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
+ * ├── _auth                                              Stowage's own, ignored by distribution; secret
+ * │   └── signing-key                                    the key that signs tokens (PEM), where instances share one
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
  * │   └── checkpoint                                     the progress of a run that has not completed
@@ -55,6 +57,11 @@ export class PathMapper {
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
     const digest = `${algorithm}:${hex}`;
     return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;
+  }
+
+  /** The key that signs tokens, where instances share one. */
+  signingKey(): StoragePath {
+    return `${this.#root}/_auth/signing-key` as StoragePath;
   }
 
   /** The record of the newest run of a job. */

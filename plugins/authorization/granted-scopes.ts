@@ -1,3 +1,4 @@
+import type { Access } from '../../core/ports/access-controller.ts';
 import type { AccessLimit } from '../auth/credentials/identity.ts';
 import type { Scope } from '../auth/scope.ts';
 import type { Policy, PolicySubject } from './policy.ts';
@@ -14,25 +15,32 @@ export interface ScopesSubject extends PolicySubject {
  * without an allowed action are left out.
  */
 export function grantedScopes(policy: Policy, subject: ScopesSubject, scopes: readonly Scope[]): readonly Scope[] {
+  return filtered(scopes, ({ type, name, action }) => {
+    if (subject.limit?.allows({ type, name, action }) === false) return false;
+    if (type === 'registry') return policy.mayAnywhere('list', subject);
+    const wanted = action === '*' ? 'admin' : action;
+    return name === '*'
+      ? policy.mayEverywhere(wanted, subject)
+      : policy.decide({ repository: name, action: wanted }, subject).isAllowed;
+  });
+}
+
+/** The part of the scopes that the limit of the credentials allows, where no policy limits them further. */
+export function limitedScopes(scopes: readonly Scope[], limit: AccessLimit | undefined): readonly Scope[] {
+  return filtered(scopes, (access) => limit?.allows(access) !== false);
+}
+
+/** Only the catalog and repositories have scopes here. */
+function filtered(scopes: readonly Scope[], may: (access: Access) => boolean): readonly Scope[] {
   return scopes
-    .map((scope) => ({ ...scope, actions: grantedActions(policy, subject, scope) }))
+    .map((scope) => ({ ...scope, actions: allowedActions(scope, may) }))
     .filter(({ actions }) => actions.length > 0);
 }
 
-function grantedActions(policy: Policy, subject: ScopesSubject, { type, name, actions }: Scope): readonly string[] {
-  const { limit } = subject;
-  if (type === 'registry') {
-    const isListing =
-      name === 'catalog' && actions.includes('*') && limit?.allows({ type, name, action: '*' }) !== false;
-    return isListing && policy.mayAnywhere('list', subject) ? ['*'] : [];
-  }
+function allowedActions({ type, name, actions }: Scope, may: (access: Access) => boolean): readonly string[] {
+  const isAll = actions.includes('*');
+  if (type === 'registry') return name === 'catalog' && isAll && may({ type, name, action: '*' }) ? ['*'] : [];
   if (type !== 'repository') return [];
-  const may = (action: (typeof ACTIONS)[number] | 'admin'): boolean => {
-    if (limit?.allows({ type, name, action: action === 'admin' ? '*' : action }) === false) return false;
-    return name === '*'
-      ? policy.mayEverywhere(action, subject)
-      : policy.decide({ repository: name, action }, subject).isAllowed;
-  };
-  const allowed = ACTIONS.filter((action) => (actions.includes(action) || actions.includes('*')) && may(action));
-  return actions.includes('*') && may('admin') ? ['*', ...allowed] : allowed;
+  const allowed = ACTIONS.filter((action) => (isAll || actions.includes(action)) && may({ type, name, action }));
+  return isAll && may({ type, name, action: '*' }) ? ['*', ...allowed] : allowed;
 }

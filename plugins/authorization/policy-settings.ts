@@ -33,19 +33,17 @@ export interface PolicySettings {
   /** The users of each group. */
   readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly immutableTags: readonly ImmutableTagsRule[];
-  /** Whether clients without credentials get tokens if a rule allows them anything. */
-  readonly tokens: boolean;
 }
 
 /**
  * Creates a policy from settings.
  * @throws Error for a malformed pattern, and RangeError for an unknown time zone
  */
-export function createPolicy({ rules, groups, immutableTags, tokens }: PolicySettings): Policy {
+export function createPolicy({ rules, groups, immutableTags }: PolicySettings): Policy {
   const membersOf = (name: string): readonly string[] => (Object.hasOwn(groups, name) ? (groups[name] ?? []) : []);
   return new Policy(
     rules.map((rule) => toRule(rule, { membersOf, isDefined: (name) => Object.hasOwn(groups, name) })),
-    { immutableTags: immutableTags.map(toTagRules), tokens },
+    immutableTags.map(toTagRules),
   );
 }
 

@@ -29,14 +29,6 @@ export interface PolicyDecision {
   readonly reason: string;
 }
 
-/** The settings of a policy in addition to its rules. */
-export interface PolicyOptions {
-  /** Tags that nobody may move or delete. Default: none. */
-  readonly immutableTags?: readonly TagRules[];
-  /** Whether clients without credentials may get tokens. Default: `true`. */
-  readonly tokens?: boolean;
-}
-
 /**
  * Permissions per repository. Whatever no rule allows is denied.
  *
@@ -49,14 +41,14 @@ export class Policy {
   readonly rules: readonly PolicyRule[];
   /** The tags that nobody may move or delete. */
   readonly immutableTags: readonly TagRules[];
-  /** Whether clients without credentials are sent for a token: true if a rule allows them anything. */
-  readonly offersTokens: boolean;
+  /** Whether a rule allows clients without credentials anything. */
+  readonly hasAnonymous: boolean;
   readonly #index: RuleIndex;
 
-  constructor(rules: readonly PolicyRule[], { immutableTags = [], tokens = true }: PolicyOptions = {}) {
+  constructor(rules: readonly PolicyRule[], immutableTags: readonly TagRules[] = []) {
     this.rules = rules;
     this.immutableTags = immutableTags;
-    this.offersTokens = tokens && rules.some(({ effect, anonymous }) => effect === 'allow' && anonymous);
+    this.hasAnonymous = rules.some(({ effect, anonymous }) => effect === 'allow' && anonymous);
     this.#index = new RuleIndex(rules);
   }
 

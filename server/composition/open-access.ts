@@ -1,10 +1,9 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
-import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
 import { PolicyAccess } from '../../plugins/authorization/policy-access.ts';
-import type { Configuration } from '../config/index.ts';
-import type { HttpSettings } from '../http/http-settings.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+import type { SigningKeysDependencies } from './open-signing-keys.ts';
 
 /** How clients get in. */
 export interface OpenedAccess {
@@ -13,24 +12,32 @@ export interface OpenedAccess {
   readonly extensions: readonly RouteExtension[];
 }
 
+/** What access is opened with. */
+export interface AccessDependencies extends SigningKeysDependencies {
+  /** The configured access controller. */
+  readonly access: AccessController;
+}
+
 /**
  * Puts the policy in front of the configured access controller, and the embedded token server between them where the
- * registry was started with a policy and passwords. A reload changes `settings`, and both with them.
+ * configuration has one.
+ * @throws ConfigurationError when a key of the token server cannot be used
  */
 export async function openAccess(
-  access: AccessController,
-  settings: HttpSettings,
-  { authorization, redis }: Pick<Configuration, 'authorization' | 'redis'>,
-  log: Logger,
+  loaded: Pick<LoadedConfiguration, 'configuration' | 'baseFolder' | 'locate'>,
+  { access, ...dependencies }: AccessDependencies,
 ): Promise<OpenedAccess> {
+  const { settings } = dependencies;
+  const { authorization, tokenServer } = loaded.configuration;
   const withPolicy = (controller: AccessController): AccessController =>
     new PolicyAccess({ controller, policy: () => settings.policy, now: Date.now });
+  const mayIssueTokens = tokenServer.isEnabled ?? authorization !== undefined;
   // Tokens replace credentials only where these grant everything: the rights of another controller may depend on the request.
-  if (authorization === undefined || !(access instanceof CredentialAccess)) {
+  if (!mayIssueTokens || !(access instanceof CredentialAccess)) {
     return { controller: withPolicy(access), extensions: [] };
   }
   // Most registries need none of it.
   const { openTokenServer } = await import('./open-token-server.ts');
-  const { controller, endpoint } = openTokenServer(access, settings, { isShared: redis !== undefined, log });
+  const { controller, endpoint } = await openTokenServer(loaded, { controller: access, ...dependencies });
   return { controller: withPolicy(controller), extensions: [endpoint] };
 }

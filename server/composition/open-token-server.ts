@@ -1,16 +1,18 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
-import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import { parseBasicCredentials } from '../../plugins/auth/basic-credentials.ts';
 import type { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
+import type { Identity } from '../../plugins/auth/credentials/identity.ts';
 import { EmbeddedTokens } from '../../plugins/auth/embedded/embedded-tokens.ts';
 import { tokenEndpoint } from '../../plugins/auth/embedded/token-endpoint.ts';
 import { TokenIssuingAccess } from '../../plugins/auth/embedded/token-issuing-access.ts';
-import { grantedScopes } from '../../plugins/authorization/granted-scopes.ts';
+import type { Scope } from '../../plugins/auth/scope.ts';
+import { grantedScopes, limitedScopes } from '../../plugins/authorization/granted-scopes.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
+import { openSigningKeys, type SigningKeysDependencies } from './open-signing-keys.ts';
 
 const DEFAULT_SERVICE = 'stowage';
-const MIN_SECRET_LENGTH = 32;
 /** No registry has longer user names; those of attackers may be. */
 const MAX_USER_LENGTH = 128;
 
@@ -21,29 +23,33 @@ export interface OpenedTokenServer {
   readonly endpoint: RouteExtension;
 }
 
+/** What the token server is opened with. */
+export interface TokenServerDependencies extends SigningKeysDependencies {
+  /** Authenticates users by their credentials. */
+  readonly controller: CredentialAccess;
+}
+
 /**
- * The embedded token server. It issues tokens while a rule is for anonymous clients and the secrets are good enough.
- * @param options.isShared whether other instances must accept its tokens
+ * The embedded token server. It issues tokens while its keys are good enough and, unless the configuration turns it on, a rule
+ * is for anonymous clients.
+ * @throws ConfigurationError when a key file cannot be used
  */
-export function openTokenServer(
-  controller: CredentialAccess,
-  settings: HttpSettings,
-  { isShared, log }: { readonly isShared: boolean; readonly log: Logger },
-): OpenedTokenServer {
+export async function openTokenServer(
+  loaded: Pick<LoadedConfiguration, 'configuration' | 'baseFolder' | 'locate'>,
+  { controller, settings, driver, log }: TokenServerDependencies,
+): Promise<OpenedTokenServer> {
   const now = Date.now;
-  const isWanted = (): boolean => settings.policy?.offersTokens === true;
-  const problem = problemWithSecrets(settings.secrets, isShared);
+  const { tokenServer } = loaded.configuration;
+  const keys = await openSigningKeys(loaded, { settings, driver, log });
+  const isWanted = (): boolean => tokenServer.isEnabled ?? settings.policy?.hasAnonymous === true;
+  const problem = keys.problem();
   if (problem !== undefined && isWanted()) log.warn({ key: 'http.secret' }, `no tokens are issued: ${problem}`);
-  const offersTokens = (): boolean => isWanted() && problemWithSecrets(settings.secrets, isShared) === undefined;
+  const offersTokens = (): boolean => isWanted() && keys.problem() === undefined;
   const service = settings.urls.host?.host ?? DEFAULT_SERVICE;
-  const tokens = new EmbeddedTokens({ service, secrets: () => settings.secrets, now });
+  const tokens = new EmbeddedTokens({ service, keys: keys.source, lifeMs: tokenServer.expiryMs, now });
   const endpoint = tokenEndpoint({
     ...{ controller, tokens, offersTokens },
-    grant: (identity, scopes, address) => {
-      const { name: user, groups = [] } = identity?.actor ?? {};
-      const subject = { user, groups, address, nowMs: now(), limit: identity?.limit };
-      return settings.policy === undefined ? [] : grantedScopes(settings.policy, subject, scopes);
-    },
+    grant: (identity, scopes, address) => granted({ identity, scopes, address, nowMs: now() }, settings),
     reportFailure: (credentials, error, { requestId, address }) => {
       const user = parseBasicCredentials(credentials)?.user.slice(0, MAX_USER_LENGTH);
       log.warn({ requestId, user, remote: address, reason: error.detail?.['reason'] }, 'log-in failed');
@@ -52,9 +58,17 @@ export function openTokenServer(
   return { controller: new TokenIssuingAccess({ controller, tokens, offersTokens }), endpoint };
 }
 
-/** The keys of tokens come from the secrets: who finds a secret out can be any user. */
-function problemWithSecrets(secrets: readonly string[], isShared: boolean): string | undefined {
-  if (secrets.length === 0 && isShared) return 'instances that share a storage need one http.secret for them';
-  if (secrets.every((secret) => secret.length >= MIN_SECRET_LENGTH)) return undefined;
-  return `http.secret must have at least ${MIN_SECRET_LENGTH} characters for them (openssl rand -hex 32)`;
+interface AskedScopes {
+  readonly identity: Identity | undefined;
+  readonly scopes: readonly Scope[];
+  readonly address: string | undefined;
+  readonly nowMs: number;
+}
+
+/** Without a policy, users may do everything that their credentials allow, and anonymous clients nothing. */
+function granted({ identity, scopes, address, nowMs }: AskedScopes, { policy }: HttpSettings): readonly Scope[] {
+  const limit = identity?.limit;
+  if (policy === undefined) return identity === undefined ? [] : limitedScopes(scopes, limit);
+  const { name: user, groups = [] } = identity?.actor ?? {};
+  return grantedScopes(policy, { user, groups, address, nowMs, limit }, scopes);
 }

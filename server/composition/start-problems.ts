@@ -4,6 +4,7 @@ import { checkPlugin } from '../../plugins/loading/load-plugin.ts';
 import { isPublicOption } from '../../plugins/loading/public-option.ts';
 import { ConfigurationError, type KeyPath, type LoadedConfiguration, parseKey } from '../config/index.ts';
 import { readTls } from '../http/tls.ts';
+import { openKeyFiles } from './open-signing-keys.ts';
 import { pluginRequests } from './plugin-requests.ts';
 import { readRedis } from './redis-tls-files.ts';
 import { readSchema1Key } from './schema-1-key.ts';
@@ -39,6 +40,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
   await failures.of(() => readSchema1Key(loaded));
+  await failures.of(() => openKeyFiles(loaded, { warn: () => undefined }));
   for (const request of [...wrappers, ...registryWrappers, ...plugins, ...written]) {
     await check(request, () => checkPlugin(request));
   }

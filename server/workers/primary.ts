@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
-import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { settledWithin } from '../../core/async/settled-within.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { WorkerHub } from '../../plugins/coordination/process/worker-hub.ts';
 import { createLogger } from '../composition/logger.ts';
-import type { LoadedConfiguration } from '../config/index.ts';
+import { temporarySecret } from '../composition/temporary-secret.ts';
+import type { Configuration, LoadedConfiguration } from '../config/index.ts';
 import { removeStaleSocket } from '../http/listen.ts';
 import { namingKey } from '../http/listen-error.ts';
 import { QuietMemory } from '../http/quiet-memory.ts';
@@ -30,7 +30,6 @@ const MAX_DELAY_MS = 10_000;
 const START_DELAY_MS = 1_000;
 /** A worker that has run for this long did not fail at its start. */
 const SETTLED_AFTER_MS = 60_000;
-const SECRET_BYTES = 32;
 /** How long the other workers wait for one to answer, in milliseconds. */
 const ANSWER_MS = 3_000;
 /** A worker that does not answer for this long, in milliseconds, hangs. */
@@ -55,8 +54,7 @@ export async function startWorkers(
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const settings = await readReloadableSettings(loaded);
   // Upload tokens and those of the embedded token server are for all workers.
-  const needsSecret =
-    http.secrets.length === 0 && (http.tokenProvider === 'hmac' || configuration.authorization !== undefined);
+  const needsSecret = http.secrets.length === 0 && (http.tokenProvider === 'hmac' || signsTokensAlone(configuration));
   const reloadable = needsSecret ? withSecret(settings, randomSecret(log)) : settings;
   const pool = new WorkerPool({ file: loaded.file, text: loaded.text, reloadable }, log);
   const report = await pool.first(signal);
@@ -78,13 +76,19 @@ export async function startWorkers(
   };
 }
 
+/** Whether the token server derives its key from the secret, and shares no other one with other instances. */
+function signsTokensAlone({ tokenServer, authorization, redis }: Omit<Configuration, 'http'>): boolean {
+  const mayIssueTokens = tokenServer.isEnabled ?? authorization !== undefined;
+  return mayIssueTokens && tokenServer.keyFiles.length === 0 && redis === undefined;
+}
+
 function randomSecret(log: Logger): string {
   log.warn(
     {},
     'no http.secret is configured, so a random one is used: uploads will not survive a restart, and instances ' +
       'behind a load balancer need one shared http.secret (REGISTRY_HTTP_SECRET)',
   );
-  return randomBytes(SECRET_BYTES).toString('hex');
+  return temporarySecret();
 }
 
 /**

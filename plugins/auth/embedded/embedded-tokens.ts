@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { SignJWT } from 'jose';
 import type { Identity } from '../credentials/identity.ts';
 import type { Scope } from '../scope.ts';
 import type { KeySet } from '../token/key-set.ts';
 import { TokenVerifier, type VerifiedToken } from '../token/token-verifier.ts';
 import { TrustedKeys } from '../token/trusted-keys.ts';
-import { type SigningKeys, signingKeysOf } from './signing-keys.ts';
+import type { SigningKeySource } from './signing-keys.ts';
 
-/** How long a token is valid, in seconds. Clients fetch a new one by themselves. */
-const LIFE_S = 300;
 const ISSUER = 'stowage';
 
 /** A token as clients receive it. */
@@ -24,39 +21,37 @@ export interface IssuedToken {
 export interface EmbeddedTokensOptions {
   /** The name of the registry in tokens. */
   readonly service: string;
-  /** The current secrets: the same array until a reload replaces them. */
-  readonly secrets: () => readonly string[];
+  readonly keys: SigningKeySource;
+  /** How long a token is valid, in milliseconds. Clients fetch a new one by themselves. */
+  readonly lifeMs: number;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/**
- * Issues and verifies the short-lived tokens of the embedded token server. Their keys are derived from the secrets of the
- * registry, so all processes with these secrets accept them, and a new secret changes the keys.
- */
+/** Issues and verifies the short-lived tokens of the embedded token server; all processes with its keys accept them. */
 export class EmbeddedTokens {
   readonly service: string;
   readonly #options: EmbeddedTokensOptions;
   readonly #verifier: TokenVerifier;
-  #keys: { readonly secrets: readonly string[]; readonly made: Promise<SigningKeys> } | undefined;
 
   constructor(options: EmbeddedTokensOptions) {
     this.service = options.service;
     this.#options = options;
-    const source = { current: async (): Promise<KeySet> => (await this.#current()).trusted };
-    const { service, now } = options;
+    const { service, keys, lifeMs, now } = options;
+    const source = { current: async (): Promise<KeySet> => (await keys.current()).trusted };
     this.#verifier = new TokenVerifier(new TrustedKeys({ files: source, remote: undefined }, now), {
-      ...{ issuers: [ISSUER], service, algorithms: ['ES256'], leewayMs: 0, maxAgeMs: LIFE_S * 1000, now },
+      ...{ issuers: [ISSUER], service, algorithms: ['ES256'], leewayMs: 0, maxAgeMs: lifeMs, now },
     });
   }
 
   /** Issues a token that allows these scopes, for a user or an anonymous client. It ends with the credentials, or earlier. */
   async issue(identity: Identity | undefined, scopes: readonly Scope[]): Promise<IssuedToken> {
-    const { current } = await this.#current();
-    const issuedAt = new Date(this.#options.now());
+    const { keys, lifeMs, now } = this.#options;
+    const { current } = await keys.current();
+    const issuedAt = new Date(now());
     const iat = Math.floor(issuedAt.getTime() / 1000);
     const end = Math.floor((identity?.expiresAtMs ?? Number.POSITIVE_INFINITY) / 1000);
-    const expiresIn = Math.max(Math.min(LIFE_S, end - iat), 0);
+    const expiresIn = Math.max(Math.min(Math.floor(lifeMs / 1000), end - iat), 0);
     const { actor, credential } = identity ?? {};
     const access = scopes.map(({ type, name, actions }) => ({ type, name, actions }));
     const token = await new SignJWT({
@@ -83,17 +78,6 @@ export class EmbeddedTokens {
 
   /** The public keys, as a JSON Web Key Set. */
   async publicKeys(): Promise<object> {
-    return (await this.#current()).trusted.find.jwks();
-  }
-
-  #current(): Promise<SigningKeys> {
-    const secrets = this.#options.secrets();
-    const known = this.#keys;
-    if (known !== undefined && isDeepStrictEqual(known.secrets, secrets)) return known.made;
-    const made = signingKeysOf(secrets);
-    this.#keys = { secrets, made };
-    // The next request tries again.
-    made.catch(() => (this.#keys = undefined));
-    return made;
+    return (await this.#options.keys.current()).trusted.find.jwks();
   }
 }

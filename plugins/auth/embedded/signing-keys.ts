@@ -1,4 +1,12 @@
-import { createECDH, createPrivateKey, hkdfSync, type KeyObject, randomBytes, scrypt } from 'node:crypto';
+import {
+  createECDH,
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+  scrypt,
+} from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, createLocalJWKSet, type JWK } from 'jose';
 import type { KeySet } from '../token/key-set.ts';
@@ -28,17 +36,40 @@ export interface SigningKeys {
   readonly trusted: KeySet;
 }
 
+/** Where the keys come from. */
+export interface SigningKeySource {
+  /** The keys of this moment: the same object until they change. */
+  current(): Promise<SigningKeys>;
+}
+
 /**
  * The keys derived from `http.secret` and `http.secrets`: all processes with these secrets get the same keys, so none has to
  * be stored. The key of the first secret signs. Without secrets, the process generates a key of its own.
  */
 export async function signingKeysOf(secrets: readonly string[]): Promise<SigningKeys> {
   const keys = secrets.length === 0 ? [await keyOf(randomBytes(PRIVATE_KEY_BYTES))] : await keysOf(secrets);
+  return signingKeysFrom(keys);
+}
+
+/**
+ * The keys in this order: the first signs. A key that is there twice counts once.
+ * @throws Error without any key
+ */
+export function signingKeysFrom(keys: readonly SigningKey[]): SigningKeys {
   const [current] = keys;
-  if (current === undefined) throw new Error('a list that is not empty has a first item');
-  const jwks = keys.map(({ jwk }) => jwk);
-  const ids = keys.map(({ kid }) => kid);
+  if (current === undefined) throw new Error('there is no key');
+  const distinct = [...new Map(keys.map((key) => [key.kid, key])).values()];
+  const jwks = distinct.map(({ jwk }) => jwk);
+  const ids = distinct.map(({ kid }) => kid);
   return { current, trusted: { roots: [], find: createLocalJWKSet({ keys: jwks }), secrets: new Map(), ids } };
+}
+
+/** The key pair of a private key of the curve P-256. */
+export async function signingKeyOf(privateKey: KeyObject): Promise<SigningKey> {
+  const { kty, crv, x, y } = createPublicKey(privateKey).export({ format: 'jwk' }) as JWK;
+  const publicHalf = { kty, crv, x, y } as JWK;
+  const kid = await calculateJwkThumbprint(publicHalf);
+  return { kid, privateKey, jwk: { ...publicHalf, kid, alg: 'ES256', use: 'sig' } };
 }
 
 /** One after the other: each takes 64 MiB for a moment. */
@@ -48,16 +79,14 @@ async function keysOf(secrets: readonly string[]): Promise<SigningKey[]> {
   return keys;
 }
 
-async function keyOf(seed: Uint8Array): Promise<SigningKey> {
+function keyOf(seed: Uint8Array): Promise<SigningKey> {
   const ecdh = createECDH(CURVE);
   const d = privateKeyOf(ecdh, seed);
   const point = ecdh.getPublicKey();
   const middle = 1 + PRIVATE_KEY_BYTES;
   const [x, y] = [point.subarray(1, middle).toString('base64url'), point.subarray(middle).toString('base64url')];
-  const publicHalf = { kty: 'EC', crv: 'P-256', x, y };
-  const kid = await calculateJwkThumbprint(publicHalf);
-  const privateKey = createPrivateKey({ key: { ...publicHalf, d: d.toString('base64url') }, format: 'jwk' });
-  return { kid, privateKey, jwk: { ...publicHalf, kid, alg: 'ES256', use: 'sig' } };
+  const jwk = { kty: 'EC', crv: 'P-256', x, y, d: d.toString('base64url') };
+  return signingKeyOf(createPrivateKey({ key: jwk, format: 'jwk' }));
 }
 
 function privateKeyOf(ecdh: ReturnType<typeof createECDH>, seed: Uint8Array): Buffer {

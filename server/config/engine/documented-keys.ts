@@ -16,41 +16,43 @@ export interface DocumentedKey {
 
 /** Every key of a schema, in its order. */
 export function keysOf(schema: z.ZodType): DocumentedKey[] {
-  return keysBelow(schema, '', {});
+  return keysBelow(schema, '', { notYet: false, stops: false });
 }
 
 /** What holds for all keys below one. */
 interface Inherited {
-  readonly notYet?: boolean;
-  readonly stops?: boolean;
+  readonly notYet: boolean;
+  readonly stops: boolean;
 }
 
 function keysBelow(schema: z.ZodType, prefix: string, above: Inherited): DocumentedKey[] {
   const structure = structureOf(schema);
   const here = {
-    notYet: above.notYet === true || structure.notYet === true,
-    stops: above.stops === true || structure.stops !== undefined,
+    notYet: above.notYet || structure.notYet === true,
+    stops: above.stops || structure.stops !== undefined,
   };
   if (structure.kind === 'section') {
     const before = prefix === '' ? '' : `${prefix}.`;
-    return Object.entries(structure.shape).flatMap(([key, child]) => keysBelow(child, `${before}${key}`, here));
+    const below = Object.entries(structure.shape).flatMap(([key, child]) => keysBelow(child, `${before}${key}`, here));
+    // Free names are keys as well, which only the section itself describes.
+    const isKey = structure.rest !== undefined && structure.description !== undefined;
+    return isKey ? [documented(prefix, structure, here), ...below] : below;
   }
   const items = structure.kind === 'list' ? structureOf(structure.element) : undefined;
   const below =
     structure.kind === 'list' && items?.kind === 'section' ? keysBelow(structure.element, `${prefix}[]`, here) : [];
-  const inEffect = effectOf(structure, here);
-  const defaultText = structure.default ?? '';
-  return [
-    {
-      key: prefix,
-      type: typeName(structure),
-      defaultText,
-      description: meaning(structure),
-      inEffect,
-      reloads: structure.reloads === true,
-    },
-    ...below,
-  ];
+  return [documented(prefix, structure, here), ...below];
+}
+
+function documented(key: string, structure: Structure, here: Inherited): DocumentedKey {
+  return {
+    key,
+    type: typeName(structure),
+    defaultText: structure.default ?? '',
+    description: meaning(structure),
+    inEffect: effectOf(structure, here),
+    reloads: structure.reloads === true,
+  };
 }
 
 function effectOf({ removed }: Structure, { notYet, stops }: Inherited): DocumentedKey['inEffect'] {

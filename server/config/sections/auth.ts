@@ -1,14 +1,15 @@
 import { KINDS } from '../../../plugins/kinds/index.ts';
 import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
-import { mapOf, options, setting } from '../engine/schema.ts';
+import { anything, options, section, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, isNull, MapNode, nodeAt } from '../engine/tree.ts';
+import { checkTokenServer, isTokenServer, tokenServer } from './auth-token-server.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 
 /** The access controllers of distribution and ours, to recognise typing mistakes. */
 const AUTH_NAMES: readonly string[] = namesIn(KINDS['access-controller']);
 
-export const auth = setting(mapOf(options), {
+export const auth = setting(section({ token: setting(section({ embedded: tokenServer }, anything), {}) }, options), {
   guarded: true,
   kept: 'set',
   names: AUTH_NAMES,
@@ -17,11 +18,11 @@ export const auth = setting(mapOf(options), {
 
 /** `undefined` when the registry is open to everybody. */
 export function toAuth(root: ConfigNode): PluginChoice | undefined {
-  const name = entriesAt(root, ['auth'])[0]?.[0];
+  const [name] = controllersIn(root);
   return name === undefined || name === 'none' ? undefined : toChoice(root, 'auth', name);
 }
 
-/** The section, if present, must name exactly one kind of access control. */
+/** The section, if present, must name exactly one kind of access control, and may have a token server for it. */
 export function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   const auth = nodeAt(root, ['auth']);
   if (auth === undefined || !(auth instanceof MapNode || isNull(auth))) return [];
@@ -33,5 +34,14 @@ export function checkAuth(root: ConfigNode, formatOrigin: (path: KeyPath) => str
       { path: ['auth'], message: 'names no kind of access control; name one, or write auth: none to allow everyone' },
     ];
   }
-  return severalNames(names, { section: 'auth', what: 'kinds of access control', known: AUTH_NAMES, formatOrigin });
+  const controllers = controllersIn(root);
+  return [
+    ...severalNames(controllers, { section: 'auth', what: 'kinds of access control', known: AUTH_NAMES, formatOrigin }),
+    ...checkTokenServer(root, controllers),
+  ];
+}
+
+/** The kinds of access control in the section: all that is there, except the embedded token server. */
+function controllersIn(root: ConfigNode): string[] {
+  return entriesAt(root, ['auth']).flatMap(([name, node]) => (name === 'token' && isTokenServer(node) ? [] : [name]));
 }

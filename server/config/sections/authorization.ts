@@ -92,11 +92,6 @@ export const authorization = setting(
       default: '{}',
       description: 'groups of users, in addition to those that the access controller knows',
     }),
-    tokens: setting(flag, {
-      default: 'true',
-      description:
-        'issues tokens at `/auth/token`, if a rule allows anonymous clients anything: docker needs a token to pull without a log-in',
-    }),
     immutabletags: setting(listOf(immutable), {
       default: '[]',
       kept: 'valued',
@@ -127,7 +122,6 @@ export function toAuthorization(settings: z.output<typeof authorization>): Polic
     rules,
     groups: settings.groups,
     immutableTags: settings.immutabletags satisfies ImmutableTagsRule[],
-    tokens: settings.tokens,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Finding, KeyPath } from '../engine/problem.ts';
 import { BadValue, quote, required, type Schema, scalar, section } from '../engine/schema.ts';
 import type { ConfigNode, MapNode } from '../engine/tree.ts';
 import { auth, checkAuth, toAuth } from './auth.ts';
+import { TOKEN_SERVER, type TokenServerConfiguration, toTokenServer } from './auth-token-server.ts';
 import { authorization, checkAuthorization, toAuthorization } from './authorization.ts';
 import { type CompatibilityConfiguration, compatibility, toCompatibility } from './compatibility.ts';
 import { foreignKeys } from './foreign.ts';
@@ -21,7 +22,13 @@ import {
   toWrappers,
 } from './middleware.ts';
 import { notifications } from './notifications.ts';
-import { expandBareName, type ListedPlugin, type PluginChoice } from './plugin-choice.ts';
+import {
+  expandBareName,
+  expandPlainValue,
+  expandSingleItem,
+  type ListedPlugin,
+  type PluginChoice,
+} from './plugin-choice.ts';
 import { expandBarePlugins, plugins, plugintimeout, toPlugins } from './plugins.ts';
 import { policy } from './policy.ts';
 import { proxy } from './proxy.ts';
@@ -76,6 +83,8 @@ export interface Configuration {
   readonly pluginTimeoutMs: number;
   /** Absent: open to everybody. */
   readonly auth?: PluginChoice;
+  /** The token server inside, which only some kinds of access control have. */
+  readonly tokenServer: TokenServerConfiguration;
   /** Absent: whoever gets past the access controller may do everything. */
   readonly authorization?: PolicySettings;
   readonly http: HttpConfiguration;
@@ -100,6 +109,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
     plugins: toPlugins(settings.plugins),
     pluginTimeoutMs: settings.plugintimeout,
     ...(access && { auth: access }),
+    tokenServer: toTokenServer(settings.auth?.token?.embedded),
     ...(rights && { authorization: rights }),
     http: toHttp(settings.http),
     health: toHealth(settings.health),
@@ -115,6 +125,8 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
 export function expandBareNames(root: MapNode): void {
   expandBareName(root, 'storage');
   expandBareName(root, 'auth');
+  expandPlainValue(root, TOKEN_SERVER, 'enabled');
+  expandSingleItem(root, [...TOKEN_SERVER, 'key']);
   expandBarePlugins(root);
 }
 

@@ -1,6 +1,6 @@
 import { suggest } from '../../../plugins/loading/suggest.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
-import { type ConfigNode, MapNode, nodeAt, ScalarNode, toPlain } from '../engine/tree.ts';
+import { type ConfigNode, ListNode, MapNode, nodeAt, ScalarNode, toPlain } from '../engine/tree.ts';
 
 /** A plugin by its name in the file, with options that only its own schema understands. */
 export interface PluginChoice {
@@ -29,6 +29,20 @@ export function expandBareName(root: MapNode, section: string): void {
   if (!(node instanceof ScalarNode) || node.value === null || node.text === '') return;
   const choice = new MapNode(new Map(), node.origin);
   root.entries.set(section, new MapNode(new Map([[node.text, choice]]), node.origin));
+}
+
+/** Expands the plain value of a section to that of one of its keys: `embedded: true` means `embedded: {enabled: true}`. */
+export function expandPlainValue(root: MapNode, path: KeyPath, key: string): void {
+  const [parent, node] = [nodeAt(root, path.slice(0, -1)), nodeAt(root, path)];
+  if (!(parent instanceof MapNode && node instanceof ScalarNode) || node.value === null) return;
+  parent.entries.set(String(path.at(-1)), new MapNode(new Map([[key, node]]), node.origin));
+}
+
+/** Expands a plain value in the place of a list to a list of one. */
+export function expandSingleItem(root: MapNode, path: KeyPath): void {
+  const [parent, node] = [nodeAt(root, path.slice(0, -1)), nodeAt(root, path)];
+  if (!(parent instanceof MapNode && node instanceof ScalarNode) || node.value === null) return;
+  parent.entries.set(String(path.at(-1)), new ListNode([node], node.origin));
 }
 
 /** Names that are probably mistyped; paths and package names never are. */

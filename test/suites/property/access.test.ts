@@ -148,11 +148,11 @@ holds('a policy decides as its three steps say, whatever the rules and their ord
     fc.constantFrom(...POLICY_ACTIONS),
     fc.constantFrom(...users),
     (list, name, action, user) => {
-      const policy = createPolicy({ rules: list, groups: {}, immutableTags: [], tokens: true });
+      const policy = createPolicy({ rules: list, groups: {}, immutableTags: [] });
       const subject = { user, groups: [], address: undefined, nowMs: 0 };
       const { isAllowed } = policy.decide({ repository: name, action }, subject);
       assert.equal(isAllowed, decidedPlainly(policy, name, action, subject));
-      const reversed = createPolicy({ rules: [...list].reverse(), groups: {}, immutableTags: [], tokens: true });
+      const reversed = createPolicy({ rules: [...list].reverse(), groups: {}, immutableTags: [] });
       assert.equal(reversed.decide({ repository: name, action }, subject).isAllowed, isAllowed);
     },
   ),

@@ -69,6 +69,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
     paths.uploadHashStates(name, id),
     `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
   ],
+  ['signing key', paths.signingKey(), `${root}/_auth/signing-key`],
   ['job last run', paths.jobLastRun('upload-purge'), `${root}/_jobs/upload-purge/last-run`],
   ['job checkpoint', paths.jobCheckpoint('upload-purge'), `${root}/_jobs/upload-purge/checkpoint`],
   ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],

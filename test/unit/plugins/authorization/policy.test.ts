@@ -16,7 +16,7 @@ function rule(changes: Partial<RuleSettings>): RuleSettings {
 
 function policyOf(rules: readonly Partial<RuleSettings>[], groups: Readonly<Record<string, readonly string[]>> = {}) {
   const named = rules.map((changes, index) => rule({ name: `rule ${index + 1}`, ...changes }));
-  return createPolicy({ rules: named, groups, immutableTags: [], tokens: true });
+  return createPolicy({ rules: named, groups, immutableTags: [] });
 }
 
 function user(name: string | undefined, changes: Partial<PolicySubject> = {}): PolicySubject {

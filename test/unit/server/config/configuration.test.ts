@@ -44,6 +44,7 @@ test('the smallest file gives the defaults', async (t) => {
       uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
       wrappers: [],
     },
+    tokenServer: { keyFiles: [], expiryMs: 300_000 },
     registryWrappers: [],
     plugins: [],
     pluginTimeoutMs: 30_000,

@@ -32,7 +32,8 @@ storage:
   cache: {blobdescriptor: inmemory, layerinfo: inmemory, blobdescriptorsize: 5}
   tag: {concurrencylimit: 4}
 auth:
-  token: {realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}
+  htpasswd: {realm: Registry, path: /htpasswd}
+  token: {embedded: {enabled: true, key: [/new.pem, /old.pem], expiry: 10m}}
 authorization:
   rules:
     - name: staff
@@ -46,7 +47,6 @@ authorization:
       hours: {days: [mon], from: "08:00", to: "18:00", zone: UTC}
     - {repositories: [team/**], users: [bob], deny: [push]}
   groups: {team: [cyd]}
-  tokens: false
   immutabletags: [{repositories: [team/**], tags: [v*], except: [v0]}]
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -31,14 +32,24 @@ interface Tokens {
   ) => Promise<[status: number, error: string | undefined]>;
 }
 
+interface TokenSettings {
+  readonly rules?: readonly object[] | 'none';
+  readonly http?: Record<string, unknown>;
+  /** The value of `auth.token.embedded`. */
+  readonly embedded?: unknown;
+  /** Files beside the configuration. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 async function withTokens(
   t: ExecutionContext,
-  { rules = RULES, http, tokens }: { rules?: readonly object[]; http?: Record<string, unknown>; tokens?: boolean } = {},
+  { rules = RULES, http, embedded, files }: TokenSettings = {},
 ): Promise<Tokens> {
-  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n` });
-  const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
-  const authorization = { rules, ...(tokens !== undefined && { tokens }) };
-  const registry = await withRegistry(t, { auth, folder, http: { secret: FIRST, ...http }, others: { authorization } });
+  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n`, ...files });
+  const token = embedded === undefined ? {} : { token: { embedded } };
+  const auth = { htpasswd: { realm: 'here', path: 'htpasswd' }, ...token };
+  const others = rules === 'none' ? {} : { authorization: { rules } };
+  const registry = await withRegistry(t, { auth, folder, http: { secret: FIRST, ...http }, others });
   const get: Tokens['get'] = (scopes, authorization) => {
     const query = new URLSearchParams({ service: 'stowage' });
     for (const scope of scopes) query.append('scope', scope);
@@ -69,7 +80,7 @@ test('a client without credentials is sent for a token where a rule allows it so
 
 for (const [what, options] of Object.entries({
   'no rule is for it': { rules: [{ repositories: ['**'], authenticated: true, allow: ['*'] }] },
-  'tokens are turned off': { tokens: false },
+  'tokens are turned off': { embedded: false },
   'the secret could be guessed': { http: { secret: 'hunter2' } },
 })) {
   test(`a client without credentials is asked for a password, and gets no token, where ${what}`, async (t) => {
@@ -243,3 +254,43 @@ test('the realm has the path of http.host and of http.prefix', async (t) => {
   t.is(await realmOf({ host: 'https://proxy.example/reg' }, '/v2/'), 'https://proxy.example/reg/auth/token');
   t.regex((await realmOf({ prefix: '/reg/' }, '/reg/v2/')) ?? '', /^http:\/\/127\.0\.0\.1:\d+\/reg\/auth\/token$/);
 });
+
+test('tokens can be turned on without a rule for anonymous clients, and without any rule', async (t) => {
+  const staff = [{ repositories: ['**'], users: ['ann'], allow: ['pull'] }];
+  const withRules = await withTokens(t, { rules: staff, embedded: true });
+  const scopes = ['repository:app:pull,push', CATALOG];
+  const accessOf = async ({ get }: Tokens, authorization?: string): Promise<unknown> =>
+    decodeJwt(tokenIn(await get(scopes, authorization)))['access'];
+  const ann = basic('ann', ANN.password);
+  const catalog = { type: 'registry', name: 'catalog', actions: ['*'] };
+  const repository = (...actions: string[]) => ({ type: 'repository', name: 'app', actions });
+  t.deepEqual(await accessOf(withRules, ann), [repository('pull'), catalog]);
+  t.deepEqual(await accessOf(withRules), []);
+  const without = await withTokens(t, { rules: 'none', embedded: { expiry: '10m' } });
+  t.deepEqual(await accessOf(without, ann), [repository('pull', 'push'), catalog]);
+  t.deepEqual(await accessOf(without), []);
+  t.deepEqual(await without.use(scopes, ['POST', '/v2/app/blobs/uploads/'], ann), [202, undefined]);
+  t.deepEqual(await without.use(scopes, ['GET', '/v2/app/tags/list']), [401, 'insufficient_scope']);
+  t.is((JSON.parse((await without.get([], ann)).text) as Record<string, unknown>)['expires_in'], 600);
+});
+
+test('keys in files sign and verify, also those that only verify', async (t) => {
+  const [first, second, third] = [privateKey(), privateKey('sec1'), privateKey()];
+  const embedded = { key: ['first.pem', 'second.pem'] };
+  const files = { 'first.pem': first, 'second.pem': second };
+  const one = await withTokens(t, { embedded, files, http: { secret: 'short' } });
+  const other = await withTokens(t, { embedded: { key: 'second.pem' }, files: { 'second.pem': second } });
+  const stranger = await withTokens(t, { embedded: { key: 'third.pem' }, files: { 'third.pem': third } });
+  const statusAt = async ({ registry }: Tokens, token: string): Promise<number> =>
+    (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${token}` } })).status;
+  const keys = JSON.parse((await one.registry.ask('GET', '/auth/keys')).text) as { keys: Record<string, unknown>[] };
+  t.is(keys.keys.length, 2);
+  for (const key of keys.keys) t.deepEqual([key['crv'], key['alg'], key['d']], ['P-256', 'ES256', undefined]);
+  t.is(await statusAt(one, tokenIn(await other.get([]))), 200);
+  t.is(await statusAt(other, tokenIn(await one.get([]))), 401);
+  t.is(await statusAt(one, tokenIn(await stranger.get([]))), 401);
+});
+
+function privateKey(type: 'pkcs8' | 'sec1' = 'pkcs8'): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type, format: 'pem' }).toString();
+}

@@ -4,6 +4,7 @@ import type { Access, AccessRequest } from '../../../../../core/ports/access-con
 import { CredentialAccess } from '../../../../../plugins/auth/credentials/credential-access.ts';
 import type { CredentialVerifier } from '../../../../../plugins/auth/credentials/credential-verifier.ts';
 import type { AccessLimit, CurrentCredential } from '../../../../../plugins/auth/credentials/identity.ts';
+import { DerivedSigningKeys } from '../../../../../plugins/auth/embedded/derived-signing-keys.ts';
 import { EmbeddedTokens } from '../../../../../plugins/auth/embedded/embedded-tokens.ts';
 import { TokenIssuingAccess } from '../../../../../plugins/auth/embedded/token-issuing-access.ts';
 
@@ -16,7 +17,8 @@ const ANN = { actor: { name: 'ann' }, credential: 'secret:1' };
 /** Access with tokens, at a time and with credentials that the test changes. */
 function tokenAccess() {
   const state: { nowMs: number; current: CurrentCredential | undefined } = { nowMs: BEGIN_MS, current: {} };
-  const tokens = new EmbeddedTokens({ service: 'here', secrets: () => [], now: () => state.nowMs });
+  const keys = new DerivedSigningKeys(() => []);
+  const tokens = new EmbeddedTokens({ service: 'here', keys, lifeMs: 300_000, now: () => state.nowMs });
   const verifier: CredentialVerifier = {
     kind: 'secret',
     recognises: () => true,
