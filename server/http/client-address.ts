@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type BlockList, isIP, isIPv6 } from 'node:net';
+import { type BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
  * The IP address of the client: the peer address or, if all hops on the way are trusted proxies, the one that they
@@ -40,6 +40,7 @@ function isListed(address: string, proxies: BlockList): boolean {
 
 /** An address with or without a port; an IPv4-mapped IPv6 address becomes IPv4. */
 function parseAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
   const bare = text.replace(/^\[([^\]]*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
   if (isIP(bare) === 0) return undefined;
   const mapped = /^::ffff:([\d.]+)$/i.exec(bare)?.[1];

@@ -5,6 +5,7 @@ import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
 import { CredentialsError, type CredentialVerifier, type PresentedCredentials } from './credential-verifier.ts';
 import type { CurrentCredential, Identity } from './identity.ts';
+import { RememberedIdentities } from './remembered-identities.ts';
 
 /** The options of a {@link CredentialAccess}. */
 export interface CredentialAccessOptions {
@@ -12,6 +13,8 @@ export interface CredentialAccessOptions {
   readonly realm: string;
   /** The first that recognises credentials decides about them. */
   readonly verifiers: readonly CredentialVerifier[];
+  /** The time in milliseconds since 1970. */
+  readonly now?: () => number;
 }
 
 /**
@@ -21,9 +24,11 @@ export interface CredentialAccessOptions {
 export class CredentialAccess implements AccessController {
   readonly options: CredentialAccessOptions;
   readonly #challenge: string;
+  readonly #remembered: RememberedIdentities;
 
   constructor(options: CredentialAccessOptions) {
     this.options = options;
+    this.#remembered = new RememberedIdentities(options.now ?? Date.now);
     this.#challenge = formatChallenge('Basic', { realm: options.realm });
   }
 
@@ -41,12 +46,21 @@ export class CredentialAccess implements AccessController {
   }
 
   /**
-   * Verifies the credentials of a request.
+   * Verifies the credentials of a request. For a minute after that, it only asks whether they are still current.
    * @throws UnauthorizedError when they are missing, malformed or not valid; the cause says why, for the log
    * @throws RegistryError while they cannot be verified
    */
   async identify(request: AccessRequest): Promise<Identity> {
     const { authorization = '' } = request;
+    const known = this.#remembered.get(authorization);
+    const current = known && (await this.current(known.actor.name, known.credential));
+    if (known !== undefined && current !== undefined) return { ...known, ...current };
+    const identity = await this.#verify(authorization, request);
+    this.#remembered.set(authorization, identity);
+    return identity;
+  }
+
+  async #verify(authorization: string, request: AccessRequest): Promise<Identity> {
     const presented = presentedIn(authorization);
     const verifier = presented && this.options.verifiers.find((each) => each.recognises(presented));
     if (presented === undefined || verifier === undefined) {

@@ -16,15 +16,16 @@ export interface CredentialVerifier {
   /** Whether the credentials have the shape of this kind. It decides by the shape alone, without asking any storage. */
   recognises(presented: PresentedCredentials): boolean;
   /**
-   * Its `credential` needs to be unique only among credentials of this kind.
+   * Its `credential` needs to be unique only among credentials of this kind. The result holds for a minute, as long as
+   * {@link current} confirms it, and for all requests with the same `Authorization` header.
    * @param request where the credentials came from
    * @throws CredentialsError when they are not valid
    * @throws RegistryError while they cannot be verified
    */
   verify(presented: PresentedCredentials, request: AccessRequest): Promise<Identity>;
   /**
-   * Whether the credentials of an earlier {@link verify} are still valid; `undefined` if they are not. Every request with
-   * a token asks for it, so it must be quick.
+   * Whether the credentials of an earlier {@link verify} are still valid; `undefined` if they are not. Nearly every
+   * request asks for it, so it must be quick.
    * @throws RegistryError while this cannot be decided
    */
   current(user: string, credential: string): Promise<CurrentCredential | undefined>;

@@ -1,22 +1,27 @@
-import { createHash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import {
   CredentialsError,
   type CredentialVerifier,
   type PresentedCredentials,
 } from '../credentials/credential-verifier.ts';
 import type { CurrentCredential, Identity } from '../credentials/identity.ts';
-import { costOf, dummyHash } from './parse-htpasswd.ts';
+import { costOf, dummyHash, type PasswordList } from './parse-htpasswd.ts';
 import type { PasswordCheck } from './password-check.ts';
 import type { PasswordSource } from './password-source.ts';
 
 /** Characters of a hash of a hash with a random salt. */
 const ID_LENGTH = 16;
+/** Users whose ids are kept, about 200 bytes each. */
+const MAX_IDS = 1000;
 
 /** Verifies the passwords of the users in a password file. */
 export class HtpasswdVerifier implements CredentialVerifier {
   readonly kind = 'htpasswd';
   readonly #source: PasswordSource;
   readonly #check: PasswordCheck;
+  /** The ids of hashes. */
+  readonly #ids = new LRUCache<string, string>({ max: MAX_IDS, memoMethod: idOf });
 
   constructor(source: PasswordSource, check: PasswordCheck) {
     this.#source = source;
@@ -30,39 +35,55 @@ export class HtpasswdVerifier implements CredentialVerifier {
 
   /**
    * Rejecting a user and a password always takes as long as the costliest hash of the file, whether or not the user
-   * exists.
+   * exists. A new user or password is valid at once; an old one may stay valid for a second.
    * @throws CredentialsError when there is no such user, or the password is wrong
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` during too many logins
    */
   async verify({ user = '', secret }: PresentedCredentials): Promise<Identity> {
-    const { hashes, highestCost } = await this.#source.current();
+    const known = (await this.#source.current()).hashes.get(user);
+    if (known !== undefined && (await this.#matches(secret, known))) return this.#identityOf(user, known);
+    const { hashes, highestCost } = await this.#source.latest();
     const hash = hashes.get(user);
-    const cost = hash === undefined ? highestCost : costOf(hash);
-    const matches = await this.#check.matches(secret, hash ?? dummyHash(cost));
-    // bcrypt repeats a password with a zero byte in between, so `a` and `a\0a` have the same hash.
-    if (hash !== undefined && matches && !secret.includes(0)) {
-      return { actor: { name: user }, credential: idOf(hash) };
-    }
-    await this.#spend(secret, { cost, highestCost });
+    if (hash !== undefined && hash !== known && (await this.#matches(secret, hash)))
+      return this.#identityOf(user, hash);
+    await this.#spend(secret, { cost: hash === undefined ? undefined : costOf(hash), highestCost });
     throw new CredentialsError(hash === undefined ? 'the password file has no such user' : 'wrong password');
   }
 
   /**
-   * A credential is valid while the user has the same password.
+   * A credential is valid while the user has the same password, and for a second after that.
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used
    */
   async current(user: string, credential: string): Promise<CurrentCredential | undefined> {
-    const hash = (await this.#source.current()).hashes.get(user);
-    return hash !== undefined && idOf(hash) === credential ? {} : undefined;
+    const isIn = ({ hashes }: PasswordList): boolean => {
+      const hash = hashes.get(user);
+      return hash !== undefined && this.#ids.memo(hash) === credential;
+    };
+    return isIn(await this.#source.current()) || isIn(await this.#source.latest()) ? {} : undefined;
   }
 
-  /** Equalises the time of a check of `cost` with one of `highestCost`: 2^c + 2^c + 2^(c+1) + … = 2^highest. */
-  async #spend(password: Uint8Array, { cost, highestCost }: { readonly cost: number; readonly highestCost: number }) {
-    for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
+  #identityOf(user: string, hash: string): Identity {
+    return { actor: { name: user }, credential: this.#ids.memo(hash) };
+  }
+
+  /** bcrypt repeats a password with a zero byte in between, so `a` and `a\0a` have the same hash. */
+  async #matches(password: Uint8Array, hash: string): Promise<boolean> {
+    return (await this.#check.matches(password, hash)) && !password.includes(0);
+  }
+
+  /**
+   * Spends the time of a check of `highestCost`, of which a check of `cost` is done: 2^c + 2^c + 2^(c+1) + … = 2^highest.
+   */
+  async #spend(
+    password: Uint8Array,
+    { cost, highestCost }: { readonly cost: number | undefined; readonly highestCost: number },
+  ): Promise<void> {
+    if (cost === undefined) await this.#check.matches(password, dummyHash(highestCost));
+    else for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
   }
 }
 
 /** Identifies a password, without revealing anything of it. */
 function idOf(hash: string): string {
-  return createHash('sha256').update(hash).digest('base64url').slice(0, ID_LENGTH);
+  return digest('sha256', hash, 'base64url').slice(0, ID_LENGTH);
 }

@@ -1,6 +1,5 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { hash as digest, randomBytes } from 'node:crypto';
 import { verify } from '@node-rs/bcrypt';
-import { LRUCache } from 'lru-cache';
 import { Semaphore } from './semaphore.ts';
 
 /** How a {@link PasswordCheck} works; every field has a default. */
@@ -13,13 +12,8 @@ export interface PasswordCheckOptions {
   readonly maxWaiting?: number;
 }
 
-const REMEMBERED_FOR_MS = 60_000;
-const REMEMBERED_PASSWORDS = 1000;
-
 /**
- * Checks passwords against bcrypt hashes, and remembers correct ones for a minute, so that the many requests of a push
- * cost one check. It stores an HMAC of the hash and the password, keyed with a secret of this process, so no password
- * can be recovered from it, and a changed hash is checked again.
+ * Checks passwords against bcrypt hashes.
  *
  * bcrypt runs in native threads (@node-rs/bcrypt). bcryptjs blocked the event loop for 100 ms at cost 12, and for 400
  * ms with four concurrent logins; native threads block it for 2 ms and 7 ms.
@@ -28,7 +22,7 @@ export class PasswordCheck {
   readonly #verify: (password: Uint8Array, hash: string) => Promise<boolean>;
   readonly #semaphore: Semaphore;
   readonly #secret = randomBytes(32);
-  readonly #right = new LRUCache<string, true>({ max: REMEMBERED_PASSWORDS, ttl: REMEMBERED_FOR_MS });
+  /** By a digest behind the secret, so that no password stays in memory. */
   readonly #running = new Map<string, Promise<boolean>>();
 
   constructor(options: PasswordCheckOptions = {}) {
@@ -41,19 +35,12 @@ export class PasswordCheck {
    * @throws RegistryError `TOOMANYREQUESTS` when too many checks are waiting
    */
   matches(password: Uint8Array, hash: string): Promise<boolean> {
-    const key = createHmac('sha256', this.#secret).update(hash).update('\n').update(password).digest('base64');
-    if (this.#right.has(key)) return Promise.resolve(true);
+    const key = digest('sha256', Buffer.concat([this.#secret, Buffer.from(`${hash}\n`), password]), 'base64');
     return this.#running.get(key) ?? this.#begin(key, password, hash);
   }
 
   #begin(key: string, password: Uint8Array, hash: string): Promise<boolean> {
-    const running = this.#semaphore
-      .run(() => this.#verify(password, hash))
-      .then((right) => {
-        if (right) this.#right.set(key, true);
-        return right;
-      })
-      .finally(() => this.#running.delete(key));
+    const running = this.#semaphore.run(() => this.#verify(password, hash)).finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     return running;
   }

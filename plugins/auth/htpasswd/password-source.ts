@@ -5,7 +5,9 @@ import { NOBODY, type PasswordList, parseHtpasswd } from './parse-htpasswd.ts';
 
 // File system timestamps can be as coarse as two seconds: a younger file can change again and keep its stamp.
 const SETTLED_AFTER_MS = 2000;
-/** About 200 000 users. A larger file is not a password file, and would be read on every request while it changes. */
+/** How long a change may go unnoticed: a `stat` costs as much as half of a request that is answered from memory. */
+const LOOK_EVERY_MS = 1000;
+/** About 200 000 users. A larger file is not a password file, and would be read every second while it changes. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Options of a {@link PasswordSource}. */
@@ -25,23 +27,24 @@ interface Reading {
 }
 
 /**
- * The password file: checked with one `stat` for every request, and read again when it has changed. The content of a
- * readable file takes effect immediately, so a removed user can no longer log in. A malformed line disables its user,
- * and without valid users no client can log in. While the file is missing or unreadable, the last list stays in effect.
- * To change the file without exposing a partial one, write a new file and rename it.
+ * The password file: checked with at most one `stat` a second, and read again when it has changed. A malformed line
+ * disables its user, and without valid users no client can log in. While the file is missing or unreadable, the last list
+ * stays in effect. To change the file without exposing a partial one, write a new file and rename it.
  */
 export class PasswordSource {
   readonly #path: string;
   readonly #warn: PluginContext['warn'];
   readonly #now: () => number;
   #last: Reading;
-  #reloading: Promise<Reading> | undefined;
+  #lookedAt: number;
+  #looking: Promise<Reading> | undefined;
 
   private constructor(path: string, { warn, now = Date.now }: PasswordSourceOptions, first: Reading) {
     this.#path = path;
     this.#warn = warn;
     this.#now = now;
     this.#last = first;
+    this.#lookedAt = now();
   }
 
   /**
@@ -62,24 +65,40 @@ export class PasswordSource {
   }
 
   /**
-   * The users in the file now, or when it was last readable.
+   * The users in the file at most a second ago, or when it was last readable.
    * @throws RegistryError `UNAVAILABLE` while nobody can log in
    */
   async current(): Promise<PasswordList> {
-    const { stamp: known } = this.#last;
-    const stamp = known === undefined ? undefined : await stampOf(this.#path, this.#now()).catch(() => undefined);
-    const { list } = stamp === undefined || stamp !== known ? await this.#reloaded() : this.#last;
+    const ageMs = this.#now() - this.#lookedAt;
+    const { list } = this.#last;
+    // Clocks may be set back.
+    return ageMs >= 0 && ageMs < LOOK_EVERY_MS && list.hashes.size > 0 ? list : this.latest();
+  }
+
+  /**
+   * The users in the file now, or when it was last readable: to be asked before a log-in is refused, so that a new user
+   * need not wait. Concurrent calls share one look at the file.
+   * @throws RegistryError `UNAVAILABLE` while nobody can log in
+   */
+  async latest(): Promise<PasswordList> {
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    const { list } = await this.#looking;
     if (list.hashes.size === 0) {
       throw new RegistryError('UNAVAILABLE', { reason: 'the password file cannot be used; the log says why' });
     }
     return list;
   }
 
-  #reloaded(): Promise<Reading> {
-    this.#reloading ??= this.#reload().finally(() => {
-      this.#reloading = undefined;
-    });
-    return this.#reloading;
+  async #look(): Promise<Reading> {
+    const { stamp: known } = this.#last;
+    const nowMs = this.#now();
+    const stamp = known === undefined ? undefined : await stampOf(this.#path, nowMs).catch(() => undefined);
+    const reading = stamp === undefined || stamp !== known ? await this.#reload() : this.#last;
+    // When the look began: what has changed since may be missing in it.
+    this.#lookedAt = nowMs;
+    return reading;
   }
 
   async #reload(): Promise<Reading> {

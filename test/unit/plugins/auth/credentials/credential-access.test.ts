@@ -80,3 +80,53 @@ test('limited credentials grant no more than their limit', async (t) => {
   ]);
   t.deepEqual(unlimited, { actor: { name: 'ann' } });
 });
+
+/** An access controller whose only verifier counts what it verifies, by a clock of the test. */
+function counted(given: Partial<Identity> = {}) {
+  const state = { verified: 0, nowMs: 1_000_000, isCurrent: true };
+  const inner = verifierOf('one', given);
+  const verifier: CredentialVerifier = {
+    ...inner,
+    verify: (...presented) => {
+      state.verified += 1;
+      return inner.verify(...presented);
+    },
+    current: async () => (state.isCurrent ? {} : undefined),
+  };
+  const controller = new CredentialAccess({ realm: 'here', verifiers: [verifier], now: () => state.nowMs });
+  const identify = (user: string, secret: string) => controller.identify(requestWith(basic(user, secret)));
+  return { state, identify };
+}
+
+test('valid credentials are verified once, for their own user, and wrong ones every time', async (t) => {
+  const { state, identify } = counted();
+  const first = await identify('ann', 'one_right');
+  t.deepEqual(await identify('ann', 'one_right'), first);
+  t.is(state.verified, 1);
+  t.is((await identify('bob', 'one_right')).actor.name, 'bob');
+  t.is(state.verified, 2);
+  for (let round = 0; round < 2; round += 1) await t.throwsAsync(identify('ann', 'one_wrong'));
+  t.is(state.verified, 4);
+});
+
+test('remembered credentials are verified again once they are not current, and after they have ended', async (t) => {
+  const { state, identify } = counted({ expiresAtMs: 1_000_500 });
+  await identify('ann', 'one_right');
+  state.isCurrent = false;
+  await identify('ann', 'one_right');
+  t.is(state.verified, 2);
+  state.isCurrent = true;
+  state.nowMs += 499;
+  await identify('ann', 'one_right');
+  t.is(state.verified, 2);
+  state.nowMs += 1;
+  await identify('ann', 'one_right');
+  t.is(state.verified, 3);
+});
+
+test('remembered credentials keep their limit', async (t) => {
+  const limited = requestWith(basic('ann', 'two_right'));
+  for (let round = 0; round < 2; round += 1) {
+    await t.throwsAsync(access.authorize(limited, [{ type: 'repository', name: 'app', action: 'push' }]));
+  }
+});

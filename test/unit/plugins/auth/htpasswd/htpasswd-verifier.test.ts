@@ -82,18 +82,48 @@ test('an unknown user and a wrong password get the same answer', async (t) => {
   t.deepEqual(await detailOf(basic('mallory', 'x')), await detailOf(basic('ann', 'x')));
 });
 
-test('a removed user and a changed password take effect at once', async (t) => {
-  const { controller, path } = await controllerOf(t, STAFF);
-  const ann = { authorization: basic('ann', ANN.password) };
-  const bob = { authorization: basic('bob', BOB.password) };
-  t.deepEqual(await controller.authorize(ann, []), { actor: { name: 'ann' } });
-  t.deepEqual(await controller.authorize(bob, []), { actor: { name: 'bob' } });
-  await writeFile(path, `${BOB.line.replace(/:.*/, EVE.line.slice(3))}\n`);
-  await t.throwsAsync(controller.authorize(ann, []), { instanceOf: UnauthorizedError });
-  await t.throwsAsync(controller.authorize(bob, []), { instanceOf: UnauthorizedError });
-  t.deepEqual(await controller.authorize({ authorization: basic('bob', EVE.password) }, []), {
-    actor: { name: 'bob' },
-  });
+/** A verifier over a file; time stands still, long after the file was written. */
+async function verifierOf(t: ExecutionContext, content: string) {
+  const folder = await folderWith(t, { users: content });
+  const path = join(folder, 'users');
+  const clock = { ms: Date.now() + 60_000 };
+  const source = await PasswordSource.open(path, { warn: () => {}, now: () => clock.ms });
+  const verifier = new HtpasswdVerifier(source, new PasswordCheck());
+  const verify = (user: string, password: string) => verifier.verify({ user, secret: Buffer.from(password) });
+  return { path, clock, verifier, verify };
+}
+
+test('a new user and a new password are valid at once, a removed user and an old password for a second', async (t) => {
+  const { path, clock, verify } = await verifierOf(t, `${ANN.line}\n${BOB.line}\n`);
+  const refused = (user: string, password: string) =>
+    t.throwsAsync(verify(user, password), { instanceOf: CredentialsError });
+  await verify('ann', ANN.password);
+  await verify('bob', BOB.password);
+  await writeFile(path, `${BOB.line.replace(/:.*/, EVE.line.slice(3))}\n${CYD.line}\n`);
+  clock.ms += 999;
+  await verify('ann', ANN.password);
+  clock.ms += 1;
+  await refused('ann', ANN.password);
+  await refused('bob', BOB.password);
+  await verify('bob', EVE.password);
+  await writeFile(path, `${CYD.line.replace(/:.*/, ANN.line.slice(3))}\n${EVE.line}\n`);
+  await verify('cyd', ANN.password);
+  await verify('eve', EVE.password);
+  await refused('bob', EVE.password);
+});
+
+test('the credential of a new password is valid at once, that of the old one for a second', async (t) => {
+  const { path, clock, verifier, verify } = await verifierOf(t, `${ANN.line}\n`);
+  const { credential: before } = await verify('ann', ANN.password);
+  t.deepEqual(await verifier.current('ann', before), {});
+  await writeFile(path, `ann${EVE.line.slice(3)}\n`);
+  t.deepEqual(await verifier.current('ann', before), {});
+  clock.ms += 1000;
+  t.is(await verifier.current('ann', before), undefined);
+  const { credential: after } = await verify('ann', EVE.password);
+  await writeFile(path, `${ANN.line}\n`);
+  t.deepEqual(await verifier.current('ann', before), {}, 'another process may have seen the file change');
+  t.is(await verifier.current('ann', after), undefined);
 });
 
 test('while the file is gone, only its former users can log in', async (t) => {
@@ -107,12 +137,12 @@ test('while the file is gone, only its former users can log in', async (t) => {
   }
 });
 
-test('while the file is empty every log-in is refused, even of a user who was in it a moment ago', async (t) => {
-  const { controller, path } = await controllerOf(t, STAFF);
-  const ann = { authorization: basic('ann', ANN.password) };
-  t.deepEqual(await controller.authorize(ann, []), { actor: { name: 'ann' } });
+test('a second after the file was emptied every log-in is refused, even of a user who was in it', async (t) => {
+  const { path, clock, verify } = await verifierOf(t, STAFF);
+  await verify('ann', ANN.password);
   await writeFile(path, '');
-  await t.throwsAsync(controller.authorize(ann, []), { code: 'UNAVAILABLE' });
+  clock.ms += 1000;
+  await t.throwsAsync(verify('ann', ANN.password), { code: 'UNAVAILABLE' });
 });
 
 test('a user whose line has another format is refused like an unknown one', async (t) => {

@@ -10,29 +10,56 @@ import { ANN, BOB, EVE } from './fixture-passwords.ts';
 
 const LONG_AGO_MS = 60_000;
 
-/** A source over a file with Ann; by its clock the file was written long ago. */
-async function sourceOf(t: ExecutionContext, now = () => Date.now() + LONG_AGO_MS) {
+/** A source over a file with Ann; by its clock the file was written `ageMs` ago, and time stands still. */
+async function sourceOf(t: ExecutionContext, ageMs = LONG_AGO_MS) {
   const folder = await folderWith(t, { htpasswd: ANN.line });
   const path = join(folder, 'htpasswd');
   const warnings: string[] = [];
-  const source = await PasswordSource.open(path, { now, warn: (message) => void warnings.push(message) });
-  const users = async () => [...(await source.current()).hashes.keys()];
-  return { path, warnings, source, users };
+  const clock = { ms: Date.now() + ageMs };
+  const options = { now: () => clock.ms, warn: (message: string) => void warnings.push(message) };
+  const source = await PasswordSource.open(path, options);
+  const users = async () => [...(await source.latest()).hashes.keys()];
+  return { path, warnings, clock, source, users };
 }
 
 test('an unchanged file is not read again', async (t) => {
   const { source } = await sourceOf(t);
-  t.is(await source.current(), await source.current());
+  t.is(await source.latest(), await source.latest());
 });
 
 test('a file that changed a moment ago is read every time: it may change again unnoticed', async (t) => {
-  const { source } = await sourceOf(t, Date.now);
-  const [before, after] = [await source.current(), await source.current()];
+  const { source } = await sourceOf(t, 0);
+  const [before, after] = [await source.latest(), await source.latest()];
   t.not(before, after);
   t.deepEqual(before, after);
 });
 
-test('a replaced file takes effect with the next request', async (t) => {
+test('a changed file is noticed after a second, also when the clock is set back, or at once when asked for', async (t) => {
+  const { path, clock, source } = await sourceOf(t);
+  const current = async () => [...(await source.current()).hashes.keys()];
+  await writeFile(path, `${BOB.line}\n`);
+  clock.ms += 999;
+  t.deepEqual(await current(), ['ann']);
+  clock.ms += 1;
+  t.deepEqual(await current(), ['bob']);
+  await writeFile(path, `${BOB.line}\n${EVE.line}\n`);
+  t.deepEqual(await current(), ['bob']);
+  clock.ms -= 1;
+  t.deepEqual(await current(), ['bob', 'eve']);
+  await writeFile(path, `${ANN.line}\n`);
+  t.deepEqual([...(await source.latest()).hashes.keys()], ['ann']);
+  t.deepEqual(await current(), ['ann']);
+});
+
+test('while nobody can log in, every request looks at the file', async (t) => {
+  const { path, source } = await sourceOf(t);
+  await writeFile(path, '');
+  await t.throwsAsync(source.latest(), { code: 'UNAVAILABLE' });
+  await writeFile(path, `${BOB.line}\n`);
+  t.is((await source.current()).hashes.size, 1);
+});
+
+test('a replaced file takes effect', async (t) => {
   const { path, users, warnings } = await sourceOf(t);
   t.deepEqual(await users(), ['ann']);
   await writeFile(`${path}.new`, `${BOB.line}\n${EVE.line}\n`);
@@ -41,7 +68,7 @@ test('a replaced file takes effect with the next request', async (t) => {
   t.deepEqual(warnings, []);
 });
 
-test('a file that is overwritten with as many bytes takes effect with the next request', async (t) => {
+test('a file that is overwritten with as many bytes takes effect', async (t) => {
   const { path, users } = await sourceOf(t);
   await writeFile(path, BOB.line);
   // Both writes may fall into one tick of the file system's clock, which the clock of this test cannot know.
@@ -67,7 +94,7 @@ for (const [what, text] of Object.entries(EMPTIED)) {
     t.deepEqual(await users(), ['ann']);
     await writeFile(path, text);
     for (let request = 0; request < 3; request++) {
-      const error = await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+      const error = await t.throwsAsync(source.latest(), { code: 'UNAVAILABLE' });
       t.false(error.message.includes(path), 'the client does not learn the path');
     }
     t.is(warnings.length, 1);
@@ -119,16 +146,16 @@ for (const [what, breakIt] of Object.entries(BREAKERS)) {
 test('a file that admitted no user when it was last read admits none when it is gone', async (t) => {
   const { path, source, warnings } = await sourceOf(t);
   await writeFile(path, '');
-  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await t.throwsAsync(source.latest(), { code: 'UNAVAILABLE' });
   await rm(path);
-  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await t.throwsAsync(source.latest(), { code: 'UNAVAILABLE' });
   t.regex(String(warnings.at(-1)), /cannot be read, so nobody can log in/);
 });
 
 test('a second, different fault is reported as well', async (t) => {
   const { path, source, users, warnings } = await sourceOf(t);
   await writeFile(path, 'bob\n');
-  await t.throwsAsync(source.current(), { code: 'UNAVAILABLE' });
+  await t.throwsAsync(source.latest(), { code: 'UNAVAILABLE' });
   await writeFile(path, `${ANN.line}\n\nbob\n`);
   t.deepEqual(await users(), ['ann']);
   t.is(warnings.length, 2);
@@ -140,7 +167,7 @@ test('a start warns of each line that disables its user', async (t) => {
   const folder = await folderWith(t, { users: `bob:secret\n${ANN.line}\n${EVE.line}\neve:{SHA}abc=\n` });
   const warnings: string[] = [];
   const source = await PasswordSource.open(join(folder, 'users'), { warn: (text) => void warnings.push(text) });
-  t.deepEqual([...(await source.current()).hashes.keys()], ['ann']);
+  t.deepEqual([...(await source.latest()).hashes.keys()], ['ann']);
   t.deepEqual(warnings, [
     'the password file has a user who cannot log in: line 1: the hash is not bcrypt; create it with htpasswd -B (user "bob")',
     'the password file has a user who cannot log in: line 4: line 3 has the same user; keep only one of them (user "eve")',
@@ -169,11 +196,11 @@ test('a folder in place of the file refuses every log-in, with a warning, until 
   const warnings: string[] = [];
   const source = await PasswordSource.open(path, { warn: (text) => void warnings.push(text) });
   t.deepEqual(warnings, [`nobody can log in: ${path} is a folder, but must be a password file`]);
-  const error = await t.throwsAsync(source.current(), { instanceOf: RegistryError });
+  const error = await t.throwsAsync(source.latest(), { instanceOf: RegistryError });
   t.is(error.code, 'UNAVAILABLE');
   await rmdir(path);
   await writeFile(path, ANN.line);
-  t.is((await source.current()).hashes.size, 1);
+  t.is((await source.latest()).hashes.size, 1);
 });
 
 test('a wrong and an unreadable file are errors that say so', async (t) => {
