@@ -35,7 +35,7 @@ export function configurationFile(folder: string, name: string, options: Configu
       cache: { blobdescriptor: cache },
       maintenance: { uploadpurging: { enabled: false } },
     },
-    http: { addr: address, secret: 'only for this benchmark', ...http },
+    http: { addr: address, secret: 'only for this benchmark, which nobody else can reach', ...http },
     catalog: { maxentries: 1000 },
     ...others,
   };

@@ -146,7 +146,8 @@ function isAnswered(url: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   request(url, { agent: false }, (response) => {
     response.resume();
-    resolve(response.statusCode === 200);
+    // A registry with access control asks for credentials.
+    resolve(response.statusCode === 200 || response.statusCode === 401);
   })
     .on('error', () => resolve(false))
     .end();

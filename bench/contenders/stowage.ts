@@ -20,6 +20,11 @@ export function startEarlierStowage(folder: string, program: string): Promise<Co
   return startOnDisk(program, { name: 'Earlier Stowage', folder, root: join(folder, 'earlier'), http: { workers: 1 } });
 }
 
+/** One process of Stowage on `folder` with further sections of the configuration, such as `auth`. */
+export function startGuardedStowage(folder: string, name: string, others: object): Promise<Contender> {
+  return startOnDisk(STOWAGE, { name, folder, root: join(folder, 'stowage'), http: { workers: 1 }, others });
+}
+
 /** Stowage in one process on Cloud Storage at `endpoint`. */
 export function startStowageOnGcs(folder: string, gcs: { bucket: string; endpoint: string }): Promise<Contender> {
   const name = 'Stowage on Cloud Storage';
