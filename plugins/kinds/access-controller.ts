@@ -15,6 +15,7 @@ export const accessController: KindContract = {
     silly: () => import('../auth/silly.ts'),
     htpasswd: () => import('../auth/htpasswd/index.ts'),
     token: () => import('../auth/token/index.ts'),
+    oidc: () => import('../auth/oidc/index.ts'),
   },
   problems: (port) => missingMembers('access controller', port, methods('authorize')),
 };

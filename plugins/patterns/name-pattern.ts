@@ -1,8 +1,8 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 import { matchesSomeName, type NameGrammar, REPOSITORY_GRAMMAR, TAG_GRAMMAR } from './name-grammar.ts';
+import { compileWildcards, splitWildcards } from './wildcards.ts';
 
 const CHARACTERS = /^[\w./?*-]+$/;
-const WILDCARDS: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*', '?': '[^/]' };
 
 /**
  * A pattern that matches whole names of repositories or tags. `*` stands for any characters except `/`, `**` for any
@@ -20,10 +20,9 @@ export class NamePattern {
     if (!CHARACTERS.test(source)) {
       throw new Error('a pattern may contain only letters, digits, ". _ - /" and the wildcards "*", "**" and "?"');
     }
-    if (source.includes('***')) throw new Error('"***" is not a wildcard; use "**" for any characters');
     this.source = source;
-    this.#parts = source.split(/(\*\*|\*|\?)/);
-    this.#expression = RE2JS.compile(this.#parts.map((part) => WILDCARDS[part] ?? RE2JS.quote(part)).join(''));
+    this.#parts = splitWildcards(source);
+    this.#expression = compileWildcards(this.#parts);
   }
 
   /** The pattern as the options have it. */

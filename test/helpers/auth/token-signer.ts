@@ -14,6 +14,7 @@ export interface TestClaims {
   readonly nbf?: unknown;
   /** Scopes such as `repository:app:pull`, or any other value to put into the token. */
   readonly access?: unknown;
+  readonly [claim: string]: unknown;
 }
 
 /** The algorithm of a key. */

@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
+import { abortable, type PluginContext } from '../../../core/driver/index.ts';
+import { errorMessage } from '../../loading/error-message.ts';
+import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
+import { CredentialAccess } from '../credentials/credential-access.ts';
+import { parseCertificates } from '../token/certificate-chain.ts';
+import { DEFAULT_ALGORITHMS } from '../token/signing-algorithms.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { OidcIssuer } from './oidc-issuer.ts';
+import { type IssuerOptions, OidcOptions, prefixOfGroups } from './oidc-options.ts';
+import { OidcVerifier } from './oidc-verifier.ts';
+
+/** `auth: {oidc: {realm, issuers: […]}}`. */
+export default definePlugin({
+  kind: 'access-controller',
+  name: 'oidc',
+  contract: PLUGIN_CONTRACT,
+  options: OidcOptions,
+  module: async (options, context) => {
+    const verifiers = [await oidcVerifier(options, context)];
+    const access = new CredentialAccess({ realm: options.realm, verifiers });
+    return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));
+  },
+});
+
+/**
+ * Verifies the tokens of the issuers. Their discovery documents are fetched in advance; one that cannot be fetched is
+ * reported, and its users cannot log in until it can.
+ * @throws Error that says which file of authorities cannot be used
+ */
+async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: PluginContext): Promise<OidcVerifier> {
+  const prefixes = {
+    users: issuers.map(({ user }) => user.prefix),
+    groups: issuers.flatMap((issuer) => prefixOfGroups(issuer) ?? []),
+  };
+  const now = Date.now;
+  const opened = await Promise.all(
+    issuers.map(async (options) => {
+      const keys = await keysOf(options, context);
+      const { issuer, audience, required_claims, user, groups, leeway } = options;
+      const algorithms = options.signingalgorithms ?? DEFAULT_ALGORITHMS;
+      const settings = {
+        issuer,
+        audiences: audience,
+        algorithms,
+        leewayMs: leeway,
+        required: required_claims,
+        user,
+        groups,
+      };
+      return { keys, issuer: new OidcIssuer(settings, { keys, prefixes, now }) };
+    }),
+  );
+  await abortable(Promise.all(opened.map(({ keys }) => keys.prepare())), context.signal);
+  return new OidcVerifier(opened.map(({ issuer }) => issuer));
+}
+
+async function keysOf(
+  { issuer, jwksurl, signingalgorithms, certificateauthority }: IssuerOptions,
+  { baseFolder, warn }: PluginContext,
+): Promise<IssuerKeys> {
+  // It is read for each fetch, so that another certificate needs no restart.
+  const authorities =
+    certificateauthority === undefined ? undefined : () => readAuthorities(resolve(baseFolder, certificateauthority));
+  await authorities?.();
+  const asksForAlgorithms = signingalgorithms === undefined;
+  const clock = { warn, now: Date.now };
+  return new IssuerKeys({ ...clock, issuer, keysUrl: jwksurl, asksForAlgorithms, ...(authorities && { authorities }) });
+}
+
+async function readAuthorities(path: string): Promise<string> {
+  try {
+    const pem = await readFile(path, 'utf8');
+    parseCertificates(pem);
+    return pem;
+  } catch (cause) {
+    throw new Error(`certificateauthority: the file ${path} cannot be used: ${errorMessage(cause)}`, { cause });
+  }
+}

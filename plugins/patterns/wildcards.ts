@@ -1,0 +1,20 @@
+import { RE2JS } from 're2js';
+
+const WILDCARDS: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*', '?': '[^/]' };
+
+/**
+ * The wildcards `**`, `*` and `?` of a pattern, and the literal texts between them.
+ * @throws Error for three stars
+ */
+export function splitWildcards(source: string): readonly string[] {
+  if (source.includes('***')) throw new Error('"***" is not a wildcard; use "**" for any characters');
+  return source.split(/(\*\*|\*|\?)/);
+}
+
+/**
+ * An expression that matches whole texts: `*` stands for any characters except `/`, `**` for any characters, and `?` for
+ * one character except `/`; everything else is literal. Matching takes time linear in the text, whatever the pattern.
+ */
+export function compileWildcards(parts: readonly string[]): RE2JS {
+  return RE2JS.compile(parts.map((part) => WILDCARDS[part] ?? RE2JS.quote(part)).join(''));
+}

@@ -1,0 +1,37 @@
+import test from 'ava';
+import { readGroups } from '../../../../../plugins/auth/oidc/claim-options.ts';
+import { groupsOf } from '../../../../../plugins/auth/oidc/group-mapping.ts';
+import { TokenError } from '../../../../../plugins/auth/token/token-error.ts';
+import { GITLAB_JOB, KEYCLOAK_PERSON } from '../../../../helpers/auth/published-claims.ts';
+
+const groups = (option: unknown, claims: object): readonly string[] => groupsOf(readGroups(option), { ...claims });
+
+test('groups come from a claim, with a prefix, or are always the same', (t) => {
+  t.deepEqual(groups({ claim: 'realm_access.roles' }, KEYCLOAK_PERSON), ['offline_access', 'developers']);
+  t.deepEqual(groups({ claim: ['realm_access', 'roles'], prefix: 'kc:' }, KEYCLOAK_PERSON), [
+    'kc:offline_access',
+    'kc:developers',
+  ]);
+  t.deepEqual(groups({ claim: 'groups_direct' }, GITLAB_JOB), [...GITLAB_JOB.groups_direct]);
+  t.deepEqual(groups({ claim: 'g' }, { g: ['a', 'b', 'a'] }), ['a', 'b']);
+  t.deepEqual(groups({ claim: 'g' }, { g: 'one' }), ['one']);
+  t.deepEqual(groups(['jobs', 'all'], {}), ['jobs', 'all']);
+  for (const claims of [{}, { g: null }, { g: [] }]) t.deepEqual(groups({ claim: 'g' }, claims), []);
+  t.deepEqual(groups(undefined, { groups: ['a'] }), []);
+});
+
+const REFUSED: Readonly<Record<string, readonly [claims: object, reason: RegExp]>> = {
+  'is an object': [{ g: { a: true } }, /its claim "g" is not a list of texts/],
+  'has an element that is no text': [{ g: ['a', {}] }, /not a list of texts/],
+  'has an empty element': [{ g: ['a', ''] }, /not a list of texts/],
+  'has a group with a line break': [{ g: ['a\nb'] }, /characters that no name may have/],
+  'has a group that is too long': [{ g: ['a'.repeat(256)] }, /more than 255/],
+  'has too many groups': [{ g: Array.from({ length: 501 }, (_, index) => `g${index}`) }, /more than 500 groups/],
+  'was left out because it is too long': [{ _claim_names: { g: 'src1' } }, /not in the token, because/],
+};
+
+for (const [what, [claims, message]] of Object.entries(REFUSED)) {
+  test(`a token is refused whose claim of groups ${what}, because a rule could deny them something`, (t) => {
+    t.throws(() => groups({ claim: 'g' }, claims), { instanceOf: TokenError, message });
+  });
+}
