@@ -4,6 +4,7 @@ import { parseBasicCredentials } from '../../plugins/auth/basic-credentials.ts';
 import type { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
 import type { Identity } from '../../plugins/auth/credentials/identity.ts';
 import { EmbeddedTokens } from '../../plugins/auth/embedded/embedded-tokens.ts';
+import { RefreshTokens } from '../../plugins/auth/embedded/refresh-tokens.ts';
 import { tokenEndpoint } from '../../plugins/auth/embedded/token-endpoint.ts';
 import { TokenIssuingAccess } from '../../plugins/auth/embedded/token-issuing-access.ts';
 import type { Scope } from '../../plugins/auth/scope.ts';
@@ -46,13 +47,15 @@ export async function openTokenServer(
   if (problem !== undefined && isWanted()) log.warn({ key: 'http.secret' }, `no tokens are issued: ${problem}`);
   const offersTokens = (): boolean => isWanted() && keys.problem() === undefined;
   const service = settings.urls.host?.host ?? DEFAULT_SERVICE;
-  const tokens = new EmbeddedTokens({ service, keys: keys.source, lifeMs: tokenServer.expiryMs, now });
+  const { source, areLasting } = keys;
+  const tokens = new EmbeddedTokens({ service, keys: source, lifeMs: tokenServer.expiryMs, now });
+  const refreshTokens = new RefreshTokens({ service, keys: source, areLasting, now });
   const endpoint = tokenEndpoint({
-    ...{ controller, tokens, offersTokens },
+    ...{ controller, tokens, refreshTokens, offersTokens },
     grant: (identity, scopes, address) => granted({ identity, scopes, address, nowMs: now() }, settings),
-    reportFailure: (credentials, error, { requestId, address }) => {
-      const user = parseBasicCredentials(credentials)?.user.slice(0, MAX_USER_LENGTH);
-      log.warn({ requestId, user, remote: address, reason: error.detail?.['reason'] }, 'log-in failed');
+    reportFailure: ({ authorization = '', reason }, { requestId, address }) => {
+      const user = parseBasicCredentials(authorization)?.user.slice(0, MAX_USER_LENGTH);
+      log.warn({ requestId, user, remote: address, reason }, 'log-in failed');
     },
   });
   return { controller: new TokenIssuingAccess({ controller, tokens, offersTokens }), endpoint };

@@ -11,21 +11,31 @@ import { formatChallenge } from '../challenge.ts';
 import type { CredentialAccess } from '../credentials/credential-access.ts';
 import type { Identity } from '../credentials/identity.ts';
 import { formatScopes, parseScopes, type Scope, ScopeError } from '../scope.ts';
+import { TokenError } from '../token/token-error.ts';
 import type { EmbeddedTokens } from './embedded-tokens.ts';
+import { OAuthError, oauthErrorAnswer, tokenAnswer } from './oauth-error.ts';
+import type { RefreshTokens } from './refresh-tokens.ts';
 import { TOKEN_MOUNT } from './token-issuing-access.ts';
 
-/** A form has a user, a password and some scopes. */
+/** A form has a user, a password or a token, and some scopes. */
 const MAX_FORM_BYTES = 64 * 1024;
+
+/** A refused log-in, for the log. */
+export interface RefusedLogIn {
+  /** The `Authorization` header; `undefined` where the client sent a token in the form. */
+  readonly authorization: string | undefined;
+  readonly reason: string;
+}
 
 /** The dependencies of the endpoint. */
 export interface TokenEndpointDependencies {
   /** Authenticates users by their credentials. */
   readonly controller: CredentialAccess;
   readonly tokens: EmbeddedTokens;
+  readonly refreshTokens: RefreshTokens;
   /** Whether tokens are issued at the moment. */
   readonly offersTokens: () => boolean;
-  /** Logs a refused log-in. */
-  readonly reportFailure: (authorization: string, error: RegistryError, request: ExtensionRequest) => void;
+  readonly reportFailure: (refused: RefusedLogIn, request: ExtensionRequest) => void;
   /** The part of the scopes that the user, or an anonymous client, may have. */
   readonly grant: (
     identity: Identity | undefined,
@@ -36,8 +46,8 @@ export interface TokenEndpointDependencies {
 
 /**
  * The embedded token server: `GET /auth/token` (distribution, "Token authentication specification"), `POST /auth/token` (OAuth2
- * with the grant `password`) and `GET /auth/keys`, the public keys. A client without credentials also gets a token. Scopes that
- * a client may not have are left out of its token, without an error.
+ * with the grants `password` and `refresh_token`) and `GET /auth/keys`, the public keys. A client without credentials also gets
+ * a token. Scopes that a client may not have are left out of its token, without an error.
  */
 export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExtension {
   const endpoint = new TokenEndpoint(dependencies);
@@ -54,56 +64,95 @@ export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExt
   return { name: 'auth', mount: TOKEN_MOUNT, routes };
 }
 
+/** Exchanges what a form proves for an identity. */
+type OAuthGrant = (form: URLSearchParams, request: ExtensionRequest) => Promise<Identity>;
+
 class TokenEndpoint {
   readonly #dependencies: TokenEndpointDependencies;
+  readonly #grants: ReadonlyMap<string, OAuthGrant>;
 
   constructor(dependencies: TokenEndpointDependencies) {
     this.#dependencies = dependencies;
+    this.#grants = new Map<string, OAuthGrant>([
+      ['password', (form, request) => this.#byPassword(form, request)],
+      ['refresh_token', (form, request) => this.#byRefreshToken(form, request)],
+    ]);
   }
 
   async get(request: ExtensionRequest): Promise<ExtensionResponse> {
-    const { query, headers } = request;
+    const { query, headers, address } = request;
+    const { tokens, grant } = this.#dependencies;
     this.#require(query.get('service'));
     const scopes = scopesIn(query.getAll('scope'));
-    const identity = await this.#identify(request, headers['authorization']);
-    const granted = this.#granted(identity, scopes, request);
-    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(identity, granted);
-    return json({ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() });
+    const authorization = headers['authorization'] ?? '';
+    const identity = authorization === '' ? undefined : await this.#identify(request, authorization);
+    const { token, expiresIn, issuedAt } = await tokens.issue(identity, grant(identity, scopes, address));
+    return tokenAnswer({
+      ...{ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() },
+      ...(await this.#offline(query.get('offline_token') === 'true', identity)),
+    });
   }
 
   async post(request: ExtensionRequest): Promise<ExtensionResponse> {
     const form = new URLSearchParams(Buffer.from(await request.readBody(MAX_FORM_BYTES)).toString());
-    const grantType = form.get('grant_type');
-    if (grantType !== 'password') {
-      // Clients with a refresh token fall back to their password.
-      return json(
-        { error: 'unsupported_grant_type', error_description: 'only the grant "password" is supported' },
-        400,
-      );
-    }
     this.#require(form.get('service'));
+    const { tokens, grant } = this.#dependencies;
     const scopes = scopesIn(form.getAll('scope'));
-    const pair = `${form.get('username') ?? ''}:${form.get('password') ?? ''}`;
-    const identity = await this.#identify(request, `Basic ${Buffer.from(pair).toString('base64')}`);
-    const granted = this.#granted(identity, scopes, request);
-    const { token, expiresIn, issuedAt } = await this.#dependencies.tokens.issue(identity, granted);
-    return json({
-      access_token: token,
-      token,
-      scope: formatScopes(granted),
-      expires_in: expiresIn,
-      issued_at: issuedAt.toISOString(),
+    let identity: Identity;
+    try {
+      identity = await this.#grantOf(form)(form, request);
+    } catch (error) {
+      if (error instanceof OAuthError) return oauthErrorAnswer(error);
+      throw error;
+    }
+    const granted = grant(identity, scopes, request.address);
+    const { token, expiresIn, issuedAt } = await tokens.issue(identity, granted);
+    const isNew = form.get('grant_type') === 'password' && form.get('access_type') === 'offline';
+    return tokenAnswer({
+      ...{ access_token: token, token, scope: formatScopes(granted), token_type: 'Bearer' },
+      ...{ expires_in: expiresIn, issued_at: issuedAt.toISOString() },
+      ...(await this.#offline(isNew, identity)),
     });
   }
 
   async keys(): Promise<ExtensionResponse> {
-    return json(await this.#dependencies.tokens.publicKeys());
+    return tokenAnswer(await this.#dependencies.tokens.publicKeys());
   }
 
-  /** `undefined` for a client without credentials. */
-  async #identify(request: ExtensionRequest, authorization: string | undefined): Promise<Identity | undefined> {
-    if (authorization === undefined || authorization === '') return undefined;
-    const { controller, tokens } = this.#dependencies;
+  async #offline(isAskedFor: boolean, identity: Identity | undefined): Promise<{ refresh_token?: string }> {
+    const token = isAskedFor ? await this.#dependencies.refreshTokens.issue(identity) : undefined;
+    return token === undefined ? {} : { refresh_token: token };
+  }
+
+  #grantOf(form: URLSearchParams): OAuthGrant {
+    const type = required(form, 'grant_type');
+    const grant = this.#grants.get(type);
+    if (grant !== undefined) return grant;
+    const known = [...this.#grants.keys()].join(' and ');
+    throw new OAuthError('unsupported_grant_type', `the supported grants are ${known}`);
+  }
+
+  #byPassword(form: URLSearchParams, request: ExtensionRequest): Promise<Identity> {
+    const pair = `${required(form, 'username')}:${required(form, 'password')}`;
+    return this.#identify(request, `Basic ${Buffer.from(pair).toString('base64')}`);
+  }
+
+  async #byRefreshToken(form: URLSearchParams, request: ExtensionRequest): Promise<Identity> {
+    const { controller, refreshTokens, reportFailure } = this.#dependencies;
+    try {
+      const { actor, credential } = await refreshTokens.redeem(required(form, 'refresh_token'));
+      const current = await controller.current(actor.name, credential);
+      if (current === undefined) throw new TokenError('its user was removed, or its credentials have ended');
+      return { actor, credential, ...current };
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      reportFailure({ authorization: undefined, reason: `the refresh token is not valid: ${error.message}` }, request);
+      throw new OAuthError('invalid_grant', 'the refresh token is not valid any more; log in again');
+    }
+  }
+
+  async #identify(request: ExtensionRequest, authorization: string): Promise<Identity> {
+    const { controller, tokens, reportFailure } = this.#dependencies;
     // Tokens are not accepted here: otherwise a short-lived one could be renewed for ever.
     if (bearerTokenOf(authorization) !== undefined) {
       throw new UnauthorizedError(formatChallenge('Basic', { realm: tokens.service }), {
@@ -117,13 +166,9 @@ class TokenEndpoint {
     try {
       return await controller.identify(asked);
     } catch (error) {
-      if (RegistryError.is(error, 'UNAUTHORIZED')) this.#dependencies.reportFailure(authorization, error, request);
+      if (RegistryError.is(error, 'UNAUTHORIZED')) reportFailure({ authorization, reason: reasonOf(error) }, request);
       throw error;
     }
-  }
-
-  #granted(identity: Identity | undefined, scopes: readonly Scope[], { address }: ExtensionRequest): readonly Scope[] {
-    return this.#dependencies.grant(identity, scopes, address);
   }
 
   #require(service: string | null): void {
@@ -135,6 +180,18 @@ class TokenEndpoint {
   }
 }
 
+function reasonOf({ cause, detail }: RegistryError): string {
+  return cause instanceof Error ? cause.message : String(detail?.['reason']);
+}
+
+/** @throws OAuthError `invalid_request` when it is missing, or there is more than one */
+function required(form: URLSearchParams, name: string): string {
+  const [value = '', ...others] = form.getAll(name);
+  if (value === '') throw new OAuthError('invalid_request', `${name} is missing`);
+  if (others.length > 0) throw new OAuthError('invalid_request', `there is more than one ${name}`);
+  return value;
+}
+
 function scopesIn(texts: readonly string[]): readonly Scope[] {
   try {
     return parseScopes(texts);
@@ -142,10 +199,4 @@ function scopesIn(texts: readonly string[]): readonly Scope[] {
     if (error instanceof ScopeError) throw new RegistryError('QUERY_INVALID', { reason: error.message });
     throw error;
   }
-}
-
-function json(value: object, status = 200): ExtensionResponse {
-  // RFC 6749, section 5.1.
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' };
-  return { status, headers, body: JSON.stringify(value) };
 }

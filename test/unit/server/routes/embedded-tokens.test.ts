@@ -1,73 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { createRemoteJWKSet, decodeJwt, jwtVerify, SignJWT } from 'jose';
 import { signingKeysOf } from '../../../../plugins/auth/embedded/signing-keys.ts';
 import { type Answer, ask } from '../../../helpers/http/http-request.ts';
-import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
 import { until } from '../../../helpers/running/until.ts';
 import { ANN, BOB, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 import { folderWith } from '../../plugins/loading/fixture-folder.ts';
+import { CATALOG, RULES, SECRET, type Tokens, tokenIn, withTokens } from './with-tokens.ts';
 
-const RULES = [
-  { repositories: ['public/**'], anonymous: true, authenticated: true, allow: ['pull'] },
-  { repositories: ['public/**'], users: ['ann'], allow: ['push', 'delete'] },
-];
-const CATALOG = 'registry:catalog:*';
-/** Long enough for tokens. */
-const [FIRST, SECOND] = ['first', 'second'].map((word) => word.repeat(8)) as [string, string];
-
-interface Tokens {
-  readonly registry: Registry;
-  /** The password file. */
-  readonly file: string;
-  /** Asks for a token with these scopes. */
-  readonly get: (scopes: readonly string[], authorization?: string) => Promise<Answer>;
-  /** The status of a request with such a token, and the error of its challenge. */
-  readonly use: (
-    scopes: readonly string[],
-    request: readonly [method: string, path: string],
-    authorization?: string,
-  ) => Promise<[status: number, error: string | undefined]>;
-}
-
-interface TokenSettings {
-  readonly rules?: readonly object[] | 'none';
-  readonly http?: Record<string, unknown>;
-  /** The value of `auth.token.embedded`. */
-  readonly embedded?: unknown;
-  /** Files beside the configuration. */
-  readonly files?: Readonly<Record<string, string>>;
-}
-
-async function withTokens(
-  t: ExecutionContext,
-  { rules = RULES, http, embedded, files }: TokenSettings = {},
-): Promise<Tokens> {
-  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n`, ...files });
-  const token = embedded === undefined ? {} : { token: { embedded } };
-  const auth = { htpasswd: { realm: 'here', path: 'htpasswd' }, ...token };
-  const others = rules === 'none' ? {} : { authorization: { rules } };
-  const registry = await withRegistry(t, { auth, folder, http: { secret: FIRST, ...http }, others });
-  const get: Tokens['get'] = (scopes, authorization) => {
-    const query = new URLSearchParams({ service: 'stowage' });
-    for (const scope of scopes) query.append('scope', scope);
-    const headers = authorization === undefined ? {} : { Authorization: authorization };
-    return registry.ask('GET', `/auth/token?${String(query)}`, { headers });
-  };
-  const use: Tokens['use'] = async (scopes, [method, path], authorization) => {
-    const headers = { Authorization: `Bearer ${tokenIn(await get(scopes, authorization))}` };
-    const answer = await registry.ask(method, path, { headers });
-    return [answer.status, /error="(\w+)"/.exec(answer.headers['www-authenticate'] ?? '')?.[1]];
-  };
-  return { registry, get, use, file: join(folder, 'htpasswd') };
-}
-
-function tokenIn({ text }: Answer): string {
-  return (JSON.parse(text) as { token: string }).token;
-}
+const OTHER = 'other'.repeat(8);
 
 test('a client without credentials is sent for a token where a rule allows it something', async (t) => {
   const { registry } = await withTokens(t);
@@ -133,7 +75,7 @@ test('the answer has all that clients read, lives for five minutes, and is never
   t.is((payload.exp ?? 0) - (payload.iat ?? 0), 300);
 });
 
-test('containerd gets its token by a form, and is told that there are no refresh tokens', async (t) => {
+test('containerd gets its token by a form, and is told which grants there are', async (t) => {
   const { registry } = await withTokens(t);
   const post = (form: Readonly<Record<string, string>>): Promise<Answer> =>
     registry.ask('POST', '/auth/token', {
@@ -146,9 +88,17 @@ test('containerd gets its token by a form, and is told that there are no refresh
   t.is(body['scope'], 'repository:public/a:pull,push');
   t.is(decodeJwt(String(body['access_token'])).sub, 'ann');
   t.is((await post({ ...login, password: 'wrong' })).status, 401);
-  const refused = await post({ grant_type: 'refresh_token', service: 'stowage', refresh_token: 'x' });
-  t.is(refused.status, 400);
-  t.is((JSON.parse(refused.text) as Record<string, unknown>)['error'], 'unsupported_grant_type');
+  for (const [form, error] of [
+    [{ ...login, grant_type: 'client_credentials' }, 'unsupported_grant_type'],
+    [{ service: 'stowage' }, 'invalid_request'],
+    [{ ...login, password: '' }, 'invalid_request'],
+    [{ grant_type: 'refresh_token' }, 'invalid_request'],
+    [{ grant_type: 'refresh_token', refresh_token: 'x' }, 'invalid_grant'],
+  ] as const) {
+    const refused = await post(form);
+    t.is(refused.status, 400);
+    t.is((JSON.parse(refused.text) as Record<string, unknown>)['error'], error);
+  }
 });
 
 test('wrong credentials, a token as credentials, another service and malformed scopes get no token', async (t) => {
@@ -166,15 +116,15 @@ test('wrong credentials, a token as credentials, another service and malformed s
 });
 
 test('a token that is changed, or of another secret, is refused, and one of an older secret is not', async (t) => {
-  const before = await withTokens(t, { http: { secret: FIRST } });
+  const before = await withTokens(t, { http: { secret: SECRET } });
   const token = tokenIn(await before.get([], basic('ann', ANN.password)));
   const statusAt = async ({ registry }: Tokens, given = token): Promise<number> =>
     (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${given}` } })).status;
   t.is(await statusAt(before), 200);
   t.is(await statusAt(before, `${token.slice(0, -4)}AAAA`), 401);
-  t.is(await statusAt(await withTokens(t, { http: { secret: FIRST } })), 200);
-  t.is(await statusAt(await withTokens(t, { http: { secret: SECOND, secrets: [FIRST] } })), 200);
-  t.is(await statusAt(await withTokens(t, { http: { secret: SECOND } })), 401);
+  t.is(await statusAt(await withTokens(t, { http: { secret: SECRET } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: OTHER, secrets: [SECRET] } })), 200);
+  t.is(await statusAt(await withTokens(t, { http: { secret: OTHER } })), 401);
 });
 
 test('a policy that no longer allows something takes it from tokens that are out, too', async (t) => {
@@ -213,7 +163,7 @@ test('a token does not outlive its user, nor the password by which it was obtain
 
 test('not even with the key is a token taken that should live longer than five minutes', async (t) => {
   const { registry } = await withTokens(t);
-  const { current } = await signingKeysOf([FIRST]);
+  const { current } = await signingKeysOf([SECRET]);
   const now = Math.floor(Date.now() / 1000);
   const statusOf = async (iat: number): Promise<number> => {
     const token = await new SignJWT({ access: [] })
@@ -232,7 +182,7 @@ test('not even with the key is a token taken that should live longer than five m
 
 test('a token of a user must say by which password it was obtained, also one of a user who does not exist', async (t) => {
   const { registry } = await withTokens(t);
-  const { current } = await signingKeysOf([FIRST]);
+  const { current } = await signingKeysOf([SECRET]);
   const now = Math.floor(Date.now() / 1000);
   for (const subject of ['ann', 'nobody']) {
     const token = await new SignJWT({ access: [] })
@@ -256,43 +206,3 @@ test('the realm has the path of http.host and of http.prefix', async (t) => {
   t.is(await realmOf({ host: 'https://proxy.example/reg' }, '/v2/'), 'https://proxy.example/reg/auth/token');
   t.regex((await realmOf({ prefix: '/reg/' }, '/reg/v2/')) ?? '', /^http:\/\/127\.0\.0\.1:\d+\/reg\/auth\/token$/);
 });
-
-test('tokens can be turned on without a rule for anonymous clients, and without any rule', async (t) => {
-  const staff = [{ repositories: ['**'], users: ['ann'], allow: ['pull'] }];
-  const withRules = await withTokens(t, { rules: staff, embedded: true });
-  const scopes = ['repository:app:pull,push', CATALOG];
-  const accessOf = async ({ get }: Tokens, authorization?: string): Promise<unknown> =>
-    decodeJwt(tokenIn(await get(scopes, authorization)))['access'];
-  const ann = basic('ann', ANN.password);
-  const catalog = { type: 'registry', name: 'catalog', actions: ['*'] };
-  const repository = (...actions: string[]) => ({ type: 'repository', name: 'app', actions });
-  t.deepEqual(await accessOf(withRules, ann), [repository('pull'), catalog]);
-  t.deepEqual(await accessOf(withRules), []);
-  const without = await withTokens(t, { rules: 'none', embedded: { expiry: '10m' } });
-  t.deepEqual(await accessOf(without, ann), [repository('pull', 'push'), catalog]);
-  t.deepEqual(await accessOf(without), []);
-  t.deepEqual(await without.use(scopes, ['POST', '/v2/app/blobs/uploads/'], ann), [202, undefined]);
-  t.deepEqual(await without.use(scopes, ['GET', '/v2/app/tags/list']), [401, 'insufficient_scope']);
-  t.is((JSON.parse((await without.get([], ann)).text) as Record<string, unknown>)['expires_in'], 600);
-});
-
-test('keys in files sign and verify, also those that only verify', async (t) => {
-  const [first, second, third] = [privateKey(), privateKey('sec1'), privateKey()];
-  const embedded = { key: ['first.pem', 'second.pem'] };
-  const files = { 'first.pem': first, 'second.pem': second };
-  const one = await withTokens(t, { embedded, files, http: { secret: 'short' } });
-  const other = await withTokens(t, { embedded: { key: 'second.pem' }, files: { 'second.pem': second } });
-  const stranger = await withTokens(t, { embedded: { key: 'third.pem' }, files: { 'third.pem': third } });
-  const statusAt = async ({ registry }: Tokens, token: string): Promise<number> =>
-    (await registry.ask('GET', '/v2/', { headers: { Authorization: `Bearer ${token}` } })).status;
-  const keys = JSON.parse((await one.registry.ask('GET', '/auth/keys')).text) as { keys: Record<string, unknown>[] };
-  t.is(keys.keys.length, 2);
-  for (const key of keys.keys) t.deepEqual([key['crv'], key['alg'], key['d']], ['P-256', 'ES256', undefined]);
-  t.is(await statusAt(one, tokenIn(await other.get([]))), 200);
-  t.is(await statusAt(other, tokenIn(await one.get([]))), 401);
-  t.is(await statusAt(one, tokenIn(await stranger.get([]))), 401);
-});
-
-function privateKey(type: 'pkcs8' | 'sec1' = 'pkcs8'): string {
-  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type, format: 'pem' }).toString();
-}
