@@ -11,7 +11,13 @@ export {
   REGISTRY,
 } from '../core/di.ts';
 export { type Digest, digestOf, isDigest, parseDigest } from '../core/digest/digest.ts';
-export type { OptionsResult, OptionsSchema, PluginContext, SchemaIssue } from '../core/driver/index.ts';
+export {
+  OptionsError,
+  type OptionsResult,
+  type OptionsSchema,
+  type PluginContext,
+  type SchemaIssue,
+} from '../core/driver/index.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
   type ErrorDetail,

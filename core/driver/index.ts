@@ -8,5 +8,6 @@ export * from './entry-batches.ts';
 export * from './forwarding-driver.ts';
 export * from './guard-driver.ts';
 export type { DriverCall, DriverObserver } from './guarded-calls.ts';
+export * from './options-error.ts';
 export * from './storage-driver.ts';
 export * from './storage-path.ts';

@@ -1,9 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { settledWithin } from '../../core/async/settled-within.ts';
+import type { OptionsError } from '../../core/driver/index.ts';
 import { errorMessage } from './error-message.ts';
 import type { FoundPlugin, MissingImport } from './find-file.ts';
 import { withoutHidden } from './hidden-options.ts';
 import { hasCode } from './node-resolver.ts';
+import { areIssues, describeIssue } from './option-path.ts';
 import { PluginLoadError, type PluginLoadErrorCode, type PluginPlace } from './plugin-load-error.ts';
 import { whileRunning } from './running-steps.ts';
 import { importPlace, placeIn, type SourcePlace } from './source-place.ts';
@@ -55,7 +57,7 @@ const MAX_ENDING_MS = 1_000;
  * does not succeed, `plugin.givenUp` is aborted, and the step has a second to end.
  * @param step what it does, for messages
  * @throws PluginLoadError `dependency-missing` when that imports something that is not there; `timed-out` when it
- * neither returns nor throws in time; otherwise `failed`
+ * neither returns nor throws in time; `wrong-options` for an OptionsError; otherwise `failed`
  * @throws the reason of `plugin.place.signal` when that is aborted
  */
 export async function attempt<Result>(
@@ -108,6 +110,12 @@ export const IMPORT_STEP = 'importing it';
 async function explained(error: unknown, plugin: LoadStep, step: string): Promise<PluginLoadError> {
   if (error instanceof PluginLoadError) return error;
   const hide = (text: string): string => withoutHidden(text, plugin.hidden);
+  if (isOptionsError(error)) {
+    const problems = error.issues.map(({ path, message }) =>
+      describeIssue(plugin.place, { path, message: hide(message) }),
+    );
+    return loadError('wrong-options', plugin, problems, error);
+  }
   if (!hasCode(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) {
     const place = await placeOf(error, plugin, step);
     const { check } = plugin.found;
@@ -123,6 +131,11 @@ async function explained(error: unknown, plugin: LoadStep, step: string): Promis
     `remedy: ${plugin.found.remedyFor(missing)}`,
   ];
   return loadError('dependency-missing', plugin, facts, error);
+}
+
+/** Recognised by shape, because a plugin may have its own copy of Stowage. */
+function isOptionsError(error: unknown): error is OptionsError {
+  return error instanceof Error && error.name === 'OptionsError' && 'issues' in error && areIssues(error.issues);
 }
 
 /**

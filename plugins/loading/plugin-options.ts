@@ -1,7 +1,7 @@
 import type { OptionsSchema, SchemaIssue } from '../../core/driver/index.ts';
 import { withoutHidden } from './hidden-options.ts';
 import { attempt, type LoadStep, loadError } from './load-step.ts';
-import { describeKey } from './plugin-load-error.ts';
+import { areIssues, describeIssue, keyPathOf, keysOf } from './option-path.ts';
 import { withUnknownKeys } from './unknown-options.ts';
 
 /**
@@ -16,11 +16,10 @@ export async function parseOptions(
   const validate = (given: unknown): Promise<unknown> =>
     attempt(plugin, 'checking its options', () => schema['~standard'].validate(given ?? {}));
   const { place } = plugin;
-  const pathOf = ({ path }: SchemaIssue): string => keyPathOf(place.optionsAt ?? place.at, path);
   let result = await validate(options);
   if (isRefused(result)) {
     const texts = result.issues.flatMap((issue) => {
-      const text = place.textOf?.(pathOf(issue));
+      const text = place.textOf?.(keyPathOf(place, issue));
       return text === undefined ? [] : [{ keys: keysOf(issue), text }];
     });
     const asTexts = texts.length > 0 ? await validate(withTexts(options, texts)) : undefined;
@@ -32,8 +31,8 @@ export async function parseOptions(
       "its options['~standard'].validate() returned neither {value} nor {issues: [{message, path}, …]}",
     ]);
   }
-  const problems = withUnknownKeys(result.issues, schema).map(
-    (issue) => `${describeKey(place, pathOf(issue))}: ${withoutHidden(messageOf(issue, options), plugin.hidden)}`,
+  const problems = withUnknownKeys(result.issues, schema).map((issue) =>
+    describeIssue(place, { path: issue.path, message: withoutHidden(messageOf(issue, options), plugin.hidden) }),
   );
   throw loadError('wrong-options', plugin, problems);
 }
@@ -73,13 +72,7 @@ function isAccepted(result: unknown): result is { readonly value: unknown } {
 }
 
 function isRefused(result: unknown): result is { readonly issues: readonly SchemaIssue[] } {
-  if (!isObject(result) || !('issues' in result) || !Array.isArray(result.issues)) return false;
-  const issues: readonly unknown[] = result.issues;
-  return issues.length > 0 && issues.every((issue) => isObject(issue) && 'message' in issue && hasPath(issue));
-}
-
-function hasPath(issue: object): boolean {
-  return !('path' in issue) || issue.path === undefined || Array.isArray(issue.path);
+  return isObject(result) && 'issues' in result && areIssues(result.issues);
 }
 
 function isObject(value: unknown): value is object {
@@ -95,15 +88,4 @@ export function isOptionsSchema(value: unknown): value is OptionsSchema<unknown>
   return (
     'version' in standard && standard.version === 1 && 'validate' in standard && typeof standard.validate === 'function'
   );
-}
-
-function keyPathOf(at: string, path: SchemaIssue['path']): string {
-  return keysOf({ path }).reduce<string>(
-    (text, key) => `${text}${typeof key === 'number' ? `[${key}]` : `.${String(key)}`}`,
-    at,
-  );
-}
-
-function keysOf({ path = [] }: Pick<SchemaIssue, 'path'>): readonly PropertyKey[] {
-  return path.map((segment) => (typeof segment === 'object' ? segment.key : segment));
 }

@@ -2,8 +2,8 @@ import type { SchemaIssue } from '../../core/driver/index.ts';
 import { didYouMean } from './suggest.ts';
 
 /**
- * Splits zod's issue about unknown keys into one issue per key, so that each is found in the file and the key that was probably
- * meant is named. Issues of other libraries stay as they are.
+ * Splits zod's issue about unknown keys into one issue per key, so that each is found in the file. It names the key that was
+ * probably meant, or otherwise those that are known. Issues of other libraries stay as they are.
  */
 export function withUnknownKeys(issues: readonly SchemaIssue[], schema: unknown): readonly SchemaIssue[] {
   return issues.flatMap((issue) => {
@@ -12,7 +12,11 @@ export function withUnknownKeys(issues: readonly SchemaIssue[], schema: unknown)
     const known = path.length === 0 ? keysOf(schema) : [];
     const unknown = unknownKeysOf(issue);
     if (unknown === undefined) return [issue];
-    return unknown.map((key) => ({ path: [...path, key], message: `unknown key${didYouMean(key, known)}` }));
+    return unknown.map((key) => {
+      const meant = didYouMean(key, known);
+      const others = meant === '' && known.length > 0 ? `; known here: ${known.join(', ')}` : '';
+      return { path: [...path, key], message: `unknown key${meant}${others}` };
+    });
   });
 }
 

@@ -5,6 +5,7 @@ import { abortable } from '../../../core/driver/index.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { HeaderText } from '../challenge.ts';
 import { CredentialAccess } from '../credentials/credential-access.ts';
+import { forOptions } from '../for-options.ts';
 import { HtpasswdVerifier } from './htpasswd-verifier.ts';
 import { PasswordCheck } from './password-check.ts';
 import { PasswordSource } from './password-source.ts';
@@ -22,7 +23,8 @@ export default definePlugin({
   contract: PLUGIN_CONTRACT,
   options: HtpasswdOptions,
   module: async ({ realm, path }, { baseFolder, warn, signal }) => {
-    const source = await abortable(PasswordSource.open(resolve(baseFolder, path), { warn }), signal);
+    const opening = forOptions({ path: PasswordSource.open(resolve(baseFolder, path), { warn }) });
+    const { path: source } = await abortable(opening, signal);
     const verifier = new HtpasswdVerifier(source, new PasswordCheck());
     const access = new CredentialAccess({ realm, verifiers: [verifier] });
     return new BindingModule(({ bind }) => void bind(ACCESS_CONTROLLER).toConstantValue(access));

@@ -62,7 +62,7 @@ export function dummyHash(cost: number): string {
 
 function problemOfLine(line: string, colon: number): string | undefined {
   if (line.includes('\0')) return 'the line contains zero bytes; if the file is UTF-16, save it as UTF-8';
-  return colon < 0 ? 'not user:hash' : undefined;
+  return colon < 0 ? 'it is not user:hash, as htpasswd -B writes it' : undefined;
 }
 
 function problemOfUser(user: string, earlierLine: number | undefined): string | undefined {

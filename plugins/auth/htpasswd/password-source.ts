@@ -55,7 +55,7 @@ export class PasswordSource {
     const first = await readPasswords(path, options.now?.() ?? Date.now());
     const { failure, list } = first;
     if (failure === undefined) {
-      if (list.hashes.size === 0) throw new Error(`the password file ${path} cannot be used: ${whyNobody(list)}`);
+      if (list.hashes.size === 0) throw new Error(explainNobody(path, list));
       for (const problem of list.problems) options.warn(disabled(problem), { path });
     } else {
       if (!hasCode(failure, 'EISDIR')) throw new Error(explain(path, failure));
@@ -156,11 +156,18 @@ async function stampOf(path: string, nowMs: number): Promise<string | undefined>
 }
 
 function explain(path: string, error: Error): string {
-  if (hasCode(error, 'ENOENT')) {
-    const quoted = `'${path.replaceAll("'", "'\\''")}'`;
-    return `there is no password file ${path}; create it: htpasswd -Bbn USER PASSWORD > ${quoted}`;
-  }
-  return `the password file ${path} cannot be used: ${error.message}`;
+  if (hasCode(error, 'ENOENT'))
+    return `there is no password file ${path}; create it: htpasswd -Bc ${quoted(path)} USER`;
+  return `the password file ${path} cannot be used: ${error.message}; it must be a file that htpasswd -B writes, and this user must be able to read it`;
+}
+
+function explainNobody(path: string, list: PasswordList): string {
+  return `the password file ${path} cannot be used: ${whyNobody(list)}; add a user: htpasswd -B ${quoted(path)} USER`;
+}
+
+/** For a shell. */
+function quoted(path: string): string {
+  return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function hasCode(error: Error, code: string): boolean {

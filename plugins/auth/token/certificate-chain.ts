@@ -10,12 +10,15 @@ const MAX_CHAIN = 8;
  */
 export function parseCertificates(pem: string): readonly X509Certificate[] {
   const found = pem.match(PEM_CERTIFICATE) ?? [];
-  if (found.length === 0) throw new Error('it holds no certificate (-----BEGIN CERTIFICATE-----)');
+  if (found.length === 0)
+    throw new Error(
+      'it holds no certificate (-----BEGIN CERTIFICATE-----); a public key belongs into a key set, which `jwks` names',
+    );
   return found.map((text, index) => {
     try {
       return new X509Certificate(text);
     } catch (cause) {
-      throw new Error(`certificate ${index + 1} of ${found.length} cannot be read`, { cause });
+      throw new Error(`certificate ${index + 1} of ${found.length} is damaged; copy it again`, { cause });
     }
   });
 }

@@ -13,15 +13,19 @@ import { TokenAccess } from './token-access.ts';
 import { TokenVerifier } from './token-verifier.ts';
 import { TrustedKeys } from './trusted-keys.ts';
 
+const NO_REALM = 'must be the URL of the token server, such as https://auth.example.com/token';
+
 const Path = z.string('must be the path of a file').min(1, 'must not be empty').meta({ public: true });
 
 const TokenOptions = z
   .strictObject({
     /** The URL of the token server. */
-    realm: HeaderText.optional().meta({ public: true }),
+    realm: HeaderText.refine(isHttpUrl, NO_REALM).optional().meta({ public: true }),
     /** The accepted issuers: one or several values of the claim `iss`. */
     issuer: z
-      .union([HeaderText.transform((one) => [one]), z.array(HeaderText).min(1, 'must name an issuer')])
+      .union([HeaderText.transform((one) => [one]), z.array(HeaderText).min(1, 'must name an issuer')], {
+        error: 'must be a string, or a list of strings; put numbers and words such as yes in quotes',
+      })
       .meta({ public: true }),
     /** The name of this registry in the claim `aud` of its tokens. */
     service: HeaderText.meta({ public: true }),
@@ -32,7 +36,7 @@ const TokenOptions = z
     /** The URL of a JSON Web Key Set. */
     jwksurl: KeySetUrl.optional(),
     signingalgorithms: z
-      .array(z.enum(SIGNING_ALGORITHMS))
+      .array(z.enum(SIGNING_ALGORITHMS, { error: `must be one of ${SIGNING_ALGORITHMS.join(', ')}` }), 'must be a list')
       .min(1, 'must name an algorithm')
       .default([...DEFAULT_ALGORITHMS])
       .meta({ public: true }),
@@ -48,7 +52,7 @@ const TokenOptions = z
   })
   .superRefine(({ realm, autoredirect, rootcertbundle, jwks, jwksurl }, context) => {
     if (realm === undefined && !autoredirect) {
-      context.addIssue({ code: 'custom', path: ['realm'], message: 'must be the URL of the token server' });
+      context.addIssue({ code: 'custom', path: ['realm'], message: NO_REALM });
     }
     if (rootcertbundle === undefined && jwks === undefined && jwksurl === undefined) {
       const message = 'no key that signs tokens is known; name rootcertbundle, jwks or jwksurl';
@@ -90,4 +94,8 @@ async function tokenAccess(
     realm: autoredirect ? undefined : realm,
     redirectPath: autoredirectpath,
   });
+}
+
+function isHttpUrl(text: string): boolean {
+  return ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? '');
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
+import { forOptions } from '../for-options.ts';
 import { parseCertificates } from './certificate-chain.ts';
 import { type KeySet, keySetOf } from './key-set.ts';
 import { parseJwks } from './parse-jwks.ts';
@@ -46,7 +47,7 @@ export class KeyFiles {
     this.#lookedAt = options.now();
   }
 
-  /** @throws Error that says which file cannot be used, and why */
+  /** @throws OptionsError that says which files cannot be used, and why */
   static async open(paths: KeyFilePaths, options: KeyFilesOptions): Promise<KeyFiles> {
     return new KeyFiles(paths, options, await readAll(paths));
   }
@@ -78,38 +79,47 @@ export class KeyFiles {
   }
 }
 
-async function readAll(paths: KeyFilePaths): Promise<{ keys: KeySet; stamp: string }> {
-  // Before the content, so that a change in between is noticed the next time.
-  const stamp = await stampOf(paths);
-  const { rootcertbundle, jwks } = paths;
-  const roots = rootcertbundle === undefined ? [] : await parsed('rootcertbundle', rootcertbundle, parseCertificates);
-  const keys = jwks === undefined ? NO_JWKS : await parsed('jwks', jwks, parseJwks);
-  return { keys: await keySetOf(roots, keys), stamp };
+async function readAll({ rootcertbundle, jwks }: KeyFilePaths): Promise<{ keys: KeySet; stamp: string }> {
+  const read = await forOptions({
+    rootcertbundle: readOne(rootcertbundle, parseCertificates),
+    jwks: readOne(jwks, parseJwks),
+  });
+  const keys = keySetOf(read.rootcertbundle.content ?? [], read.jwks.content ?? NO_JWKS);
+  return { keys: (await forOptions({ jwks: keys })).jwks, stamp: `${read.rootcertbundle.stamp} ${read.jwks.stamp}` };
 }
 
-async function parsed<Value>(
-  key: string,
-  path: string,
+/** The content of a file is `undefined` where none is named. */
+async function readOne<Value>(
+  path: string | undefined,
   parse: (text: string) => Value | Promise<Value>,
-): Promise<Value> {
+): Promise<{ readonly stamp: string; readonly content: Value | undefined }> {
+  // The stamp comes first, so that a change in between is noticed the next time.
+  const stamp = await stampOfFile(path);
+  if (path === undefined) return { stamp, content: undefined };
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => unusable(path, cause));
   try {
-    return await parse(await readFile(path, 'utf8'));
+    return { stamp, content: await parse(text) };
   } catch (cause) {
-    throw new Error(`${key}: the file ${path} cannot be used: ${errorMessage(cause)}`, { cause });
+    return unusable(path, cause);
   }
 }
 
 async function stampOf({ rootcertbundle, jwks }: KeyFilePaths): Promise<string> {
-  const stamps: string[] = [];
-  for (const [key, path] of Object.entries({ rootcertbundle, jwks })) {
-    if (path === undefined) continue;
-    const info = await stat(path, { bigint: true }).catch((cause: unknown) => {
-      throw new Error(`${key}: the file ${path} cannot be used: ${errorMessage(cause)}`, { cause });
-    });
-    if (!info.isFile()) throw new Error(`${key}: ${path} is not a regular file`);
-    if (info.size > MAX_BYTES)
-      throw new Error(`${key}: ${path} has ${info.size} bytes; at most ${MAX_BYTES} are allowed`);
-    stamps.push([info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join(':'));
-  }
-  return stamps.join(' ');
+  return `${await stampOfFile(rootcertbundle)} ${await stampOfFile(jwks)}`;
+}
+
+async function stampOfFile(path: string | undefined): Promise<string> {
+  if (path === undefined) return '';
+  const info = await stat(path, { bigint: true }).catch((cause: unknown) => unusable(path, cause));
+  if (!info.isFile()) throw new Error(`${path} is not a regular file; name the file that holds the keys`);
+  if (info.size > MAX_BYTES) throw new Error(`${path} has ${info.size} bytes; at most ${MAX_BYTES} are allowed`);
+  return [info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join(':');
+}
+
+function unusable(path: string, cause: unknown): never {
+  const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+  const message = isMissing
+    ? `there is no file ${path}; put the public keys of the token server there`
+    : `the file ${path} cannot be used: ${errorMessage(cause)}`;
+  throw new Error(message);
 }

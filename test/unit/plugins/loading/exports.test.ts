@@ -20,6 +20,7 @@ test('stowage/plugin exports exactly what a plugin author needs', async (t) => {
       'ForwardingTagService',
       'LOCKS',
       'LOGGER',
+      'OptionsError',
       'PLUGIN_CONTRACT',
       'REGISTRY',
       'RegistryError',

@@ -4,7 +4,6 @@ import test, { type ExecutionContext } from 'ava';
 import { logText } from '../../../helpers/processes/log-text.ts';
 import { startNode } from '../../../helpers/processes/run-process.ts';
 import { entriesAtLength } from '../../../helpers/running/length.ts';
-import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { driverSource, folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 
 const CLI = 'dist/bundle/bin.js';
@@ -176,30 +175,6 @@ for (const [what, [text, configuration, message]] of entriesAtLength(Object.entr
 test('a syntax error comes with its line', async (t) => {
   const stderr = await refusalOf(t, { text: 'export default {', configuration: DRIVER });
   t.regex(stderr, /\n {2}SyntaxError: Unexpected end of input\n {2}at: \/.*\/bad\.mjs:1:17\n {4}export default \{\n/);
-});
-
-test('the line of a wrong option is found even for a driver that is named by its path', async (t) => {
-  const validate = `validate: () => ({ issues: [{ message: 'must be long', path: ['reels', 1, 'length'] }] })`;
-  const text = `export default ${driverSource('tape', `options: { '~standard': { version: 1, vendor: 'x', ${validate} } },`)};`;
-  const configuration = 'storage:\n  ./bad.mjs:\n    reels:\n      - length: 2\n      - length: 0';
-  const folder = await folderWith(t, { 'bad.mjs': text, 'config.yml': `version: 0.1\n${configuration}\n` });
-  const { code, stderr } = await runInProcess(['check-config', join(folder, 'config.yml')]);
-  t.is(code, 2);
-  t.true(stderr.includes(`config.yml:6: storage["./bad.mjs"].reels[1].length: must be long`), stderr);
-});
-
-test('an unknown option is reported with its own line and the option that was meant', async (t) => {
-  const configuration = 'storage:\n  filesystem:\n    rootdirectory: /srv\n    maxthread: 100';
-  const wrappers =
-    'middleware:\n  storage:\n    - name: cache\n      options:\n        foldr: here\n        folder: here';
-  const folder = await folderWith(t, { 'config.yml': `version: 0.1\n${configuration}\n${wrappers}\n` });
-  const { code, stderr } = await runInProcess(['check-config', join(folder, 'config.yml')]);
-  t.is(code, 2);
-  t.true(
-    stderr.includes('config.yml:5: storage.filesystem.maxthread: unknown key, did you mean "maxthreads"?'),
-    stderr,
-  );
-  t.regex(stderr, /config\.yml:10: middleware\.storage\[0\]\.options\.foldr: unknown key, did you mean "folder"\?/);
 });
 
 test('a cache without its folder reports that folder and no other option', async (t) => {

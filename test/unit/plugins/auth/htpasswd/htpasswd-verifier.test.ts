@@ -192,8 +192,8 @@ test('many simultaneous requests of one user are all granted', async (t) => {
 });
 
 for (const [what, code, content, options] of [
-  ['there is no password file', 'failed', undefined, {}],
-  ['line 1: not user:hash', 'failed', 'nonsense\n', {}],
+  ['auth.htpasswd.path: there is no password file', 'wrong-options', undefined, {}],
+  ['line 1: it is not user:hash, as htpasswd -B writes it', 'wrong-options', 'nonsense\n', {}],
   ['auth.htpasswd.realm: is missing; it must be a string', 'wrong-options', STAFF, { realm: undefined }],
   ['auth.htpasswd.path: must be the path of a password file', 'wrong-options', STAFF, { path: 7 }],
   ['auth.htpasswd.pth: unknown key, did you mean "path"?', 'wrong-options', STAFF, { pth: 'x' }],

@@ -37,7 +37,7 @@ test('the highest cost is that of the costliest hash, and no password is right f
 
 const HASH = hashOf(ANN);
 const PROBLEMS = {
-  'no colon': ['bob', /^line 2: not user:hash$/],
+  'no colon': ['bob', /^line 2: it is not user:hash, as htpasswd -B writes it$/],
   'no user': [`:${HASH}`, /^line 2: the user is empty$/],
   'no hash': ['bob:', /^line 2: the hash is not bcrypt; create it with htpasswd -B \(user "bob"\)$/],
   'a password in clear': ['bob:secret', /^line 2: the hash is not bcrypt.*\(user "bob"\)$/],

@@ -186,7 +186,7 @@ test('a missing file is an error with the command that creates one', async (t) =
   const folder = await folderWith(t);
   const path = join(folder, "ann's file");
   const error = await t.throwsAsync(PasswordSource.open(path, { warn: () => {} }));
-  t.true(error.message.includes(`htpasswd -Bbn USER PASSWORD > '${folder}/ann'\\''s file'`), error.message);
+  t.true(error.message.includes(`htpasswd -Bc '${folder}/ann'\\''s file'`), error.message);
 });
 
 test('a folder in place of the file refuses every log-in, with a warning, until there is a file', async (t) => {

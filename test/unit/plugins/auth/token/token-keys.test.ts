@@ -171,7 +171,7 @@ test('two different keys with one id are refused, the same key twice is not', as
     'same.json': JSON.stringify({ keys: [one.jwk, one.jwk] }),
   });
   await t.throwsAsync(verifying({ jwks: join(folder, 'two.json') }), {
-    message: 'two different keys have the kid "k"',
+    message: 'jwks: two different keys have the kid "k"',
   });
   const { verifier } = await verifying({ jwks: join(folder, 'same.json') });
   t.is((await verifier.verify(await one.sign())).subject, 'ann');
@@ -180,7 +180,7 @@ test('two different keys with one id are refused, the same key twice is not', as
 test('a file that is missing, or a folder, is named with its key', async (t) => {
   const folder = await folderWith(t);
   await t.throwsAsync(verifying({ jwks: join(folder, 'none') }), {
-    message: /^jwks: the file .*none cannot be used: ENOENT/,
+    message: /^jwks: there is no file .*none; put the public keys of the token server there$/,
   });
   await t.throwsAsync(verifying({ rootcertbundle: folder }), { message: /^rootcertbundle: .* is not a regular file/ });
 });
