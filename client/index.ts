@@ -15,6 +15,7 @@ export { verify, verifyChains } from '../core/manifests/schema-1/verify.ts';
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
   type ErrorDetail,
+  type Refusal,
   RegistryError,
   type RegistryErrorCode,
   type RegistryErrorOptions,

@@ -21,6 +21,7 @@ export {
 export type { Descriptor, Platform } from '../core/model/descriptor.ts';
 export {
   type ErrorDetail,
+  type Refusal,
   RegistryError,
   type RegistryErrorCode,
   type RegistryErrorOptions,

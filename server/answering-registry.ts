@@ -10,12 +10,14 @@ import { guardTags } from '../plugins/authorization/policy-tags.ts';
 import type { Coordination } from '../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../plugins/coordination/redis/redis-settings.ts';
 import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
+import type { AuditLog } from './audit/audit-log.ts';
 import { coreContainer } from './composition/core-container.ts';
 import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
 import { openAccess } from './composition/open-access.ts';
 import { openAccessLog } from './composition/open-access-log.ts';
+import { openAudit } from './composition/open-audit.ts';
 import { openCoordination } from './composition/open-coordination.ts';
 import { createJobs } from './composition/open-jobs.ts';
 import { readSchema1Key } from './composition/schema-1-key.ts';
@@ -52,6 +54,7 @@ export interface AnsweringRegistry {
   /** Change on a reload. */
   readonly settings: HttpSettings;
   readonly tokens: TokenProvider;
+  readonly audit: AuditLog;
   /** Whether every client may do everything. */
   readonly isOpen: boolean;
   /** Starts the configured jobs. */
@@ -97,8 +100,10 @@ export async function openAnsweringRegistry(
   const { controller, extensions: ofAccess } = await openAccess(loaded, { access, settings, driver, log });
   const [tokens] = ports['token-provider'];
   const extensions = [...ofAccess, ...ports['route-extension']];
+  const audit = openAudit(loaded, { log, sinks: events, metrics: metrics?.audit }, stack);
   const writeRequest = openAccessLog(configuration.log, log);
-  const services = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http, log, writeRequest };
+  const parts = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http };
+  const services = { ...parts, log, audit, writeRequest };
   const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
   return {
@@ -111,6 +116,7 @@ export async function openAnsweringRegistry(
     readiness,
     settings,
     tokens,
+    audit,
     isOpen: access instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
       const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });

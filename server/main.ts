@@ -71,7 +71,7 @@ export async function startRegistry(
   if (worker === undefined) reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
   const registry = await openAnsweringRegistry(loaded, { log, stack, redis, shared: worker, signal });
-  const { running, readiness, settings, tokens } = registry;
+  const { running, readiness, settings, tokens, audit } = registry;
   const memory = stack.use(new QuietMemory());
   const answer: RequestListener = (request, response) => {
     memory.note();
@@ -91,7 +91,7 @@ export async function startRegistry(
   if (registry.isOpen && (worker === undefined || worker.id === FIRST_WORKER)) warnOfOpenRegistry(configuration, log);
   const schedules = registry.startJobs();
   const resources = stack.move();
-  const live = new LiveSettings({ log, settings, tokens, server }, { start: configuration });
+  const live = new LiveSettings({ log, settings, tokens, server, audit }, { start: configuration });
   const drain = new Drain({ http, readiness, connections, running, schedules, log, isWorker: worker !== undefined });
   return {
     address,
@@ -102,6 +102,7 @@ export async function startRegistry(
       const { configuration: wanted } = withReloadableSettings(loaded, next);
       await live.replace({ configuration: wanted, tls: next.tls });
     },
+    reopenLogs: async () => audit.reopen(),
     retire: () => drain.begin(),
     stop: async () => {
       await drain.finish();

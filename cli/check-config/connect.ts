@@ -8,6 +8,7 @@ import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
 import { loadUsablePlugins, requestsOf } from '../../server/composition/load-plugins.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
 import { ConfigurationError, formatKey, type KeyPath, type LoadedConfiguration } from '../../server/config/index.ts';
+import { inspectAuditFile } from './inspect-audit-file.ts';
 import { inspectStorage } from './inspect-storage.ts';
 import { wrapEmptyRegistry } from './wrap-empty-registry.ts';
 
@@ -45,6 +46,7 @@ export async function connect(
   const { registryWrappers } = await loadUsablePlugins(plugins, { log, stack, failures });
   await failures.of(() => wrapEmptyRegistry(registryWrappers, { log, validation: loaded.configuration.validation }));
   await failures.of(() => loadWrappers(wrappers));
+  await failures.of(async () => inspectAuditFile(loaded));
   const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };
   await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));
   return failures.errors;

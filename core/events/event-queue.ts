@@ -1,9 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { EventSink, RegistryEvent } from '../ports/event-sink.ts';
+import type { AuditRecord } from '../ports/audit-record.ts';
+import type { RegistryEvent } from '../ports/event-sink.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /** The number of events a sink takes before the queue yields to the event loop; a sink itself may never yield. */
 const EVENTS_PER_TURN = 64;
+
+/** What a sink takes: something that happened to content, or what a client did. */
+export type QueuedItem = { readonly event: RegistryEvent } | { readonly record: AuditRecord };
+
+/** Gives one item to a sink. */
+export type Deliver = (item: QueuedItem, signal: AbortSignal) => Promise<void>;
 
 /** How a queue is set up. */
 export interface EventQueueOptions {
@@ -12,27 +19,27 @@ export interface EventQueueOptions {
   readonly log: Logger;
 }
 
-/** Queues the events of one sink: in order, one at a time, in bounded memory. */
+/** Queues events and audit records for one sink: in order, one at a time, in bounded memory. */
 export class EventQueue {
-  readonly #sink: EventSink;
+  readonly #deliver: Deliver;
   readonly #options: EventQueueOptions;
   readonly #stopping = new AbortController();
-  readonly #waiting: RegistryEvent[] = [];
+  readonly #waiting: QueuedItem[] = [];
   #dropped = 0;
   #running: Promise<void> | undefined;
 
-  constructor(sink: EventSink, options: EventQueueOptions) {
-    this.#sink = sink;
+  constructor(deliver: Deliver, options: EventQueueOptions) {
+    this.#deliver = deliver;
     this.#options = options;
   }
 
-  /** Queues the event, or drops it when the queue is full; never waits and never throws. */
-  add(event: RegistryEvent): void {
+  /** Queues the item, or drops it when the queue is full; never waits and never throws. */
+  add(item: QueuedItem): void {
     if (this.#waiting.length >= this.#options.maxEvents || this.#stopping.signal.aborted) {
       this.#drop();
       return;
     }
-    this.#waiting.push(event);
+    this.#waiting.push(item);
     this.#running ??= this.#run();
   }
 
@@ -56,8 +63,8 @@ export class EventQueue {
     // Do not run inside the reporter's call.
     await Promise.resolve();
     let told = 0;
-    for (let event = this.#waiting[0]; event !== undefined; event = this.#waiting[0]) {
-      await this.#tell(event);
+    for (let item = this.#waiting[0]; item !== undefined; item = this.#waiting[0]) {
+      await this.#tell(item);
       told += 1;
       if (told % EVENTS_PER_TURN === 0) await nextTurn();
       this.#waiting.shift();
@@ -67,11 +74,11 @@ export class EventQueue {
     this.#running = undefined;
   }
 
-  async #tell(event: RegistryEvent): Promise<void> {
+  async #tell(item: QueuedItem): Promise<void> {
     try {
-      await this.#sink.handle(event, this.#stopping.signal);
+      await this.#deliver(item, this.#stopping.signal);
     } catch (error) {
-      const { action, repository, requestId } = event;
+      const { action, repository, requestId } = 'event' in item ? item.event : item.record;
       this.#options.log.warn({ err: error, action, repository, requestId }, 'an event sink failed');
     }
   }

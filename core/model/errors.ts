@@ -38,6 +38,17 @@ export type ErrorDetail = Readonly<Record<string, unknown>>;
 
 const BRAND = Symbol.for('stowage.registry-error');
 
+/**
+ * Who was refused, and by which rule, for the audit log; clients never see it. An access controller that rejects a
+ * client whom it knows sets it; without it, an `UNAUTHORIZED` counts as a failed log-in.
+ */
+export interface Refusal {
+  /** `undefined` for an anonymous client. */
+  readonly actor: { readonly name: string; readonly groups?: readonly string[] | undefined } | undefined;
+  /** The name of the rule that decided; absent where there are no rules. */
+  readonly rule?: string | undefined;
+}
+
 /** What an error carries in addition to its code and detail. */
 export interface RegistryErrorOptions {
   readonly cause?: unknown;
@@ -48,6 +59,7 @@ export interface RegistryErrorOptions {
   readonly retryAfterMs?: number | undefined;
   /** Headers of the answer, such as `WWW-Authenticate`; they override those of the code. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly refusal?: Refusal | undefined;
 }
 
 /** An error that a client may see. `detail` says what was wrong with this request. */
@@ -57,10 +69,11 @@ export class RegistryError extends Error {
   readonly detail: ErrorDetail | undefined;
   readonly retryAfterMs: number | undefined;
   readonly headers: Readonly<Record<string, string>> | undefined;
+  readonly refusal: Refusal | undefined;
 
   /** @throws RangeError when `retryAfterMs` is not a finite number of at least 0 */
   constructor(code: RegistryErrorCode, detail?: ErrorDetail, options: RegistryErrorOptions = {}) {
-    const { retryAfterMs, headers, ...cause } = options;
+    const { retryAfterMs, headers, refusal, ...cause } = options;
     super(detail === undefined ? code : `${code} ${JSON.stringify(detail)}`, cause);
     if (retryAfterMs !== undefined && !(retryAfterMs >= 0 && Number.isFinite(retryAfterMs))) {
       throw new RangeError(`retryAfterMs is ${retryAfterMs}; it must be a number of milliseconds, at least 0`);
@@ -69,6 +82,7 @@ export class RegistryError extends Error {
     this.detail = detail;
     this.retryAfterMs = retryAfterMs;
     this.headers = headers;
+    this.refusal = refusal;
     Object.defineProperty(this, BRAND, { value: true });
   }
 
@@ -85,8 +99,8 @@ export class RegistryErrors extends RegistryError {
   readonly errors: readonly [RegistryError, ...RegistryError[]];
 
   constructor(errors: readonly [RegistryError, ...RegistryError[]]) {
-    const [{ code, detail, retryAfterMs, headers }] = errors;
-    super(code, detail, { retryAfterMs, headers });
+    const [{ code, detail, retryAfterMs, headers, refusal }] = errors;
+    super(code, detail, { retryAfterMs, headers, refusal });
     this.errors = errors;
   }
 }
@@ -96,8 +110,12 @@ export class UnauthorizedError extends RegistryError {
   readonly challenge: string;
 
   /** @param options.cause why, for the log: the client does not see it */
-  constructor(challenge: string, detail?: ErrorDetail, { cause }: { readonly cause?: unknown } = {}) {
-    super('UNAUTHORIZED', detail, { cause, headers: { 'WWW-Authenticate': challenge } });
+  constructor(
+    challenge: string,
+    detail?: ErrorDetail,
+    { cause, refusal }: { readonly cause?: unknown; readonly refusal?: Refusal | undefined } = {},
+  ) {
+    super('UNAUTHORIZED', detail, { cause, refusal, headers: { 'WWW-Authenticate': challenge } });
     this.challenge = challenge;
   }
 }

@@ -54,7 +54,16 @@ export interface Grant {
   readonly mayList?: (name: string) => boolean;
   /** Whether the user may move existing tags of a repository, beyond setting new ones. Absent: yes. */
   readonly mayOverwrite?: (name: string) => boolean;
+  /**
+   * The name of the rule by which the user may or may not do something, for the audit log. It is asked when a request
+   * has ended, once for each record. Absent, or `undefined`: no rule is recorded.
+   * @param name of the repository; `undefined` for the catalog and for what belongs to no repository
+   */
+  readonly ruleOf?: (action: RuledAction, name: string | undefined) => string | undefined;
 }
+
+/** The actions for which the audit log asks for a rule. */
+export type RuledAction = 'pull' | 'push' | 'overwrite' | 'delete' | 'list' | 'admin';
 
 /** Decides whether a request gets the accesses that it requires. */
 export interface AccessController {

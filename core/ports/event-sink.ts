@@ -1,5 +1,6 @@
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
+import type { AuditRecord } from './audit-record.ts';
 
 /** The token to which a plugin of the kind `event-sink` binds its port. */
 export const EVENT_SINK: unique symbol = Symbol.for('stowage/EventSink');
@@ -47,4 +48,11 @@ export interface EventSink {
    * @param signal aborts when the registry stops and no longer waits
    */
   handle(event: RegistryEvent, signal: AbortSignal): Promise<void>;
+  /**
+   * Takes one record of the audit log: who did what, or was refused, and by which rule. A sink with this method gets the
+   * records that `log.audit.events` selects, whether or not they are written to a file as well. Records and events share
+   * the queue of the sink, and what {@link handle} promises holds for both.
+   * @param signal aborts when the registry stops and no longer waits
+   */
+  audit?(record: AuditRecord, signal: AbortSignal): Promise<void>;
 }

@@ -1,5 +1,7 @@
 import type { RouteAccess, RouteMethod } from '../api/route-descriptor.ts';
 import type { RepositoryName } from '../model/reference.ts';
+import type { Actor } from '../registry/call-context.ts';
+import type { AuditRecord } from './audit-record.ts';
 
 /** The token to which a plugin of the kind `route-extension` binds its port. */
 export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension');
@@ -42,6 +44,16 @@ export interface ExtensionMethod {
   readonly handle: (request: ExtensionRequest) => Promise<ExtensionResponse>;
 }
 
+/** What a request did, in addition to what the registry knows: who authenticated on a public route, for example. */
+export interface AuditedAct
+  extends Pick<AuditRecord, 'action'>,
+    Partial<Pick<AuditRecord, 'repository' | 'tokenId' | 'reason'>> {
+  /** If the answer is an error whose status does not say it: 401, 403 and some codes of errors mean a refusal. */
+  readonly outcome?: 'refused' | undefined;
+  /** Who did it, if that is not the user whom the access controller has admitted. */
+  readonly actor?: Actor | undefined;
+}
+
 /** A request that was admitted. */
 export interface ExtensionRequest {
   readonly method: string;
@@ -64,6 +76,11 @@ export interface ExtensionRequest {
    */
   readonly address: string | undefined;
   readonly requestId: string;
+  /**
+   * Says for the audit log what the request did, or is about to try, if its method and `access` do not tell. The last
+   * call counts. The record is written when the request has ended, with its final status.
+   */
+  readonly audit: (act: AuditedAct) => void;
   /** Aborts when the client disconnects. */
   readonly signal: AbortSignal;
   /** The body, of any length; it can be iterated once. */

@@ -1,4 +1,5 @@
-import type { RepositoryName } from '../model/reference.ts';
+import type { Digest } from '../digest/digest.ts';
+import type { RepositoryName, Tag } from '../model/reference.ts';
 
 /** The user who makes a call. */
 export interface Actor {
@@ -23,4 +24,9 @@ export interface CallContext {
   readonly method?: string | undefined;
   /** Whether the user may move existing tags of a repository. Absent: yes. */
   readonly mayOverwrite?: ((name: RepositoryName) => boolean) | undefined;
+  /**
+   * Told to what a tag pointed before the call set or removed it; `undefined` for a new tag. It costs a driver call for
+   * each tag if the storage is remote, so it is present only where somebody wants to know.
+   */
+  readonly tagChanged?: ((tag: Tag, before: Digest | undefined) => void) | undefined;
 }

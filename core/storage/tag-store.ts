@@ -10,6 +10,12 @@ import { UnreadablePaths } from './unreadable-paths.ts';
 
 const CONCURRENCY = 32;
 
+/** What {@link TagStore.set} does on the way. */
+export interface SetOptions {
+  readonly meanwhile?: () => Promise<boolean>;
+  readonly changed?: ((before: Digest | undefined) => void) | undefined;
+}
+
 /** The tags of repositories. */
 @injectable()
 export class TagStore {
@@ -38,15 +44,25 @@ export class TagStore {
   /**
    * Makes the tag point to a manifest that the repository has, durably, and adds the manifest to the history of the
    * tag. A new tag gets its link first: a folder with a history alone would be listed as a tag. Two driver calls, one
-   * after the other, and one more before them if the storage is local.
-   * @param meanwhile runs once the tag points there, concurrently with the second call if that is the history
-   * @returns its result
+   * after the other, and one more before them if the storage is local or the caller wants to know the earlier digest.
+   * @param options.meanwhile runs once the tag points there, concurrently with the second call if that is the history
+   * @param options.changed told the earlier digest once the tag points there; `undefined` for a new tag
+   * @returns the result of `meanwhile`
    */
-  async set(name: RepositoryName, tag: Tag, digest: Digest, meanwhile = async () => true): Promise<boolean> {
-    const point = (): Promise<void> => this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
+  async set(
+    name: RepositoryName,
+    tag: Tag,
+    digest: Digest,
+    { meanwhile = async () => true, changed }: SetOptions = {},
+  ): Promise<boolean> {
+    const before = this.#isLocal || changed !== undefined ? await this.get(name, tag) : undefined;
+    const point = async (): Promise<void> => {
+      await this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
+      changed?.(before);
+    };
     const record = (): Promise<void> => this.#links.write(this.#paths.tagIndexLink(name, tag, digest), digest);
     // Link last if the tag exists: another process that removes the tag in between then leaves nothing behind.
-    if (this.#isLocal && (await this.get(name, tag)) !== undefined) {
+    if (this.#isLocal && before !== undefined) {
       await record();
       await point();
       return meanwhile();

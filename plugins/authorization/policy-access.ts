@@ -37,7 +37,8 @@ export class PolicyAccess implements AccessController {
       grant = await this.#dependencies.controller.authorize(request, accesses);
     } catch (error) {
       // Wrong credentials are an error, not an anonymous client.
-      if (!(error instanceof UnauthorizedError) || hasCredentials(request)) throw error;
+      if (!(error instanceof UnauthorizedError)) throw error;
+      if (hasCredentials(request)) throw this.#withRule(error, policy, { request, accesses });
       challenge = error;
     }
     const subject = this.#subjectOf(grant, request);
@@ -46,13 +47,11 @@ export class PolicyAccess implements AccessController {
     for (const access of accesses) {
       const decision = decide(policy, access, subject);
       if (decision.isAllowed) continue;
-      throw (
-        challenge ??
-        new RegistryError(
-          'DENIED',
-          { ...access, reason: 'the policy does not allow this' },
-          { cause: new PolicyRefusal(decision) },
-        )
+      if (challenge !== undefined) throw challenge;
+      throw new RegistryError(
+        'DENIED',
+        { ...access, reason: 'the policy does not allow this' },
+        { cause: new PolicyRefusal(decision), refusal: { actor: grant?.actor, rule: ruleIn(decision) } },
       );
     }
     const may = (name: string, action: PolicyAction): boolean =>
@@ -62,10 +61,28 @@ export class PolicyAccess implements AccessController {
       allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
       mayList: (name) => may(name, 'list') && grant?.mayList?.(name) !== false,
       mayOverwrite: (name) => may(name, 'overwrite') && grant?.mayOverwrite?.(name) !== false,
+      ruleOf: (action, name) =>
+        name === undefined
+          ? (policy.ruleAnywhere(action, subject)?.name ?? NO_RULE)
+          : ruleIn(policy.decide({ repository: name, action }, subject)),
     };
   }
 
-  #subjectOf(grant: Grant | undefined, { address }: AccessRequest): PolicySubject {
+  /** Adds to a rejection of a known client the rule by which the policy rejects it as well, if it does. */
+  #withRule(
+    error: UnauthorizedError,
+    policy: Policy,
+    { request, accesses }: { readonly request: AccessRequest; readonly accesses: readonly Access[] },
+  ): UnauthorizedError {
+    const { challenge, detail, cause, refusal } = error;
+    if (refusal === undefined || refusal.rule !== undefined) return error;
+    const subject = this.#subjectOf(refusal, request);
+    const decision = accesses.map((access) => decide(policy, access, subject)).find(({ isAllowed }) => !isAllowed);
+    if (decision === undefined) return error;
+    return new UnauthorizedError(challenge, detail, { cause, refusal: { ...refusal, rule: ruleIn(decision) } });
+  }
+
+  #subjectOf(grant: Pick<Grant, 'actor'> | undefined, { address }: AccessRequest): PolicySubject {
     const { name, groups = [] } = grant?.actor ?? {};
     return { user: name, groups, address, nowMs: this.#dependencies.now() };
   }
@@ -87,6 +104,13 @@ export class PolicyRefusal extends Error {
     super(decision.reason);
     this.decision = decision;
   }
+}
+
+/** What the audit log names where no rule allows something. */
+const NO_RULE = 'no rule';
+
+function ruleIn({ rule }: PolicyDecision): string {
+  return rule?.name ?? NO_RULE;
 }
 
 function decide(policy: Policy, access: Access, subject: PolicySubject): PolicyDecision {

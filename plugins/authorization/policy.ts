@@ -100,12 +100,17 @@ export class Policy {
     );
   }
 
-  /** Whether the subject may do this in any repository at all. */
-  mayAnywhere(action: PolicyAction, subject: PolicySubject): boolean {
-    return this.rules.some(
+  /** The first rule by which the subject may do this in any repository at all; `undefined` if there is none. */
+  ruleAnywhere(action: PolicyAction, subject: PolicySubject): PolicyRule | undefined {
+    return this.rules.find(
       (rule) =>
         rule.effect === 'allow' && rule.actions.has(action) && concerns(rule, subject) && holds(rule, subject, false),
     );
+  }
+
+  /** Whether the subject may do this in any repository at all. */
+  mayAnywhere(action: PolicyAction, subject: PolicySubject): boolean {
+    return this.ruleAnywhere(action, subject) !== undefined;
   }
 }
 

@@ -35,6 +35,7 @@ export type { CheckSchedule, HealthConfiguration } from './sections/health.ts';
 export type { HttpConfiguration } from './sections/http.ts';
 export type { ClientAuth, TlsConfiguration } from './sections/http-tls.ts';
 export type { Configuration } from './sections/index.ts';
+export type { AuditConfiguration, AuditEvent } from './sections/log-audit.ts';
 export type { ListedPlugin } from './sections/plugin-choice.ts';
 export type { RedisConfiguration } from './sections/redis.ts';
 export { settleAll } from './settle-all.ts';

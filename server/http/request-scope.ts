@@ -5,6 +5,7 @@ import type { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Actor, CallContext } from '../../core/registry/call-context.ts';
+import type { AuditFacts } from './audit-facts.ts';
 import { isTrustedPeer } from './client-address.ts';
 import type { HttpSettings } from './http-settings.ts';
 import type { Query } from './query.ts';
@@ -49,6 +50,9 @@ export class RequestScope implements CallContext {
   /** The name of the authenticated user. */
   user: string | undefined;
   mayOverwrite: CallContext['mayOverwrite'];
+  /** For the audit log; absent while there is none. */
+  audit: AuditFacts | undefined;
+  tagChanged: CallContext['tagChanged'];
   /** The methods of its route that change nothing; they remain allowed when the storage accepts no changes. */
   readMethods = '';
   /** For the access log. */

@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { settledWithin } from '../../core/async/settled-within.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { OperatorLog } from '../composition/logger.ts';
 import type { Configuration } from '../config/index.ts';
 import { type HttpSettings, toHttpSettings } from '../http/http-settings.ts';
@@ -18,6 +19,7 @@ export interface LiveSettingsDependencies {
   readonly settings: HttpSettings;
   readonly tokens: TokenProvider;
   readonly server: Server;
+  readonly audit: Pick<AuditLog, 'prepare'>;
 }
 
 /** How they take them over. */
@@ -54,13 +56,16 @@ export class LiveSettings {
    * @throws Error when they cannot be used; then none is replaced
    */
   async replace({ configuration, tls }: Reloaded): Promise<void> {
-    const { log, settings, server } = this.#dependencies;
-    // What can fail comes first: whether the server can use the certificate, then whether the provider takes the secrets.
+    const { log, settings, server, audit } = this.#dependencies;
+    // What can fail comes first: whether the server can use the certificate and the file of the audit log
+    // can be written, then whether the provider takes the secrets.
     if (tls !== undefined) createSecureContext(tls.options);
+    using audited = audit.prepare(configuration.log.audit);
     await this.#rotate(configuration.http.secrets);
     if (tls !== undefined && server instanceof TlsServer) server.setSecureContext(tls.options);
     Object.assign(settings, toHttpSettings(configuration));
     log.level = configuration.log.level;
+    audited.adopt();
   }
 
   async #rotate(secrets: readonly string[]): Promise<void> {

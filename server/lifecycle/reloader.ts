@@ -104,10 +104,17 @@ export class Reloader {
 
   #refuse(error: unknown): void {
     const { log } = this.#dependencies;
-    const problems = error instanceof ConfigurationError ? error.problems.map(formatProblem) : [errorMessage(error)];
+    const problems = problemsIn(error);
     for (const problem of problems) log.error({}, problem);
     log.error({ problems: problems.length }, 'the new configuration was rejected; the previous one stays in effect');
   }
+}
+
+function problemsIn(error: unknown): readonly string[] {
+  if (error instanceof ConfigurationError) return error.problems.map(formatProblem);
+  // Workers mostly fail for the same reason.
+  const reasons = error instanceof AggregateError ? error.errors.map(errorMessage) : [];
+  return [...new Set([...reasons, errorMessage(error)])];
 }
 
 async function loadAgain(file: string, env: Environment): Promise<LoadedConfiguration> {

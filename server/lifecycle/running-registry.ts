@@ -10,6 +10,8 @@ export interface RunningRegistry {
   readonly reloadable: ReloadableSettings;
   /** Applies other settings, which must be reachable from the current ones. */
   apply(values: ReloadableSettings): Promise<void>;
+  /** Opens the files again to which it appends, as after a rotation; in all processes. */
+  reopenLogs(): Promise<void>;
   /** Stops accepting requests, lets the running ones finish within the drain time, and releases everything. */
   stop(): Promise<void>;
 }

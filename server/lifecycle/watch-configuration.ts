@@ -10,6 +10,10 @@ export function watchConfiguration(
 ): AsyncDisposable {
   const { reloadable, log } = registry;
   const reloader = new Reloader({ start, reloadable, env, log, apply: (values) => registry.apply(values) });
-  process.on('SIGHUP', () => void reloader.reload({ asked: true }));
+  process.on('SIGHUP', () => {
+    // Before anything that takes time: a rotation moves the old file away.
+    void registry.reopenLogs();
+    void reloader.reload({ asked: true });
+  });
   return new FileWatch({ files: () => reloader.files, changed: () => reloader.reload({ asked: false }) });
 }

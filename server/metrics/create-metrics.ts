@@ -1,4 +1,5 @@
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
+import { AuditMetrics } from './audit-metrics.ts';
 import { CacheMetrics } from './cache-metrics.ts';
 import { EventLoopMetrics } from './event-loop-metrics.ts';
 import { exposition } from './exposition.ts';
@@ -16,6 +17,8 @@ export interface Metrics {
   readonly http: HttpMetrics;
   /** Counts what the cache of descriptors is asked. */
   readonly cache: CacheMetrics;
+  /** Counts the records of the audit log. */
+  readonly audit: AuditMetrics;
   /** Counts the runs of jobs in this process. */
   readonly jobs: JobMetrics;
   /** Everything counted so far, in all processes, in the text format of Prometheus. */
@@ -41,15 +44,17 @@ export function createMetrics(path: string, { driver, driverMetrics, share }: Me
   const http = new HttpMetrics();
   const cache = new CacheMetrics();
   const jobs = new JobMetrics();
+  const audit = new AuditMetrics();
   const eventLoop = new EventLoopMetrics();
   const own = (): MetricFamily[] => [
     ...http.families(),
     ...storageMetrics(driverMetrics, driver.name),
     ...cache.families(),
     ...jobs.families(),
+    ...audit.families(),
     ...eventLoop.families(),
     ...processMetrics(),
   ];
   const text = share?.(own) ?? (async () => exposition([...own(), startTimeMetric()]));
-  return { path, http, cache, jobs, text };
+  return { path, http, cache, audit, jobs, text };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../../core/ports/logger.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { onlyWhenHealthy, probes } from '../health/probes.ts';
 import type { Readiness } from '../health/readiness.ts';
 import { accessLog } from '../http/access-log/access-log.ts';
@@ -40,17 +41,20 @@ export interface Services {
   /** Counts the requests; absent without metrics. */
   readonly metrics: HttpMetrics | undefined;
   readonly log: Logger;
+  /** Records what clients do. */
+  readonly audit: AuditLog;
   /** Records requests; absent: nothing does. */
   readonly writeRequest?: WriteRequest | undefined;
 }
 
 /** The Koa application: every request passes its middleware in this order. */
 export function createApp(services: Services, settings: HttpSettings): Koa<RequestState> {
-  const { tokens, controller, extensions, readiness, metrics, log, writeRequest } = services;
+  const { tokens, controller, extensions, readiness, metrics, log, audit, writeRequest } = services;
   const app = new Koa<RequestState>();
   const routing = createRouting(routeHandlers(services, settings), extensionRoutes(extensions, settings), {
     controller,
     settings,
+    audit,
     metrics,
   });
   const { maxManifestBytes, idleMs } = settings;

@@ -72,6 +72,9 @@ function handlerOf(
       user,
       address: clientAddress({ headers, peer }, settings.trustedProxies),
       requestId,
+      audit: (act) => {
+        if (ctx.state.scope.audit !== undefined) ctx.state.scope.audit.told = act;
+      },
       signal,
       body: bodyOf(ctx),
       readBody: (maxBytes) => readBody(ctx, { maxBytes, code: 'BODY_TOO_LARGE' }),

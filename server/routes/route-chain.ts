@@ -1,17 +1,21 @@
 import type { ParameterizedContext } from 'koa';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { RouteMetrics } from '../metrics/route-metrics.ts';
 import type { HandledRoute } from './handled-route.ts';
 import { allowChanges } from './steps/allow-changes.ts';
 import { answerOptions } from './steps/answer-options.ts';
+import { audit } from './steps/audit.ts';
 import { authorize } from './steps/authorize.ts';
 import { count } from './steps/count.ts';
 import { type HandlingDependencies, handle } from './steps/handle.ts';
 import { limit } from './steps/limit.ts';
 import { parseRepository } from './steps/parse-repository.ts';
+import { requireAudit } from './steps/require-audit.ts';
 import type { RouteState, RouteStep } from './steps/route-step.ts';
 
 /** What the steps of a route depend on. */
 export interface ChainDependencies extends HandlingDependencies {
+  readonly audit: AuditLog;
   /** Absent without metrics. */
   readonly metrics: RouteMetrics | undefined;
 }
@@ -28,11 +32,13 @@ export function routeChain(handled: HandledRoute, dependencies: ChainDependencie
   const { settings, metrics } = dependencies;
   return inSequence([
     ...(metrics === undefined ? [] : [count(metrics)]),
+    audit(route, dependencies),
     parseRepository(route),
     limit,
     answerOptions(route, settings),
     authorize(route, dependencies),
     allowChanges(route, settings),
+    requireAudit(route, dependencies.audit),
     handle(handled, dependencies),
   ]);
 }

@@ -3,6 +3,7 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { decodePath, hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../../core/api/route-pattern.ts';
 import { RegistryError } from '../../core/model/errors.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { RequestState } from '../http/request-scope.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
 import type { RoutedExtension } from './extension-routes.ts';
@@ -14,6 +15,7 @@ import type { RouteState } from './steps/route-step.ts';
 
 /** What routes are composed from. */
 export interface RouterDependencies extends HandlingDependencies {
+  readonly audit: AuditLog;
   /** Counts the requests; absent without metrics. */
   readonly metrics: HttpMetrics | undefined;
 }

@@ -125,14 +125,16 @@ async function mount(layers: LayerService, context: RouteContext<'blob-upload'>)
   if (text === undefined) return false;
   const digest = parseDigest(text);
   if (from !== '*' && !isRepositoryName(from)) return false;
-  const mayPull = await authorize([{ type: 'repository', name: from, action: 'pull' }]).then(
-    () => true,
+  const refusal = await authorize([{ type: 'repository', name: from, action: 'pull' }]).then(
+    () => undefined,
     (error: unknown) => {
-      if (RegistryError.is(error, 'UNAUTHORIZED') || RegistryError.is(error, 'DENIED')) return false;
+      if (RegistryError.is(error, 'UNAUTHORIZED') || RegistryError.is(error, 'DENIED')) return error;
       throw error;
     },
   );
-  const blob = mayPull ? await layers.mount(name, digest, from, call) : undefined;
+  const { audit } = ctx.state.scope;
+  if (audit !== undefined) audit.mount = { digest, from: from === '*' ? undefined : from, refusal };
+  const blob = refusal === undefined ? await layers.mount(name, digest, from, call) : undefined;
   if (blob === undefined) return false;
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);

@@ -69,6 +69,7 @@ export async function startWorkers(
       await pool.apply(next);
       log.level = withReloadableSettings(loaded, next).configuration.log.level;
     },
+    reopenLogs: () => pool.reopenLogs(),
     stop: async () => {
       memory[Symbol.dispose]();
       await pool.stop(http.drainDelayMs);
@@ -165,6 +166,11 @@ class WorkerPool {
       });
       throw error;
     }
+  }
+
+  /** Lets all workers open their files again; one that hangs is not waited for. */
+  async reopenLogs(): Promise<void> {
+    await settledWithin(Promise.all([...this.#present].map((worker) => worker.reopenLogs())), ANSWER_MS);
   }
 
   async #applyInAll(reloadable: ReloadableSettings): Promise<void> {

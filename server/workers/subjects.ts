@@ -6,6 +6,8 @@ export const CONFIGURATION = 'configuration';
 export const READY = 'ready';
 /** The primary process says: apply these reloadable settings. */
 export const APPLY_SETTINGS = 'apply-settings';
+/** The primary process says: open the files again to which you append. */
+export const REOPEN_LOGS = 'reopen-logs';
 /** The primary process asks for the metrics of a worker; the answer is a list of `MetricFamily`. */
 export const WORKER_METRICS = 'worker-metrics';
 /** A worker asks for the metrics of all processes; the answer is in the text format of Prometheus. */

@@ -11,6 +11,7 @@ import {
   METRICS,
   PING,
   READY,
+  REOPEN_LOGS,
   RETIRE,
   STOP,
   WORKER_METRICS,
@@ -44,6 +45,8 @@ export interface WorkerProcess extends CountingWorker {
    * @throws ChannelError when the worker could not; a worker that has ended counts as done
    */
   apply(values: ReloadableSettings): Promise<void>;
+  /** Lets it open its files again. Resolves when it has, or has ended. */
+  reopenLogs(): Promise<void>;
   /** Resolves when it answers, or has ended. */
   ping(): Promise<void>;
   /** Makes it unready; it still serves requests. Resolves when it has acknowledged, or has ended. */
@@ -96,6 +99,7 @@ export function forkWorker({ hub, assignment, metrics }: WorkerOptions): WorkerP
     ready,
     ended,
     apply: (values) => tell(APPLY_SETTINGS, JSON.stringify(values)),
+    reopenLogs: () => tell(REOPEN_LOGS, '').catch(ignore),
     metrics: async () => {
       if (!isListening || hasEnded) return undefined;
       const told = await channel.ask(WORKER_METRICS, '').catch(ignore);

@@ -14,6 +14,7 @@ import {
   METRICS,
   PING,
   READY,
+  REOPEN_LOGS,
   RETIRE,
   STOP,
   WORKER_METRICS,
@@ -41,6 +42,7 @@ export async function runWorker(env: Environment): Promise<void> {
   answerAs(channel, APPLY_SETTINGS, async (values) =>
     (await started.promise).apply(JSON.parse(values) as ReloadableSettings),
   );
+  answerAs(channel, REOPEN_LOGS, async () => (await started.promise).reopenLogs());
   answerAs(channel, PING, () => undefined);
   answerAs(channel, RETIRE, () => void started.promise.then((registry) => registry.retire()));
   const coordination = { locks: new ClusterLocks(channel), broadcast: new ClusterBroadcast(channel) };

@@ -10,6 +10,7 @@ import { formatReference, type Reference, type RepositoryName, type Tag } from '
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
+import type { CallContext } from '../call-context.ts';
 import {
   type GetOptions,
   type ManifestService,
@@ -85,7 +86,12 @@ export class LocalManifestService implements ManifestService {
    * Driver calls in sequence: the concurrent look-ups of references; the bytes and the revision; the entry of a
    * referrer; the tag; its history and a last check. The tag is set only after everything that it points to is durable.
    */
-  async put(name: RepositoryName, reference: Reference, manifest: NewManifest): Promise<PutManifest> {
+  async put(
+    name: RepositoryName,
+    reference: Reference,
+    manifest: NewManifest,
+    context?: CallContext,
+  ): Promise<PutManifest> {
     const { bytes, contentType } = manifest;
     const parsed = parseManifest(bytes, contentType);
     const digest = digestOf(bytes, reference.kind === 'digest' ? algorithmOf(reference.digest) : undefined);
@@ -97,7 +103,8 @@ export class LocalManifestService implements ManifestService {
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     const { mediaType } = parsed;
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
-    await this.store(name, { digest, mediaType, bytes, referrer, tags: tagsOfPush(reference, manifest) });
+    const tags = tagsOfPush(reference, manifest);
+    await this.store(name, { digest, mediaType, bytes, referrer, tags }, context);
     return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
   }
 
@@ -105,13 +112,14 @@ export class LocalManifestService implements ManifestService {
   async store(
     name: RepositoryName,
     { digest, mediaType, bytes, referrer, tags: wanted }: VerifiedManifest,
+    context?: CallContext,
   ): Promise<void> {
     const { epoch } = this.#reader;
     await this.#revisions.put(name, digest, bytes, referrer);
     this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
-      isKept = await this.#setTags(name, wanted, digest);
+      isKept = await this.#setTags(name, wanted, { digest, context });
     } finally {
       isKept ??= await this.#revisions.has(name, digest);
       if (!isKept) {
@@ -127,12 +135,8 @@ export class LocalManifestService implements ManifestService {
    * tag that this process moves to another manifest meanwhile stays; a tag that another process moves may be removed as
    * well.
    */
-  async delete(name: RepositoryName, reference: Reference): Promise<void> {
-    if (reference.kind === 'tag') {
-      const { tag } = reference;
-      if (!(await this.#lockingTag(name, tag, () => this.#tags.remove(name, tag)))) throw unknown(name, reference);
-      return;
-    }
+  async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
+    if (reference.kind === 'tag') return this.#deleteTag(name, reference, context?.tagChanged);
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
     // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
@@ -147,15 +151,35 @@ export class LocalManifestService implements ManifestService {
     await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
   }
 
+  async #deleteTag(
+    name: RepositoryName,
+    reference: Extract<Reference, { kind: 'tag' }>,
+    changed: CallContext['tagChanged'],
+  ): Promise<void> {
+    const { tag } = reference;
+    const wasThere = await this.#lockingTag(name, tag, async () => {
+      const before = changed && (await this.#tags.get(name, tag));
+      if (!(await this.#tags.remove(name, tag))) return false;
+      changed?.(tag, before);
+      return true;
+    });
+    if (!wasThere) throw unknown(name, reference);
+  }
+
   /**
    * Sets the tags to a manifest; resolves with whether each of them found it still present. A delete that looked for
    * tags before they were set has removed the manifest by then, or will find them when it looks again.
    */
-  async #setTags(name: RepositoryName, tags: readonly Tag[], digest: Digest): Promise<boolean> {
-    const isThere = (): Promise<boolean> => this.#revisions.has(name, digest);
-    const found = await mapConcurrently(tags, CONCURRENCY, (tag) =>
-      this.#lockingTag(name, tag, () => this.#tags.set(name, tag, digest, isThere)),
-    );
+  async #setTags(
+    name: RepositoryName,
+    tags: readonly Tag[],
+    { digest, context }: { readonly digest: Digest; readonly context: CallContext | undefined },
+  ): Promise<boolean> {
+    const meanwhile = (): Promise<boolean> => this.#revisions.has(name, digest);
+    const found = await mapConcurrently(tags, CONCURRENCY, (tag) => {
+      const changed = context?.tagChanged && ((before?: Digest) => context.tagChanged?.(tag, before));
+      return this.#lockingTag(name, tag, () => this.#tags.set(name, tag, digest, { meanwhile, changed }));
+    });
     return !found.includes(false);
   }
 

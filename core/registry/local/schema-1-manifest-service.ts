@@ -97,7 +97,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
     if (first !== undefined) throw new RegistryErrors([first, ...others]);
     await signatures.add(name, digest, await this.#documentsToStore(name, digest, pushed));
     const tags = tagsOfPush(reference, manifest);
-    await inner.store(name, { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags });
+    await inner.store(name, { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags }, context);
     return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
   }
 

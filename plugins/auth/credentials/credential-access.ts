@@ -40,7 +40,8 @@ export class CredentialAccess implements AccessController {
     const { actor, limit } = await this.identify(request);
     if (limit === undefined) return { actor };
     for (const access of accesses) {
-      if (!limit.allows(access)) throw new RegistryError('DENIED', { ...access, reason: 'the token is limited' });
+      if (limit.allows(access)) continue;
+      throw new RegistryError('DENIED', { ...access, reason: 'the token is limited' }, { refusal: { actor } });
     }
     return { actor, ...limit };
   }

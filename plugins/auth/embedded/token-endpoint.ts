@@ -6,6 +6,7 @@ import type {
   ExtensionRoute,
   RouteExtension,
 } from '../../../core/ports/route-extension.ts';
+import { parseBasicCredentials } from '../basic-credentials.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
 import type { CredentialAccess } from '../credentials/credential-access.ts';
@@ -87,6 +88,7 @@ class TokenEndpoint {
     const authorization = headers['authorization'] ?? '';
     const identity = authorization === '' ? undefined : await this.#identify(request, authorization);
     const { token, expiresIn, issuedAt } = await tokens.issue(identity, grant(identity, scopes, address));
+    request.audit({ action: 'token-issued', actor: identity?.actor });
     return tokenAnswer({
       ...{ token, access_token: token, expires_in: expiresIn, issued_at: issuedAt.toISOString() },
       ...(await this.#offline(query.get('offline_token') === 'true', identity)),
@@ -107,6 +109,7 @@ class TokenEndpoint {
     }
     const granted = grant(identity, scopes, request.address);
     const { token, expiresIn, issuedAt } = await tokens.issue(identity, granted);
+    request.audit({ action: 'token-issued', actor: identity.actor });
     const isNew = form.get('grant_type') === 'password' && form.get('access_type') === 'offline';
     return tokenAnswer({
       ...{ access_token: token, token, scope: formatScopes(granted), token_type: 'Bearer' },
@@ -146,13 +149,17 @@ class TokenEndpoint {
       return { actor, credential, ...current };
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
-      reportFailure({ authorization: undefined, reason: `the refresh token is not valid: ${error.message}` }, request);
+      const reason = `the refresh token is not valid: ${error.message}`;
+      request.audit({ action: 'login', outcome: 'refused', reason });
+      reportFailure({ authorization: undefined, reason }, request);
       throw new OAuthError('invalid_grant', 'the refresh token is not valid any more; log in again');
     }
   }
 
   async #identify(request: ExtensionRequest, authorization: string): Promise<Identity> {
     const { controller, tokens, reportFailure } = this.#dependencies;
+    const name = parseBasicCredentials(authorization)?.user;
+    request.audit({ action: 'login', actor: name === undefined ? undefined : { name } });
     // Tokens are not accepted here: otherwise a short-lived one could be renewed for ever.
     if (bearerTokenOf(authorization) !== undefined) {
       throw new UnauthorizedError(formatChallenge('Basic', { realm: tokens.service }), {

@@ -1,5 +1,6 @@
-import { UnauthorizedError } from '../../../core/model/errors.ts';
+import { type Refusal, UnauthorizedError } from '../../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
+import type { Actor } from '../../../core/registry/call-context.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
 import type { CredentialAccess } from '../credentials/credential-access.ts';
@@ -38,18 +39,23 @@ export class TokenIssuingAccess implements AccessController {
     const { controller, tokens, offersTokens } = this.#dependencies;
     const token = bearerTokenOf(request.authorization);
     if (token === undefined || !offersTokens()) return this.#byCredentials(controller, request, accesses);
+    let actor: Actor | undefined;
     try {
       const verified = await tokens.verify(token);
+      actor = actorOf(verified);
       const { access } = verified;
       const { limit } = await this.#credentialOf(verified);
       const allows = (wanted: Access): boolean => access.allows(wanted) && limit?.allows(wanted) !== false;
-      if (accesses.every(allows)) return { actor: actorOf(verified), ...limit, allows };
+      if (accesses.every(allows)) return { actor, ...limit, allows };
     } catch (cause) {
       if (!(cause instanceof TokenError)) throw cause;
       const reason = 'the token is not valid';
       throw this.#challenge(request, accesses, { reason, error: 'invalid_token', cause });
     }
-    throw this.#challenge(request, accesses, { reason: 'the token does not allow this', error: 'insufficient_scope' });
+    throw this.#challenge(request, accesses, {
+      ...{ reason: 'the token does not allow this', error: 'insufficient_scope' },
+      refusal: { actor },
+    });
   }
 
   /** A token does not outlive its user, nor the credentials by which it was obtained. */
@@ -81,7 +87,11 @@ export class TokenIssuingAccess implements AccessController {
   #challenge(
     { root = '' }: AccessRequest,
     accesses: readonly Access[],
-    { reason, error, cause }: { readonly reason: string; readonly error?: string; readonly cause?: unknown },
+    {
+      reason,
+      error,
+      ...why
+    }: { readonly reason: string; readonly error?: string; readonly cause?: unknown; readonly refusal?: Refusal },
   ): UnauthorizedError {
     const { tokens } = this.#dependencies;
     const scope = formatScopes(scopesOf(accesses));
@@ -91,6 +101,6 @@ export class TokenIssuingAccess implements AccessController {
       ...(scope && { scope }),
       ...(error !== undefined && { error }),
     };
-    return new UnauthorizedError(formatChallenge('Bearer', parameters), { reason, ...(scope && { scope }) }, { cause });
+    return new UnauthorizedError(formatChallenge('Bearer', parameters), { reason, ...(scope && { scope }) }, why);
   }
 }

@@ -1,4 +1,4 @@
-import { RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
+import { type Refusal, RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../../core/ports/access-controller.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
@@ -16,7 +16,13 @@ export interface TokenAccessOptions {
   readonly redirectPath: string;
 }
 
-type Refusal = 'invalid_token' | 'insufficient_scope';
+interface WhyRefused {
+  readonly reason: string;
+  readonly error?: 'invalid_token' | 'insufficient_scope';
+  readonly cause?: Error;
+  /** Of a client whose token is valid. */
+  readonly refusal?: Refusal;
+}
 
 /**
  * Grants what the token of a request allows (distribution, "Docker Registry v2 authentication"). A rejection tells the
@@ -49,7 +55,10 @@ export class TokenAccess implements AccessController {
     const verified = await this.#verify(token, request, accesses);
     const { access } = verified;
     if (!accesses.every((needed) => access.allows(needed))) {
-      throw this.#refusal(request, accesses, { reason: 'the token does not allow this', error: 'insufficient_scope' });
+      throw this.#refusal(request, accesses, {
+        ...{ reason: 'the token does not allow this', error: 'insufficient_scope' },
+        refusal: { actor: actorOf(verified) },
+      });
     }
     return {
       actor: actorOf(verified),
@@ -74,12 +83,12 @@ export class TokenAccess implements AccessController {
   #refusal(
     request: TokenRequest,
     accesses: readonly Access[],
-    { reason, error, cause }: { readonly reason: string; readonly error?: Refusal; readonly cause?: Error },
+    { reason, error, ...why }: WhyRefused,
   ): UnauthorizedError {
     const { service } = this.#options;
     const scope = formatScopes(scopesOf(accesses));
     const parameters = { realm: this.#realm(request), service, ...(scope && { scope }), ...(error && { error }) };
-    return new UnauthorizedError(formatChallenge('Bearer', parameters), { reason, ...(scope && { scope }) }, { cause });
+    return new UnauthorizedError(formatChallenge('Bearer', parameters), { reason, ...(scope && { scope }) }, why);
   }
 
   #realm({ origin = '' }: TokenRequest): string {

@@ -14,6 +14,7 @@ import { idleMetrics } from './http-debug.ts';
 import { checkTls, findIdleTls } from './http-tls.ts';
 import { catalog, tags, toCatalog, toTags } from './list-sizes.ts';
 import { type LogConfiguration, log, loglevel, toLog } from './log.ts';
+import { checkAudit } from './log-audit.ts';
 import {
   type ListedRegistryWrapper,
   middleware,
@@ -136,6 +137,7 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
     ...checkStorage(root, formatOrigin),
     ...checkAuth(root, formatOrigin),
     ...checkAuthorization(root),
+    ...checkAudit(root),
     ...checkHttp(root),
     ...checkTls(root),
     ...checkRedis(root),

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { flag, oneOf, text } from '../engine/scalars.ts';
 import { anything, group, listOf, mapOf, section, setting } from '../engine/schema.ts';
 import { OF_GITLAB, removed } from './foreign.ts';
+import { type AuditConfiguration, audit, toAudit } from './log-audit.ts';
 
 /** What the log holds, and in which form. */
 export interface LogConfiguration {
@@ -11,6 +12,7 @@ export interface LogConfiguration {
   readonly fields: Readonly<Record<string, unknown>>;
   /** Where requests are recorded: in the log, as Apache's `combined` lines on standard output, or nowhere. */
   readonly accessLog: 'log' | 'combined' | 'off';
+  readonly audit: AuditConfiguration;
 }
 
 const level = oneOf('error', 'warn', 'info', 'debug');
@@ -55,6 +57,7 @@ export const log = group({
         "`combined` writes Apache's combined format to standard output, as distribution does; `text` and `json` record requests in the log, in the form that `log.formatter` gives it",
     }),
   }),
+  audit,
   output: removed('of GitLab', OF_GITLAB),
   reportcaller: setting(flag, { notYet: true, default: 'false', description: 'names the place in the code' }),
   hooks: setting(listOf(hook), { notYet: true, default: '[]', description: 'what else log lines cause' }),
@@ -67,11 +70,12 @@ export const loglevel = setting(level, {
   description: 'old name of `log.level`, used when that is absent',
 });
 
-export function toLog({ level, formatter, fields, accesslog }: z.output<typeof log>): LogConfiguration {
+export function toLog({ level, formatter, fields, accesslog, audit }: z.output<typeof log>): LogConfiguration {
   return {
     level,
     formatter: formatter === 'text' ? 'text' : 'json',
     fields,
     accessLog: accesslog.disabled ? 'off' : accesslog.formatter === 'combined' ? 'combined' : 'log',
+    audit: toAudit(audit),
   };
 }

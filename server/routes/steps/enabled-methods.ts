@@ -24,8 +24,8 @@ export function reasonAgainst(method: ServedMethod, settings: HttpSettings): str
   return 'deleting is disabled; set storage.delete.enabled to allow it';
 }
 
-// A public method never changes the registry: clients POST for tokens to a read-only registry as well.
-function changesNothing({ method, access }: ServedMethod): boolean {
+/** Whether a method changes nothing. A public one never does: clients POST for tokens to a read-only registry as well. */
+export function changesNothing({ method, access }: ServedMethod): boolean {
   return method === 'GET' || method === 'HEAD' || access === 'public';
 }
 

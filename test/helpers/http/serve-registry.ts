@@ -13,6 +13,7 @@ import { Readiness } from '../../../server/health/readiness.ts';
 import { StorageProbe } from '../../../server/health/storage-probe.ts';
 import type { HttpSettings } from '../../../server/http/http-settings.ts';
 import { createApp } from '../../../server/routes/app.ts';
+import { noAudit } from './no-audit.ts';
 import { Registry as RegistryClient } from './with-registry.ts';
 
 const SETTINGS: HttpSettings = {
@@ -40,7 +41,8 @@ export async function serveRegistry(
   const checks = new HealthChecks([], log);
   const readiness = new Readiness(new StorageProbe(new MemoryDriver(), { log, isWritten: () => false }), checks);
   const tokens = new HmacTokens({ keys: [Buffer.from('known to every test')] });
-  const services = { registry, controller, tokens, extensions: [], readiness, metrics: undefined, log };
+  const parts = { registry, controller, tokens, extensions: [], readiness, metrics: undefined, log };
+  const services = { ...parts, audit: noAudit() };
   const handle = createApp(services, SETTINGS).callback();
   const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');

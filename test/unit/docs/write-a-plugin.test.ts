@@ -35,6 +35,7 @@ test('every example of docs/plugins/write-a-plugin.md compiles', async (t) => {
     'first-pull.ts',
     'hello.ts',
     'keep.ts',
+    'refusals.ts',
     'releases.ts',
     'remember.ts',
     'roles.ts',

@@ -268,3 +268,17 @@ for (const [what, text, code, output] of [
     t.true(finished.stderr.split('is not installed').length <= 2, 'no problem is told twice');
   });
 }
+
+test('the file of the audit log is checked, and not made', async (t) => {
+  const text = (file: string): string => `storage: inmemory\nlog:\n  audit: {file: ${file}}`;
+  const { folder, problems } = await tried(t, { text: text('audit.log') });
+  t.deepEqual(problems, []);
+  t.deepEqual(await readdir(folder), []);
+  const missing = await tried(t, { text: text('none/audit.log') });
+  t.regex(
+    missing.problems.join(),
+    /config\.yml:4: log\.audit\.file: cannot be opened for writing: .*create its folder/,
+  );
+  const occupied = await tried(t, { text: text('here'), files: { 'here/file': '' } });
+  t.regex(occupied.problems.join(), /log\.audit\.file: cannot be opened for writing: here is a folder/);
+});

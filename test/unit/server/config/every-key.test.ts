@@ -11,6 +11,7 @@ log:
   formatter: json
   fields: {service: registry, shard: 3}
   accesslog: {disabled: true, formatter: json}
+  audit: {file: audit.log, events: [all], required: true}
   output: stdout
   reportcaller: true
   hooks:

@@ -5,6 +5,7 @@ import { createLogger, type OperatorLog } from '../../../../server/composition/l
 import { type Configuration, loadConfiguration } from '../../../../server/config/index.ts';
 import { type HttpSettings, toHttpSettings } from '../../../../server/http/http-settings.ts';
 import { LiveSettings } from '../../../../server/lifecycle/live-settings.ts';
+import { noAudit } from '../../../helpers/http/no-audit.ts';
 
 type Rotate = NonNullable<TokenProvider['rotate']>;
 
@@ -32,7 +33,7 @@ async function parts(rotate: Rotate, rotateMs?: number) {
   const settings: HttpSettings = toHttpSettings(start);
   const server = new CountingServer();
   const live = new LiveSettings(
-    { log, settings, tokens, server },
+    { log, settings, tokens, server, audit: noAudit() },
     { start, ...(rotateMs !== undefined && { rotateMs }) },
   );
   return { live, log, settings, server, rotated };

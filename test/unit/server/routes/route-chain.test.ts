@@ -13,6 +13,7 @@ import { routeChain } from '../../../../server/routes/route-chain.ts';
 import type { RouteState } from '../../../../server/routes/steps/route-step.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { type Answer, ask } from '../../../helpers/http/http-request.ts';
+import { noAudit } from '../../../helpers/http/no-audit.ts';
 import { scopeServices } from '../../../helpers/http/scope-services.ts';
 
 const SETTINGS: HttpSettings = {
@@ -74,7 +75,9 @@ async function dispatch(
       ctx.body = 'handled';
     },
   };
-  const chain = routeChain(handledRoute(route, handlers), { controller, settings: SETTINGS, metrics: undefined });
+  const chain = routeChain(handledRoute(route, handlers), {
+    ...{ controller, settings: SETTINGS, metrics: undefined, audit: noAudit() },
+  });
   const app = new Koa<RouteState>();
   app.use(requestScope(scopeServices(LOG), { headers: {} }));
   app.use(errorResponder(async () => undefined));

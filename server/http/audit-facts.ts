@@ -1,0 +1,22 @@
+import type { Digest } from '../../core/digest/digest.ts';
+import type { RegistryError } from '../../core/model/errors.ts';
+import type { Tag } from '../../core/model/reference.ts';
+import type { AuditedAct } from '../../core/ports/route-extension.ts';
+
+/** The blob that a client wanted to mount. */
+export interface WantedMount {
+  readonly digest: Digest;
+  /** Absent if the client named no source. */
+  readonly from: string | undefined;
+  /** Why the source is out of reach for the client. */
+  readonly refusal?: RegistryError | undefined;
+}
+
+/** What only the handler of a request and the services learn about it; the audit log needs it when the request has ended. */
+export class AuditFacts {
+  /** To what the tags that the request set or removed pointed before; `undefined` for a new tag. */
+  readonly tags = new Map<Tag, Digest | undefined>();
+  mount: WantedMount | undefined;
+  /** What a route of a plugin says. */
+  told: AuditedAct | undefined;
+}
