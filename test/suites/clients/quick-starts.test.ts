@@ -55,6 +55,24 @@ test('a person who follows the page about TLS pushes to a registry that does TLS
   t.is(await reader.sh('stowage tags registry.example.com:5000/team/alpine'), 'latest');
 });
 
+test('a person who follows the page about access has users, pulls for everybody, and releases that nobody moves', async (t) => {
+  const reader = await Reader.open(t);
+  await reader.install();
+  await reader.follow('docs/quick-starts/access.md');
+  const image = 'docker://registry.example.com:5000/team/alpine';
+  const push = (tag: string, more: string) => reader.sh(`skopeo copy ${more} oci:build:v1 ${image}:${tag}`);
+  const [ann, bob] = ['ann', 'bob'].map((user) => `--dest-creds "${user}:$CI_PASSWORD"`) as [string, string];
+  await t.throwsAsync(push('other', ''), { message: /unauthorized|denied/ });
+  await push('v1', bob);
+  await t.throwsAsync(push('latest', bob), { message: /denied/ });
+  await push('latest', ann);
+  await t.throwsAsync(reader.sh(`skopeo copy ${ann} oci:alpine:latest ${image}:v1`), { message: /immutable/i });
+  t.is(
+    await reader.sh('stowage digest registry.example.com:5000/team/alpine'),
+    await reader.sh('skopeo inspect oci:build:v1 --format "{{.Digest}}"'),
+  );
+});
+
 test('a person who follows the page about a laptop has pushed, pulled and deleted an image', async (t) => {
   const reader = await Reader.open(t);
   await reader.follow('docs/quick-starts/laptop.md');

@@ -17,6 +17,8 @@ async function addFiles(folder: string, text: string): Promise<void> {
   const { certFile, keyFile } = await new CertificateMaker(folder).make('server', 'server');
   await rename(certFile, join(folder, 'certificate.pem'));
   await rename(keyFile, join(folder, 'key.pem'));
+  if (text.includes('clientcas: [clients.pem]'))
+    await copyFile(join(folder, 'certificate.pem'), join(folder, 'clients.pem'));
 }
 
 for (const example of examples) {

@@ -1,14 +1,15 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { seedOf } from '../client-test.ts';
 import { attempt, type Outcome, run } from '../commands.ts';
-import { type ContainersHome, containersHome } from '../containers-home.ts';
+import type { ContainersHome } from '../containers-home.ts';
 import { writeDockerArchive } from '../images/docker-archive.ts';
 import { readEntry, writeImageLayout } from '../images/oci-layout.ts';
 import { SMALL_LAYERS } from '../images/recipe.ts';
 import type { User } from '../registry.ts';
 import type { AccessClient, AccessServer, ClientKind } from './access-client.ts';
+import { certificatesHome } from './certificates-home.ts';
 
 export const skopeo: ClientKind = {
   name: 'skopeo',
@@ -80,19 +81,10 @@ interface OpenedHome {
   readonly account: Pick<AccessClient, 'login' | 'logout'>;
 }
 
-/** A home that knows the certificates for a server; all three programs look in the same place. */
-async function openHome(t: ExecutionContext, command: string, { host, tls }: AccessServer): Promise<OpenedHome> {
-  const home = await containersHome(t);
+async function openHome(t: ExecutionContext, command: string, server: AccessServer): Promise<OpenedHome> {
+  const home = await certificatesHome(t, server);
   const { env } = home;
-  if (tls !== undefined) {
-    const folder = join(home.folder, '.config/containers/certs.d', host);
-    await mkdir(folder, { recursive: true });
-    await copyFile(tls.authorityFile, join(folder, 'ca.crt'));
-    if (tls.client !== undefined) {
-      await copyFile(tls.client.certFile, join(folder, 'client.cert'));
-      await copyFile(tls.client.keyFile, join(folder, 'client.key'));
-    }
-  }
+  const { host, tls } = server;
   const verify = `tls-verify=${tls !== undefined}`;
   const account = {
     login: ({ name, password }: User): Promise<Outcome> =>

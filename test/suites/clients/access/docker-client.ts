@@ -1,10 +1,11 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seedOf } from '../client-test.ts';
 import { startDockerEngine } from '../docker-engine.ts';
 import { writeDockerArchive } from '../images/docker-archive.ts';
 import { SMALL_LAYERS } from '../images/recipe.ts';
-import type { ClientKind, ServerTls } from './access-client.ts';
+import type { ClientKind } from './access-client.ts';
+import { putCertificates } from './certificates-home.ts';
 
 /** Where the engine looks for certificates; it cannot be told another place. */
 const CERTIFICATES = '/etc/docker/certs.d';
@@ -41,11 +42,3 @@ export const docker: ClientKind = {
     };
   },
 };
-
-async function putCertificates(folder: string, { authorityFile, client }: ServerTls): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  await copyFile(authorityFile, join(folder, 'ca.crt'));
-  if (client === undefined) return;
-  await copyFile(client.certFile, join(folder, 'client.cert'));
-  await copyFile(client.keyFile, join(folder, 'client.key'));
-}

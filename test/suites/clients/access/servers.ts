@@ -1,12 +1,13 @@
 import type { ExecutionContext } from 'ava';
-import { TokenServer } from '../../../helpers/auth/token-server.ts';
+import { TokenServer, type TokenServerOptions } from '../../../helpers/auth/token-server.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { CertificateMaker, type TestCertificate } from '../../../helpers/http/certificates.ts';
 import { type RegistryOptions, startRegistry } from '../registry.ts';
 import type { AccessServer } from './access-client.ts';
 import type { ServerKind } from './test-clients.ts';
 
-const ANN = { name: 'ann', password: 'secret' };
+/** The user of all of them. */
+export const ANN = { name: 'ann', password: 'secret' };
 const HTPASSWD = { htpasswd: 'apache2-utils' };
 const OPENSSL = { openssl: 'openssl' };
 /** The keys of embedded tokens come from it. */
@@ -77,34 +78,62 @@ export const certificatesAndPasswords: ServerKind = {
   },
 };
 
-async function startWithTokens(
-  t: ExecutionContext,
-  options: { readonly only?: 'GET'; readonly isRefreshing?: boolean },
-): Promise<AccessServer> {
-  const signer = await new CertificateMaker(await tempRoot(t)).make('tokens', 'authority');
-  const tokens = await TokenServer.start(t, { signer, ...options });
-  // Against a challenge that would send them to other services of their network, crane and oras ask no token server at a
-  // loopback address, except under the name of the registry.
-  const byName = (text: string): string => text.replace('127.0.0.1', 'localhost');
-  const auth = { token: { ...tokens.auth(signer).token, realm: byName(tokens.realm) } };
-  const host = byName((await startRegistry(t, { auth })).host);
-  return { host, user: ANN, isPublic: true };
+async function startWithTokens(t: ExecutionContext, options: TokenServerKind): Promise<AccessServer> {
+  const { auth } = await startTokenServer(t, options);
+  const { host } = await startRegistry(t, { auth });
+  return { host: byName(host), user: ANN, isPublic: true };
 }
 
-/** A registry with TLS, at an address that no client takes for its own machine, where some would not check certificates. */
-export async function startWithTls(
+type TokenServerKind = Pick<TokenServerOptions, 'only' | 'isRefreshing'>;
+
+/** A token server, the section `auth` for it, and the certificate of its key. */
+export async function startTokenServer(t: ExecutionContext, options: TokenServerKind = {}) {
+  const signer = await new CertificateMaker(await tempRoot(t)).make('tokens', 'authority');
+  const tokens = await TokenServer.start(t, { signer, ...options });
+  const { token } = tokens.auth(signer);
+  return { auth: { token: { ...token, realm: byName(tokens.realm) } }, certFile: signer.certFile };
+}
+
+/**
+ * Against a challenge that would send them to other services of their network, crane and oras ask no token server at a
+ * loopback address, except under the name of the registry.
+ */
+export function byName(text: string): string {
+  return text.replace('127.0.0.1', 'localhost');
+}
+
+/** A registry with TLS. */
+async function startWithTls(
   t: ExecutionContext,
   options: RegistryOptions,
   ask?: 'clientcas',
-): Promise<{ readonly host: string; readonly authority: TestCertificate; readonly client: TestCertificate }> {
-  const certificates = new CertificateMaker(await tempRoot(t));
-  const authority = await certificates.make('authority', 'authority');
-  const server = await certificates.make('server', 'server', authority);
-  const client = await certificates.make('client', 'client', authority);
+): Promise<TestCertificates & Pick<AccessServer, 'host'>> {
+  const certificates = await makeCertificates(t);
+  const { authority, server } = certificates;
   const tls = {
     ...{ certificate: server.certFile, key: server.keyFile },
     ...(ask && { clientcas: [authority.certFile] }),
   };
   const { host } = await startRegistry(t, { ...options, http: { secret: SECRET, tls } });
-  return { host: host.replace('127.0.0.1', '0.0.0.0'), authority, client };
+  return { host: checkedHost(host), ...certificates };
+}
+
+/** The certificates of a test with TLS. */
+export interface TestCertificates {
+  readonly authority: TestCertificate;
+  readonly server: TestCertificate;
+  readonly client: TestCertificate;
+}
+
+/** A private authority, and what it has signed. */
+export async function makeCertificates(t: ExecutionContext): Promise<TestCertificates> {
+  const certificates = new CertificateMaker(await tempRoot(t));
+  const authority = await certificates.make('authority', 'authority');
+  const server = await certificates.make('server', 'server', authority);
+  return { authority, server, client: await certificates.make('client', 'client', authority) };
+}
+
+/** The host by another address, which no client takes for its own machine: of that, docker checks no certificate. */
+export function checkedHost(host: string): string {
+  return host.replace('127.0.0.1', '0.0.0.0');
 }

@@ -5,16 +5,17 @@ import type { AccessClient, AccessServer, ClientKind } from './access-client.ts'
 import { buildah, podman, skopeo } from './containers-clients.ts';
 import { docker } from './docker-client.ts';
 import { crane, findGoProgram, helm, oras, regctl } from './go-clients.ts';
+import { stowage } from './stowage-client.ts';
 
 /** Every client. To try another one, add it here. */
-const CLIENTS: readonly ClientKind[] = [docker, podman, skopeo, buildah, crane, oras, regctl, helm];
+const CLIENTS: readonly ClientKind[] = [docker, podman, skopeo, buildah, crane, oras, regctl, helm, stowage];
 
 const NAME = 'public/app:1.0.0';
 /** How clients say that credentials are missing, wrong or not enough. */
 const REFUSED =
   /unauthori[sz]ed|authentication required|no basic auth|basic credential not found|invalid username\/password|denied/i;
 /** How they say that TLS wants a certificate of them. */
-const NO_CERTIFICATE = /certificate required|bad certificate|handshake failure/;
+const NO_CERTIFICATE = /certificate required|bad certificate|may require a client certificate/;
 
 /** A kind of registry that clients are tried on. */
 export interface ServerKind {
@@ -27,8 +28,8 @@ export interface ServerKind {
 }
 
 /** Declares a test with each client. One that is missing is skipped, and a line says so. */
-export function testClientsWith(server: ServerKind): void {
-  for (const client of CLIENTS) declare(client, server);
+export function testClientsWith(server: ServerKind, clients: readonly ClientKind[] = CLIENTS): void {
+  for (const client of clients) declare(client, server);
 }
 
 function declare(client: ClientKind, server: ServerKind): void {

@@ -15,6 +15,7 @@ export class DockerBySkopeo {
     const isPlain = first.startsWith('127.');
     const isLocal = isPlain || first.startsWith('localhost:');
     if (command === 'tag') this.#tags.set(second, first);
+    else if (command === 'logout') await this.#run(`skopeo logout ${first}`);
     else if (command === 'login') await this.#run(`skopeo login ${first} --username ann --password-stdin`);
     else if (command === 'push') {
       const layout = `oci:${this.#tags.get(first)}:latest`;
