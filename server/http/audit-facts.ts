@@ -6,7 +6,7 @@ import type { AuditedAct } from '../../core/ports/route-extension.ts';
 /** The blob that a client wanted to mount. */
 export interface WantedMount {
   readonly digest: Digest;
-  /** Absent if the client named no source. */
+  /** The source that the client named, or that was found for it; absent for anywhere, and if none was found. */
   readonly from: string | undefined;
   /** Why the source is out of reach for the client. */
   readonly refusal?: RegistryError | undefined;

@@ -25,6 +25,7 @@ import { blobRoutes } from './blobs.ts';
 import { extensionRoutes } from './extension-routes.ts';
 import { catalogRoutes, tagsRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
+import { MountSources } from './mount-sources.ts';
 import { referrersRoutes } from './referrers.ts';
 import type { RouteHandlers } from './route-context.ts';
 import { createRouting, noSuchRoute } from './router.ts';
@@ -81,14 +82,15 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
 
 function routeHandlers({ registry, tokens }: Services, settings: HttpSettings): RouteHandlers {
   const { layers } = registry;
+  const sources = new MountSources(registry);
   return {
     base: baseRoutes(),
     catalog: catalogRoutes(registry.catalog, settings),
     tags: tagsRoutes(registry.tags, settings),
     manifest: manifestRoutes(registry.manifests, settings),
     referrers: referrersRoutes(registry.referrers),
-    blob: blobRoutes(layers, settings),
-    'blob-upload': uploadRoutes({ layers, tokens }),
-    'blob-upload-chunk': uploadChunkRoutes({ layers, tokens }),
+    blob: blobRoutes({ layers, sources }, settings),
+    'blob-upload': uploadRoutes({ layers, tokens, sources }),
+    'blob-upload-chunk': uploadChunkRoutes({ layers, tokens, sources }),
   };
 }

@@ -3,12 +3,21 @@ import type { LayerService } from '../../core/registry/layer-service.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { sendEmpty } from '../http/responses.ts';
 import { sendLayer } from '../http/send-layer.ts';
+import type { MountSources } from './mount-sources.ts';
 import type { Handler, Handlers } from './route-context.ts';
 
+/** What the blob routes depend on. */
+export interface BlobServices {
+  readonly layers: LayerService;
+  readonly sources: MountSources;
+}
+
 /** Blobs by digest. */
-export function blobRoutes(layers: LayerService, settings: HttpSettings): Handlers<'blob'> {
-  const get: Handler<'blob'> = async ({ ctx, name, parameters, call }) => {
-    const layer = await layers.fetch(name, parseDigest(parameters.digest), call);
+export function blobRoutes({ layers, sources }: BlobServices, settings: HttpSettings): Handlers<'blob'> {
+  const get: Handler<'blob'> = async ({ ctx, name, grant, parameters, call }) => {
+    const digest = parseDigest(parameters.digest);
+    const layer = await layers.fetch(name, digest, call);
+    sources.note(name, digest, grant);
     await sendLayer(ctx, layer, settings);
   };
   return {

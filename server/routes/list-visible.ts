@@ -4,6 +4,7 @@ import type { Grant } from '../../core/ports/access-controller.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { CatalogService } from '../../core/registry/catalog-service.ts';
 import { nextAfter, type Page, type PageRequest } from '../../core/registry/page.ts';
+import { mayList } from './visibility.ts';
 
 /** How many names are asked for at a time, at least: a client may want one, and see few. */
 const MIN_BATCH = 100;
@@ -18,7 +19,8 @@ export interface Viewer {
 
 /**
  * A page of the repositories that the client may pull. It passes over all others instead of returning a shorter page,
- * because the link to the next page names the last entry of this one. After 20 000 others it ends early.
+ * because the link to the next page names the last entry of this one. There is a next page only if the client sees
+ * something on it. After 20 000 others the page ends early, and has a next one.
  * @throws RegistryError `DENIED` when the first 20 000 are all others
  */
 export async function listVisible(
@@ -32,13 +34,13 @@ export async function listVisible(
   let start: string | undefined = after;
   for (;;) {
     call.signal?.throwIfAborted();
-    const page = await catalog.list({ limit: Math.max(MIN_BATCH, limit - items.length), after: start }, call);
+    const page = await catalog.list({ limit: Math.max(MIN_BATCH, limit + 1 - items.length), after: start }, call);
     const next = nextAfter(page, start);
-    const visible = page.items.filter((name) => isVisible(name, grant));
+    const visible = page.items.filter((name) => mayList(grant, name));
     items = items.concat(visible);
     hidden += page.items.length - visible.length;
-    if (next === undefined || items.length >= limit) {
-      return { items: items.slice(0, limit), more: next !== undefined || items.length > limit };
+    if (next === undefined || items.length > limit) {
+      return { items: items.slice(0, limit), more: items.length > limit };
     }
     if (hidden >= MAX_HIDDEN) {
       if (items.length > 0) return { items, more: true };
@@ -47,15 +49,4 @@ export async function listVisible(
     }
     start = next;
   }
-}
-
-function isVisible(name: RepositoryName, grant: Grant): boolean {
-  if (grant.mayList !== undefined) return grant.mayList(name);
-  const answer: unknown = grant.allows?.({ type: 'repository', name, action: 'pull' });
-  if (answer instanceof Promise) {
-    // Whatever it becomes, nothing else would take its rejection.
-    answer.catch(() => undefined);
-    throw new Error('Grant.allows of the access controller returned a promise; it must return a boolean');
-  }
-  return answer === true;
 }

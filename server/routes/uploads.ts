@@ -1,6 +1,6 @@
 import { algorithmOf, type Digest, digestAlgorithm, parseDigest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
-import { isRepositoryName, parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
+import { parseUploadId, type RepositoryName, type UploadId } from '../../core/model/reference.ts';
 import { UploadRangeError, type UploadState } from '../../core/model/upload-state.ts';
 import type { TokenProvider } from '../../core/ports/token-provider.ts';
 import type { LayerService, StatedUpload } from '../../core/registry/layer-service.ts';
@@ -9,6 +9,8 @@ import { appendBody, checkDeclaredSize, requireOctetStream } from '../http/chunk
 import { hasBody } from '../http/request-body.ts';
 import type { Context } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
+import type { MountSources } from './mount-sources.ts';
+import { mount } from './mounts.ts';
 import type { Handler, Handlers, RouteContext } from './route-context.ts';
 import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 
@@ -16,14 +18,15 @@ import { STATE_PARAMETER, setUploadHeaders } from './upload-headers.ts';
 export interface UploadServices {
   readonly layers: LayerService;
   readonly tokens: TokenProvider;
+  readonly sources: MountSources;
 }
 
 /** Where uploads begin: empty, whole in one request, or by mounting a blob of another repository. */
-export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload'> {
+export function uploadRoutes({ layers, tokens, sources }: UploadServices): Handlers<'blob-upload'> {
   return {
     POST: async (context) => {
       const { ctx, name, urls, call } = context;
-      if (await mount(layers, context)) return;
+      if (await mount({ layers, sources }, context)) return;
       const digest = digestOf(ctx);
       const algorithm = digest === undefined ? hintedAlgorithm(ctx) : algorithmOf(digest);
       await using upload = await layers.upload(name, { algorithm, resumable: digest === undefined }, call);
@@ -37,13 +40,13 @@ export function uploadRoutes({ layers, tokens }: UploadServices): Handlers<'blob
         if (layers.minChunkBytes > 0) ctx.set('OCI-Chunk-Min-Length', String(layers.minChunkBytes));
         return sendEmpty(ctx, 202);
       }
-      await finish(context, upload, digest);
+      await finish(context, { upload, digest, sources });
     },
   };
 }
 
 /** Where the status of uploads is read, and where uploads are resumed, finished and cancelled. */
-export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<'blob-upload-chunk'> {
+export function uploadChunkRoutes({ layers, tokens, sources }: UploadServices): Handlers<'blob-upload-chunk'> {
   const status: Handler<'blob-upload-chunk'> = async ({ ctx, name, parameters, urls, call }) => {
     const uuid = parseUploadId(parameters.uuid);
     // A stored upload is known without its token.
@@ -88,7 +91,7 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
         throw new RegistryError('DIGEST_INVALID', { reason: 'the query must contain the digest of the whole blob' });
       }
       await using upload = await layers.resumeToFinish(name, { ...stated, digest }, call);
-      await finish(context, upload, digest);
+      await finish(context, { upload, digest, sources });
     },
     DELETE: async ({ ctx, name, parameters, call }) => {
       const uuid = parseUploadId(parameters.uuid);
@@ -102,44 +105,22 @@ export function uploadChunkRoutes({ layers, tokens }: UploadServices): Handlers<
 }
 
 async function finish(
-  { ctx, name, urls, call }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
-  upload: LayerUpload,
-  digest: Digest,
+  { ctx, name, urls, call, grant }: RouteContext<'blob-upload' | 'blob-upload-chunk'>,
+  {
+    upload,
+    digest,
+    sources,
+  }: { readonly upload: LayerUpload; readonly digest: Digest; readonly sources: MountSources },
 ): Promise<void> {
   // An empty body with a range is a chunk with a wrong length.
   if (hasBody(ctx) || ctx.get('Content-Range') !== '') await appendBody(ctx, upload);
   checkDeclaredSize(ctx, upload.size);
   const { size } = await upload.finish(digest, call);
+  sources.note(name, digest, grant);
   ctx.state.scope.content = { repository: name, digest, size };
   ctx.set('Location', urls.blob(name, digest));
   ctx.set('Docker-Content-Digest', digest);
   sendEmpty(ctx, 201);
-}
-
-// When a mount is not possible, the client gets an ordinary upload instead (oci.md 1.5 item 29).
-async function mount(layers: LayerService, context: RouteContext<'blob-upload'>): Promise<boolean> {
-  const { ctx, name, urls, authorize, call } = context;
-  const text = ctx.state.query.first('mount');
-  // Without a source, any repository will do: for clients that may pull from all of them.
-  const from = ctx.state.query.first('from') ?? '*';
-  if (text === undefined) return false;
-  const digest = parseDigest(text);
-  if (from !== '*' && !isRepositoryName(from)) return false;
-  const refusal = await authorize([{ type: 'repository', name: from, action: 'pull' }]).then(
-    () => undefined,
-    (error: unknown) => {
-      if (RegistryError.is(error, 'UNAUTHORIZED') || RegistryError.is(error, 'DENIED')) return error;
-      throw error;
-    },
-  );
-  const { audit } = ctx.state.scope;
-  if (audit !== undefined) audit.mount = { digest, from: from === '*' ? undefined : from, refusal };
-  const blob = refusal === undefined ? await layers.mount(name, digest, from, call) : undefined;
-  if (blob === undefined) return false;
-  ctx.set('Location', urls.blob(name, digest));
-  ctx.set('Docker-Content-Digest', digest);
-  sendEmpty(ctx, 201);
-  return true;
 }
 
 /** What the token of the request says of the upload in its path. */

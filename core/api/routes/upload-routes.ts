@@ -52,7 +52,7 @@ const start: MethodDescriptor = {
       optional(
         'from',
         '<name>',
-        'The repository to mount from. Without it, any repository counts if the client may pull from all of them.',
+        'The repository to mount from. Without it, the registry looks for one that the client may pull from.',
       ),
       optional('digest', '<digest>', 'The digest of the blob in the body.'),
       optional('digest-algorithm', '<algorithm>', 'A hint at the digest algorithm, if it is not sha256.'),

@@ -40,6 +40,15 @@ test('a client that wants one repository and sees few costs one call for a hundr
   t.true(catalog.calls <= 50, String(catalog.calls));
 });
 
+test('a page has a next one only if the client sees something on it', async (t) => {
+  const catalog = new NumberedCatalog(500);
+  const request = { limit: 2, after: undefined };
+  const list = (...indexes: readonly number[]) =>
+    listVisible(catalog, request, { grant: seeing(...indexes), call: {} });
+  t.deepEqual(await list(1, 3), { items: [nameOf(1), nameOf(3)], more: false });
+  t.deepEqual(await list(1, 3, 499), { items: [nameOf(1), nameOf(3)], more: true });
+});
+
 test('a search that nobody waits for any longer ends without a call', async (t) => {
   const catalog = new NumberedCatalog(5_000);
   const gone = new Error('the client has gone away');

@@ -125,7 +125,7 @@ test('a home is for its user, and what a user may not see is refused whether it 
   }
 });
 
-test('a mount takes a blob only from where the user may pull, and from anywhere only for an administrator', async (t) => {
+test('a mount takes a blob only from where the user may pull, whether it names the source or not', async (t) => {
   const { ask: asking, push } = await guarded(t);
   await push('cyd', 'secret', 'v1', 'hidden');
   await push('ann', 'public/app', 'v1', 'shown');
@@ -134,7 +134,10 @@ test('a mount takes a blob only from where the user may pull, and from anywhere 
   t.is(await mount('bob', 'hidden', '&from=secret'), 202);
   t.is(await mount('bob', 'hidden', ''), 202);
   t.is(await mount('bob', 'shown', '&from=public/app'), 201);
+  t.is(await mount('cyd', 'shown', ''), 201);
   t.is(await mount('cyd', 'hidden', '&from=secret'), 201);
+  t.is(await mount('cyd', 'hidden', ''), 201);
+  t.is(await mount('bob', 'hidden', ''), 202);
 });
 
 test('the catalog shows to each what it may list', async (t) => {
