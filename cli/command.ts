@@ -18,7 +18,7 @@ export interface Program extends ProgramStreams {
 }
 
 /** The exit code of a command that does not throw; see `EXIT_CODES`. A command that returns none exits with 0. */
-export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 /** What a shell offers for a value: files, folders, these words, or nothing. */
 export type Completion = 'file' | 'folder' | 'image' | 'none' | readonly string[];

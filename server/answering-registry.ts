@@ -119,7 +119,13 @@ export async function openAnsweringRegistry(
     audit,
     isOpen: access instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
-      const { jobs, runner } = createJobs(loaded, { core, log, metrics: metrics?.jobs, isReadOnly });
+      const { jobs, runner } = createJobs(loaded, {
+        core,
+        log,
+        metrics: metrics?.jobs,
+        isReadOnly,
+        scrubObservers: metrics === undefined ? [] : [metrics.scrub],
+      });
       return stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
     },
   };

@@ -24,6 +24,7 @@ import { rebuildReferrers } from './rebuild-referrers.ts';
 import { referrers } from './referrers.ts';
 import { rm } from './rm.ts';
 import { runJob } from './run.ts';
+import { scrub } from './scrub.ts';
 import { serve } from './serve.ts';
 import { sync } from './sync.ts';
 import { tag } from './tag.ts';
@@ -39,6 +40,7 @@ export const COMMANDS = [
   policyTest,
   jobs,
   runJob,
+  scrub,
   rebuildReferrers,
   init,
   push,

@@ -1,7 +1,7 @@
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
-import type { Program } from '../command.ts';
+import type { ExitCode, Program } from '../command.ts';
 import { describeReport } from './describe-run.ts';
 import { requireKnownJob } from './known-job.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
@@ -19,10 +19,11 @@ export interface RunRequest extends ConfiguredCommand {
 
 /**
  * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it.
+ * @returns 9 when the job found that something is wrong in the storage
  * @throws UsageError for a job that does not exist
  * @throws Error that says why the job was not run, or why it has failed
  */
-export async function run(request: RunRequest, { env, print, complain }: Program): Promise<void> {
+export async function run(request: RunRequest, { env, print, complain }: Program): Promise<ExitCode> {
   const { job: name, dryRun: isAsked, resumes } = request;
   requireKnownJob(name, request.path);
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
@@ -37,4 +38,5 @@ export async function run(request: RunRequest, { env, print, complain }: Program
   if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
   const { report, seconds } = result;
   print(`${name}: ${describeReport(report)}${dryRun ? '; dry run, nothing was changed' : ''} (${seconds} s)\n`);
+  return found.job.foundProblems?.(report) === true ? 9 : 0;
 }

@@ -1,10 +1,18 @@
 import { isRepositoryName, type RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { Page } from '../registry/page.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 import type { JobRun } from './job.ts';
 
 /** The number of repositories that are listed at a time. */
 const BATCH = 1000;
+
+/** What a walk through the repositories needs of a run. */
+export interface RepositoriesRun extends Pick<JobRun, 'signal' | 'progress'> {
+  readonly checkpoint: Pick<CheckpointStore, 'load'> & {
+    save(place: { readonly repository: RepositoryName }): Promise<void>;
+  };
+}
 
 /**
  * Runs `action` for every repository of the catalog, one after the other, starting after the last one of an earlier run
@@ -13,7 +21,7 @@ const BATCH = 1000;
  */
 export async function eachRepository(
   catalog: Pick<CatalogService, 'list'>,
-  { signal, checkpoint, progress }: Pick<JobRun, 'signal' | 'checkpoint' | 'progress'>,
+  { signal, checkpoint, progress }: RepositoriesRun,
   action: (name: RepositoryName, onStep: () => void) => Promise<void>,
 ): Promise<number> {
   let repositories = 0;

@@ -12,6 +12,8 @@ export interface Job<Report extends object = object> {
   readonly summary: string;
   /** Whether a run changes content; such a job does not run while the registry is read-only. */
   readonly changes: boolean;
+  /** Whether a report says that something is wrong in the storage; commands then exit with 9. Absent: it never does. */
+  foundProblems?(report: Report): boolean;
 
   /**
    * Does the whole task once, or the rest of it if there is a checkpoint. May be called again after it has ended.

@@ -5,6 +5,7 @@ import { DigestVerifier } from '../digest/digester.ts';
 import {
   type CallOptions,
   DriverError,
+  type FileInfo,
   type ReadOptions,
   type ReadStream,
   type RedirectOptions,
@@ -73,6 +74,15 @@ export class BlobStore {
   /** Records the size of a blob that a stored manifest states; it counts until the process knows better. */
   expectSize(digest: Digest, size: number): void {
     this.#known.claims.expect(digest, size);
+  }
+
+  /**
+   * Makes content that does not match its digest count as missing, in every process that the broadcast reaches, until
+   * it is replaced.
+   * @param info the file that was read
+   */
+  async condemn(digest: Digest, info: FileInfo): Promise<void> {
+    await this.#known.claims.condemn(digest, info);
   }
 
   /** Whether the process knows how long the content should be. */

@@ -1,5 +1,5 @@
 import { algorithmFolder, algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
-import type { StoragePath } from '../driver/index.ts';
+import { parentPath, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
 
 /**
@@ -10,6 +10,8 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
  * ├── _auth                                              Stowage's own, ignored by distribution; secret
  * │   └── signing-key                                    the key that signs tokens (PEM), where instances share one
+ * ├── _quarantine/<alg>/<hex>/data                      Stowage's own, ignored by distribution: bytes that were
+ * │                                                      stored for a digest and do not match it
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
  * │   └── checkpoint                                     the progress of a run that has not completed
@@ -51,6 +53,31 @@ export class PathMapper {
     return `${this.#root}/blobs` as StoragePath;
   }
 
+  /** The folder of the bytes addressed by `digest`. */
+  blobFolder(digest: Digest): StoragePath {
+    return parentPath(this.blobData(digest));
+  }
+
+  /** The folder with all bytes that are addressed by a digest of `algorithm`, or by one that begins with `prefix`. */
+  blobsBy(algorithm: string, prefix?: string): StoragePath {
+    const folder = `${this.blobs()}/${algorithmFolder(algorithm)}`;
+    return (prefix === undefined ? folder : `${folder}/${prefix}`) as StoragePath;
+  }
+
+  /** The folder with what was found to be wrong, by digests of `algorithm`; each is a folder named after its hex digits. */
+  quarantine(algorithm: string): StoragePath {
+    return `${this.#root}/_quarantine/${algorithmFolder(algorithm)}` as StoragePath;
+  }
+
+  /** The folder of the bytes that were stored at the place of `digest` and do not match it. */
+  quarantineFolder(digest: Digest): StoragePath {
+    return `${this.quarantine(algorithmOf(digest))}/${hexOf(digest)}` as StoragePath;
+  }
+
+  quarantineData(digest: Digest): StoragePath {
+    return `${this.quarantineFolder(digest)}/data` as StoragePath;
+  }
+
   /** The digest whose bytes are stored at `path`; `undefined` when it is not the path of a blob. */
   digestOfBlob(path: StoragePath): Digest | undefined {
     if (!path.endsWith('/data')) return undefined;
@@ -89,6 +116,11 @@ export class PathMapper {
 
   layerFolder(name: RepositoryName, digest: Digest): StoragePath {
     return `${this.repository(name)}/_layers/${digestFolder(digest)}` as StoragePath;
+  }
+
+  /** The folder with the links of the repository to blobs whose digests use `algorithm`. */
+  layers(name: RepositoryName, algorithm: string): StoragePath {
+    return `${this.repository(name)}/_layers/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
   /** The folder whose presence makes `name` a repository. */

@@ -86,6 +86,13 @@ export class SizeClaims {
     return !(await this.#mutex.run('', () => this.#judge(digest, info, isRight)));
   }
 
+  /** Records that content does not match its digest, whatever its size; resolves when all processes know. */
+  async condemn(digest: Digest, { size, modifiedAt }: FileInfo): Promise<void> {
+    const changedMs = modifiedAt.getTime();
+    this.#verdicts.set(digest, { size, changedMs, isRight: false });
+    await this.#broadcast.publish(DAMAGED, `${digest} ${size} ${changedMs}`);
+  }
+
   #verdictOn(digest: Digest, { size, modifiedAt }: FileInfo): boolean | undefined {
     const verdict = this.#verdicts.get(digest);
     const isOfThis = verdict?.size === size && verdict.changedMs === modifiedAt.getTime();
@@ -95,12 +102,14 @@ export class SizeClaims {
   async #judge(digest: Digest, info: FileInfo, isRight: () => Promise<boolean>): Promise<boolean> {
     const known = this.#verdictOn(digest, info);
     if (known !== undefined) return known;
-    const verdict = { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: await isRight() };
-    this.#verdicts.set(digest, verdict);
-    if (verdict.isRight) this.#sizes.set(digest, info.size);
-    // Before the answer: the client may ask another process next.
-    else await this.#broadcast.publish(DAMAGED, `${digest} ${verdict.size} ${verdict.changedMs}`);
-    return verdict.isRight;
+    if (!(await isRight())) {
+      // Before the answer: the client may ask another process next.
+      await this.condemn(digest, info);
+      return false;
+    }
+    this.#verdicts.set(digest, { size: info.size, changedMs: info.modifiedAt.getTime(), isRight: true });
+    this.#sizes.set(digest, info.size);
+    return true;
   }
 
   #believe(text: string): void {

@@ -5,6 +5,11 @@ import { LocalCatalogService } from '../../core/registry/local/catalog-service.t
 import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
 import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import { ContentScrubber } from '../../core/scrub/content-scrubber.ts';
+import { QuarantineReview } from '../../core/scrub/quarantine-review.ts';
+import { RepositoryScrubber } from '../../core/scrub/repository-scrubber.ts';
+import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
+import { BlobList } from '../../core/storage/blob-list.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { toHttpSettings } from '../http/http-settings.ts';
@@ -31,6 +36,8 @@ export interface OpenJobs extends Jobs, AsyncDisposable {}
 
 /** How jobs are opened. */
 export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRebuilt'> {
+  /** Hears what a scrub does. */
+  readonly scrubObserver?: ScrubObserver | undefined;
   /** Instead of the configured log. */
   readonly log?: Logger;
 }
@@ -39,6 +46,7 @@ export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRe
 export interface JobsDependencies
   extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
     Pick<OpenJobsOptions, 'onRebuilt'> {
+  readonly scrubObservers?: readonly ScrubObserver[];
   readonly core: CoreContainer;
 }
 
@@ -49,7 +57,7 @@ export interface JobsDependencies
  */
 export async function openJobs(
   loaded: LoadedConfiguration,
-  { log: given, onRebuilt }: OpenJobsOptions,
+  { log: given, onRebuilt, scrubObserver }: OpenJobsOptions,
 ): Promise<OpenJobs> {
   const { log: logSettings, validation } = loaded.configuration;
   const log = await createLogger(logSettings);
@@ -60,7 +68,14 @@ export async function openJobs(
   const { driver, descriptors } = await loadStorage(loaded, { log, stack, redis, coordination });
   const core = coreContainer({ driver, log, validation, descriptors, coordination });
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
-  const jobs = createJobs(loaded, { core, log: given ?? log, metrics: undefined, isReadOnly, onRebuilt });
+  const jobs = createJobs(loaded, {
+    core,
+    log: given ?? log,
+    metrics: undefined,
+    isReadOnly,
+    onRebuilt,
+    scrubObservers: scrubObserver === undefined ? [] : [scrubObserver],
+  });
   const resources = stack.move();
   return { ...jobs, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
@@ -72,11 +87,18 @@ export async function openJobs(
  */
 export function createJobs(
   { configuration }: LoadedConfiguration,
-  { core, onRebuilt, ...dependencies }: JobsDependencies,
+  { core, onRebuilt, scrubObservers = [], ...dependencies }: JobsDependencies,
 ): Jobs {
   const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
   const cleaner = core.get(TagCleaner);
-  return { jobs: configuredJobs(configuration, { purger, catalog, referrers, cleaner, onRebuilt }), runner, store };
+  const scrub = {
+    stored: core.get(BlobList),
+    quarantine: core.get(QuarantineReview),
+    content: core.get(ContentScrubber),
+    links: core.get(RepositoryScrubber),
+  };
+  const parts = { purger, catalog, referrers, cleaner, onRebuilt, scrub, scrubObservers };
+  return { jobs: configuredJobs(configuration, parts), runner, store };
 }

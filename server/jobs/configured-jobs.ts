@@ -1,22 +1,32 @@
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
+import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
 
 /** What jobs work on. */
 export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
   readonly purger: UploadPurger;
+  readonly scrub: Omit<ScrubDependencies, 'catalog'>;
+  /** Hear what a scrub does. */
+  readonly scrubObservers: readonly ScrubObserver[];
 }
 
 /** Every job that there is, one line each; those without an interval run when an operator asks for them. */
 export function configuredJobs(
-  { storage: { uploadPurging: purging } }: Configuration,
-  { purger, ...dependencies }: ConfiguredJobsDependencies,
+  { storage: { uploadPurging: purging, scrub } }: Configuration,
+  { purger, scrub: scrubbed, scrubObservers: observers, ...dependencies }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
+    {
+      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers }),
+      intervalMs: scrub.intervalMs,
+      dryRun: scrub.dryRun,
+    },
     { job: new ReferrerRebuild(dependencies), dryRun: false },
     { job: new TagCleanup(dependencies), dryRun: false },
   ];

@@ -1,5 +1,6 @@
 import { MemoryCheckpoint } from '../../core/jobs/checkpoint-store.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
+import { TimeLeft } from '../../core/jobs/time-left.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { JobStore } from '../../core/storage/job-store.ts';
 import type { Clock } from './clock.ts';
@@ -46,6 +47,7 @@ export class RunState {
   readonly #writes: RunWrites;
   /** By the monotonic clock, as the next two. */
   readonly #startedMs: number;
+  readonly #timeLeft = new TimeLeft();
   #toldMs: number;
   #seenMs: number;
   #run: LastRun;
@@ -85,6 +87,7 @@ export class RunState {
     this.#run = { ...this.#run, progress: total === undefined ? { done } : { done, total } };
     const { clock, log } = this.#dependencies;
     const now = clock.monotonic();
+    const secondsLeft = total === undefined ? undefined : this.#timeLeft.seconds(done, total, now);
     if (now - this.#seenMs >= SEEN_EVERY_MS) {
       this.#seenMs = now;
       // It never rejects, and the end of the run waits for it.
@@ -92,7 +95,10 @@ export class RunState {
     }
     if (now - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = now;
-    log.info({ job: this.#options.job, ...this.#run.progress }, 'job in progress');
+    log.info(
+      { job: this.#options.job, ...this.#run.progress, ...(secondsLeft !== undefined && { secondsLeft }) },
+      'job in progress',
+    );
   }
 
   /**

@@ -7,6 +7,7 @@ import { HttpMetrics } from './http-metrics.ts';
 import { JobMetrics } from './job-metrics.ts';
 import type { MetricFamily } from './metric-family.ts';
 import { processMetrics, startTimeMetric } from './process-metrics.ts';
+import { ScrubMetrics } from './scrub-metrics.ts';
 import { storageMetrics } from './storage-metrics.ts';
 
 /** The metrics of a registry, which its debug server shows. */
@@ -21,6 +22,8 @@ export interface Metrics {
   readonly audit: AuditMetrics;
   /** Counts the runs of jobs in this process. */
   readonly jobs: JobMetrics;
+  /** Counts what scrubs in this process read and find. */
+  readonly scrub: ScrubMetrics;
   /** Everything counted so far, in all processes, in the text format of Prometheus. */
   readonly text: () => Promise<string>;
 }
@@ -45,6 +48,7 @@ export function createMetrics(path: string, { driver, driverMetrics, share }: Me
   const cache = new CacheMetrics();
   const jobs = new JobMetrics();
   const audit = new AuditMetrics();
+  const scrub = new ScrubMetrics();
   const eventLoop = new EventLoopMetrics();
   const own = (): MetricFamily[] => [
     ...http.families(),
@@ -52,9 +56,10 @@ export function createMetrics(path: string, { driver, driverMetrics, share }: Me
     ...cache.families(),
     ...jobs.families(),
     ...audit.families(),
+    ...scrub.families(),
     ...eventLoop.families(),
     ...processMetrics(),
   ];
   const text = share?.(own) ?? (async () => exposition([...own(), startTimeMetric()]));
-  return { path, http, cache, audit, jobs, text };
+  return { path, http, cache, audit, jobs, scrub, text };
 }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { BROADCAST, inject, injectable, STORAGE_DRIVER } from '../../di.ts';
-import type { Digest } from '../../digest/digest.ts';
+import { type Digest, parseDigest } from '../../digest/digest.ts';
 import type { StorageDriver } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import type { Broadcast } from '../../ports/broadcast.ts';
@@ -14,6 +14,8 @@ const MEMBERSHIP_AGE_MS = 5_000;
 const MAX_MEMBERSHIPS = 50_000;
 /** The subject of messages about a manifest deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'manifest-cache/forget';
+/** The subject of messages about content that is no longer stored: `<digest>`. */
+const FORGET_CONTENT = 'manifest-cache/forget-content';
 
 /**
  * Caches manifests in memory. The content of a digest never changes and stays until space is needed. Which repository
@@ -46,6 +48,11 @@ export class ManifestCache {
       (membership) => this.#drop(membership),
       () => this.#dropAll(),
     );
+    broadcast.subscribe(
+      FORGET_CONTENT,
+      (text) => this.#contents.delete(parseDigest(text)),
+      () => undefined,
+    );
   }
 
   content(digest: Digest): StoredManifest | undefined {
@@ -54,6 +61,15 @@ export class ManifestCache {
 
   keep(manifest: StoredManifest): void {
     this.#contents.set(manifest.digest, manifest);
+  }
+
+  /**
+   * Resolves when every process that the broadcast reaches will read the manifest from the storage again. One that
+   * misses the message keeps serving the bytes that it has verified.
+   */
+  async forgetContent(digest: Digest): Promise<void> {
+    this.#contents.delete(digest);
+    await this.#broadcast.publish(FORGET_CONTENT, digest);
   }
 
   /** Whether the repository is known to have the manifest. */

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
 import { DRIVERS } from '../../../plugins/kinds/storage-driver.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
-import { duration, flag, integer, oneOf } from '../engine/scalars.ts';
+import { duration, flag, integer, oneOf, size } from '../engine/scalars.ts';
 import { group, options, required, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
@@ -17,6 +17,15 @@ export interface StorageConfiguration {
   readonly uploadPurging: {
     readonly ageMs: number;
     /** Absent: unfinished uploads stay until an operator has them purged. */
+    readonly intervalMs?: number;
+    readonly dryRun: boolean;
+  };
+  readonly scrub: {
+    /** How many bytes are read each second at most. */
+    readonly bytesPerSecond: number;
+    /** How many blobs are read at the same time at most. */
+    readonly concurrency: number;
+    /** Absent: the storage is verified when an operator asks for it. */
     readonly intervalMs?: number;
     readonly dryRun: boolean;
   };
@@ -40,6 +49,26 @@ const uploadPurging = group({
     description: 'time between two searches; at least `1s`, and less than `1m` gives a warning',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only logs what would be removed' }),
+});
+
+const scrub = group({
+  enabled: setting(flag, {
+    default: 'false',
+    description: 'verifies all stored content against its digests and quarantines what is damaged',
+  }),
+  interval: setting(duration, {
+    default: '720h',
+    description: 'time between two verifications; less than `1m` counts as `1m`',
+  }),
+  rate: setting(size, {
+    default: '64MiB',
+    description: 'how many bytes a verification reads each second at most; it waits in between',
+  }),
+  concurrency: setting(integer(1), {
+    default: '4',
+    description: 'how many blobs a verification reads at the same time at most',
+  }),
+  dryrun: setting(flag, { default: 'false', description: 'only reports what is wrong, and changes nothing' }),
 });
 
 const cache = group({
@@ -80,6 +109,7 @@ const storageShape = {
         { kept: 'valued' },
       ),
       uploadpurging: uploadPurging,
+      scrub,
     },
     { guarded: true },
   ),
@@ -101,6 +131,9 @@ export const storage = group(storageShape, { names: DRIVER_NAMES }, required(opt
 /** A shorter pause between two purges would leave time for nothing else. */
 const MIN_PURGE_INTERVAL_MS = 1_000;
 
+/** A verification of a large storage takes longer; a shorter pause would be a slip. */
+const MIN_SCRUB_INTERVAL_MS = 60_000;
+
 /** Below these values a unit was probably forgotten or mistyped, in milliseconds. */
 const MIN_USUAL_AGE_MS = 3_600_000;
 const MIN_USUAL_INTERVAL_MS = 60_000;
@@ -115,7 +148,7 @@ export function toStorage(
   { delete: deletion, redirect, maintenance, cache }: z.output<typeof storage>,
   root: ConfigNode,
 ): StorageConfiguration {
-  const { readonly, uploadpurging: purging } = maintenance;
+  const { readonly, uploadpurging: purging, scrub } = maintenance;
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
     driver: toChoice(root, 'storage', driverKey(root) ?? ''),
@@ -126,6 +159,12 @@ export function toStorage(
       ageMs: purging.age,
       ...(purging.enabled && { intervalMs: Math.max(MIN_PURGE_INTERVAL_MS, purging.interval) }),
       dryRun: purging.dryrun,
+    },
+    scrub: {
+      bytesPerSecond: scrub.rate,
+      concurrency: scrub.concurrency,
+      ...(scrub.enabled && { intervalMs: Math.max(MIN_SCRUB_INTERVAL_MS, scrub.interval) }),
+      dryRun: scrub.dryrun,
     },
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),

@@ -17,10 +17,11 @@ import { RepositoryStore } from '../../../core/storage/repository-store.ts';
 import { RevisionStore } from '../../../core/storage/revision-store.ts';
 import { TagStore } from '../../../core/storage/tag-store.ts';
 import { UploadStore } from '../../../core/storage/upload-store.ts';
-import { coreContainer } from '../../../server/composition/core-container.ts';
+import { type CoreContainer, coreContainer } from '../../../server/composition/core-container.ts';
 
 /** The parts of core in one process. */
 export interface CoreParts {
+  readonly container: CoreContainer;
   /** With the guard. */
   readonly driver: StorageDriver;
   readonly paths: PathMapper;
@@ -67,6 +68,7 @@ export function composeCore(
   const container = coreContainer({ driver, log: silent, validation, schema1 });
   if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
+    container,
     driver,
     paths: container.get(PathMapper),
     links: container.get(LinkStore),

@@ -65,6 +65,9 @@ test('the list of jobs says when each runs, and after a run its outcome and the 
   runs: every 36h30m
   last run: none
   next run: due; the next instance that checks runs it
+scrub: verifies what is stored, and quarantines damaged content; reads every byte
+  runs: by "stowage run scrub"
+  last run: none
 referrer-rebuild: lists referrers that another program stored; reads every manifest
   runs: by "stowage run referrer-rebuild"
   last run: none
@@ -136,7 +139,7 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
     code: 2,
     stdout: '',
     stderr:
-      'stowage: unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage run --help\n',
+      'stowage: unknown job "upload-purg", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup; see stowage run --help\n',
   });
 });
 
@@ -144,7 +147,7 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage run --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'after the file',
@@ -154,7 +157,7 @@ for (const [what, args, said] of [
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, referrer-rebuild, tag-cleanup; see stowage run --help',
+    'unknown job "upload-purg", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup; see stowage run --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

@@ -70,6 +70,9 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
     `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
   ],
   ['signing key', paths.signingKey(), `${root}/_auth/signing-key`],
+  ['blob folder', paths.blobFolder(sha256), `${root}/blobs/sha256/ab/${hex}`],
+  ['blobs by', paths.blobsBy('sha512'), `${root}/blobs/sha512`],
+  ['layers', paths.layers(name, 'sha512'), `${root}/repositories/foo/bar/_layers/sha512`],
   ['job last run', paths.jobLastRun('upload-purge'), `${root}/_jobs/upload-purge/last-run`],
   ['job checkpoint', paths.jobCheckpoint('upload-purge'), `${root}/_jobs/upload-purge/checkpoint`],
   ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
@@ -82,6 +85,9 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['all referrers', paths.allReferrers(name, sha256), referrers],
   ['referrers', paths.referrers(name, sha256, 'sha512'), `${referrers}/sha512`],
   ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],
+  ['quarantine', paths.quarantine('sha256'), `${root}/_quarantine/sha256`],
+  ['quarantine folder', paths.quarantineFolder(sha256), `${root}/_quarantine/sha256/${hex}`],
+  ['quarantine data', paths.quarantineData(sha256), `${root}/_quarantine/sha256/${hex}/data`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
 ];
 
@@ -98,6 +104,10 @@ for (const [what, path, exact] of expected) {
     t.true(isStoragePath(path));
   });
 }
+
+test('blobs whose digests begin alike are in one folder', (t) => {
+  t.is<string, string>(paths.blobsBy('sha512', 'ab'), `${root}/blobs/sha512/ab`);
+});
 
 test('every path of the mapper is listed above', (t) => {
   // The way back does not apply to other paths.

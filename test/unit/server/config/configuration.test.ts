@@ -42,6 +42,7 @@ test('the smallest file gives the defaults', async (t) => {
       redirectEnabled: true,
       readOnly: false,
       uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
+      scrub: { bytesPerSecond: 64 * 1024 ** 2, concurrency: 4, dryRun: false },
       wrappers: [],
     },
     tokenServer: { keyFiles: [], expiryMs: 300_000 },
@@ -289,12 +290,4 @@ test('the starter file of the repository is valid and causes no message', async 
   t.true(configuration.storage.deleteEnabled);
   t.deepEqual(configuration.http.address, { host: '127.0.0.1', port: 5000 });
   t.deepEqual([...warnings, ...notYetInEffect], []);
-});
-
-test('the driver in memory has two names', async (t) => {
-  for (const name of ['inmemory', 'memory']) {
-    const text = `version: 0.1\nstorage: ${name}\n`;
-    const { configuration } = await loadConfiguration({ path: 'config.yml', text, env: {} });
-    t.is(configuration.storage.driver.name, name);
-  }
 });

@@ -29,6 +29,7 @@ storage:
   redirect: {disable: on}
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
+    scrub: {enabled: yes, interval: 168h, rate: 10MiB, concurrency: 2, dryrun: true}
     readonly: {enabled: true}
   cache: {blobdescriptor: inmemory, layerinfo: inmemory, blobdescriptorsize: 5}
   tag: {concurrencylimit: 4}

@@ -160,3 +160,10 @@ test('times at which uploads are removed that are still needed give a warning, a
   t.is(configuration.storage.uploadPurging.intervalMs, 1_000);
   t.deepEqual((await load(purging('{age: 1h, interval: 1m}'))).warnings, []);
 });
+
+test('the driver in memory has two names', async (t) => {
+  for (const name of ['inmemory', 'memory']) {
+    const { configuration } = await load(`version: 0.1\nstorage: ${name}\n`);
+    t.is(configuration.storage.driver.name, name);
+  }
+});

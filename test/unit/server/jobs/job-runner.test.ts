@@ -213,7 +213,7 @@ test('a job that this storage will never support says why, and is not counted as
   t.deepEqual(runsOf(parts), {});
 });
 
-test('the log reports the progress of a long run once a minute', async (t) => {
+test('the log reports the progress of a long run once a minute, with the seconds that are left', async (t) => {
   const parts = jobParts();
   await parts.runner.run(
     stepping(4, () => void (parts.clock.nowMs += 40_000), []),
@@ -221,7 +221,7 @@ test('the log reports the progress of a long run once a minute', async (t) => {
   );
   const told = parts.lines.filter(({ msg }) => msg === 'job in progress');
   t.deepEqual(told, [
-    { job: 'tidy', done: 2, total: 4, msg: 'job in progress' },
-    { job: 'tidy', done: 4, total: 4, msg: 'job in progress' },
+    { job: 'tidy', done: 2, total: 4, secondsLeft: 80, msg: 'job in progress' },
+    { job: 'tidy', done: 4, total: 4, secondsLeft: 0, msg: 'job in progress' },
   ]);
 });

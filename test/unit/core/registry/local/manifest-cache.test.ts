@@ -11,6 +11,8 @@ const DIGEST = digestOf(Buffer.from('manifest'));
 /** The messages to a cache, and whether it receives them. */
 interface Subscriber {
   act: (text: string) => void;
+  /** On messages about content that is no longer stored. */
+  actOnContent: (text: string) => void;
   missed: () => void;
   isConnected: boolean;
 }
@@ -19,14 +21,22 @@ function cacheOn(
   locality: 'local' | 'remote',
   reach: Broadcast['reach'],
 ): { cache: ManifestCache; messages: Subscriber } {
-  const messages: Subscriber = { act: () => undefined, missed: () => undefined, isConnected: true };
+  const messages: Subscriber = {
+    act: () => undefined,
+    actOnContent: () => undefined,
+    missed: () => undefined,
+    isConnected: true,
+  };
   const broadcast: Broadcast = {
     reach,
     get isConnected() {
       return messages.isConnected;
     },
     publish: async () => undefined,
-    subscribe: (_subject, act, missed) => void Object.assign(messages, { act, missed }),
+    subscribe: (subject, act, missed) => {
+      if (subject === 'manifest-cache/forget') Object.assign(messages, { act, missed });
+      else messages.actOnContent = act;
+    },
   };
   const driver = new MemoryDriver();
   const remote = Object.defineProperty(driver, 'capabilities', { value: { ...driver.capabilities, locality } });
@@ -63,4 +73,16 @@ test('nothing is trusted while messages are not heard, and nothing older afterwa
   t.false(cache.has(REPOSITORY, DIGEST));
   cache.remember(REPOSITORY, DIGEST, epoch);
   t.false(cache.has(REPOSITORY, DIGEST), 'the storage was asked before');
+});
+
+test('content that another process has found damaged is read again, and what repositories have is remembered', async (t) => {
+  const { cache, messages } = cacheOn('remote', 'instances');
+  const manifest = { digest: DIGEST, mediaType: 'application/json', bytes: Buffer.from('manifest') };
+  cache.keep(manifest);
+  messages.actOnContent(DIGEST);
+  t.is(cache.content(DIGEST), undefined);
+  t.true(cache.has(REPOSITORY, DIGEST));
+  cache.keep(manifest);
+  await cache.forgetContent(DIGEST);
+  t.is(cache.content(DIGEST), undefined);
 });
