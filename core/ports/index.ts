@@ -8,7 +8,7 @@ import type { ROUTE_EXTENSION, RouteExtension } from './route-extension.ts';
 import type { TOKEN_PROVIDER, TokenProvider } from './token-provider.ts';
 
 export * from './access-controller.ts';
-export * from './audit-record.ts';
+export type { AuditAction, AuditRecord } from './audit-record.ts';
 export * from './descriptor-cache.ts';
 export * from './digest-algorithm.ts';
 export * from './driver-wrapper.ts';
