@@ -96,7 +96,7 @@ export async function openAnsweringRegistry(
   const wrapped = await wrapRegistry(guarded, plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
-  const [access] = ports['access-controller'];
+  const access = ports['access-controller'];
   const { controller, extensions: ofAccess } = await openAccess(loaded, { access, settings, driver, log });
   const [tokens] = ports['token-provider'];
   const extensions = [...ofAccess, ...ports['route-extension']];
@@ -117,7 +117,7 @@ export async function openAnsweringRegistry(
     settings,
     tokens,
     audit,
-    isOpen: access instanceof OpenAccess && settings.policy === undefined,
+    isOpen: access[0] instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
       const { jobs, runner } = createJobs(loaded, {
         core,

@@ -1,6 +1,11 @@
 import { RE2JS } from 're2js';
 
-const WILDCARDS: Readonly<Record<string, string>> = { '**': '.*', '*': '[^/]*', '?': '[^/]' };
+/** A map, because `constructor` is a literal text, too. */
+const WILDCARDS: ReadonlyMap<string, string> = new Map([
+  ['**', '.*'],
+  ['*', '[^/]*'],
+  ['?', '[^/]'],
+]);
 
 /**
  * The wildcards `**`, `*` and `?` of a pattern, and the literal texts between them.
@@ -16,5 +21,5 @@ export function splitWildcards(source: string): readonly string[] {
  * one character except `/`; everything else is literal. Matching takes time linear in the text, whatever the pattern.
  */
 export function compileWildcards(parts: readonly string[]): RE2JS {
-  return RE2JS.compile(parts.map((part) => WILDCARDS[part] ?? RE2JS.quote(part)).join(''));
+  return RE2JS.compile(parts.map((part) => WILDCARDS.get(part) ?? RE2JS.quote(part)).join(''));
 }

@@ -32,10 +32,11 @@ export interface DriverAndPlugins {
   readonly ports: LoadedPorts;
 }
 
-/** What plugins bring, by kind and in the order in which it is used; of a kind that allows one there is at most one. */
+/** What plugins bring, by kind and in the order in which it is used; of a kind that allows one there is at
+ * most one, except for access controllers that stand together in the configuration. */
 export type LoadedPorts = { readonly [Kind in PluginKind]: ReadonlyArray<PluginPorts[Kind]> } & {
   // Every registry has them.
-  readonly [Kind in 'access-controller' | 'token-provider']: readonly [PluginPorts[Kind]];
+  readonly [Kind in 'access-controller' | 'token-provider']: readonly [PluginPorts[Kind], ...PluginPorts[Kind][]];
 };
 
 /** The storage of a configuration. */

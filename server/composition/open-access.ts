@@ -14,8 +14,8 @@ export interface OpenedAccess {
 
 /** What access is opened with. */
 export interface AccessDependencies extends SigningKeysDependencies {
-  /** The configured access controller. */
-  readonly access: AccessController;
+  /** The configured access controllers. */
+  readonly access: readonly [AccessController, ...AccessController[]];
 }
 
 /**
@@ -25,8 +25,9 @@ export interface AccessDependencies extends SigningKeysDependencies {
  */
 export async function openAccess(
   loaded: Pick<LoadedConfiguration, 'configuration' | 'baseFolder' | 'locate'>,
-  { access, ...dependencies }: AccessDependencies,
+  { access: controllers, ...dependencies }: AccessDependencies,
 ): Promise<OpenedAccess> {
+  const access = together(controllers);
   const { settings } = dependencies;
   const { authorization, tokenServer } = loaded.configuration;
   const withPolicy = (controller: AccessController): AccessController =>
@@ -40,4 +41,16 @@ export async function openAccess(
   const { openTokenServer } = await import('./open-token-server.ts');
   const { controller, endpoint } = await openTokenServer(loaded, { controller: access, ...dependencies });
   return { controller: withPolicy(controller), extensions: [endpoint] };
+}
+
+/** Several stand together only where each verifies credentials; the realm is that of the last, which asks for passwords. */
+function together(controllers: AccessDependencies['access']): AccessController {
+  const [first, ...others] = controllers;
+  if (others.length === 0) return first;
+  const each = controllers.filter((controller) => controller instanceof CredentialAccess);
+  const realm = each.at(-1)?.options.realm;
+  if (realm === undefined || each.length < controllers.length) {
+    throw new Error('access controllers stand together that verify no credentials');
+  }
+  return new CredentialAccess({ realm, verifiers: each.flatMap(({ options }) => options.verifiers) });
 }

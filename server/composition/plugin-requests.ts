@@ -89,19 +89,17 @@ function configuredPlugins(
   at: (section: string) => PlacedRequest,
   redis: RedisSettings | undefined,
 ): ConfiguredPlugins {
-  const { name, options } = auth ?? { name: 'none', options: {} };
+  const controllers = auth.length > 0 ? auth : [{ name: 'none', options: {} }];
   const cache = storage.descriptorCache;
   const maxAgeMs = http.maxTokenAgeMs;
   return {
-    'access-controller': [
-      {
-        kind: 'access-controller',
-        ...{ name, options },
-        ...at(formatKey(['auth', name])),
-        isDefault: auth === undefined,
-        isDerived: false,
-      },
-    ],
+    'access-controller': controllers.map(({ name, options }) => ({
+      kind: 'access-controller',
+      ...{ name, options },
+      ...at(formatKey(['auth', name])),
+      isDefault: auth.length === 0,
+      isDerived: false,
+    })),
     'token-provider': [
       {
         kind: 'token-provider',

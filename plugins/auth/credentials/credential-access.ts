@@ -61,6 +61,12 @@ export class CredentialAccess implements AccessController {
     return identity;
   }
 
+  /** Whether the credentials of a request, valid or not, have the shape of a kind that is verified here. */
+  recognises({ authorization = '' }: Pick<AccessRequest, 'authorization'>): boolean {
+    const presented = presentedIn(authorization);
+    return presented !== undefined && this.options.verifiers.some((each) => each.recognises(presented));
+  }
+
   async #verify(authorization: string, request: AccessRequest): Promise<Identity> {
     const presented = presentedIn(authorization);
     const verifier = presented && this.options.verifiers.find((each) => each.recognises(presented));

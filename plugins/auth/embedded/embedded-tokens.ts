@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { SignJWT } from 'jose';
+import { decodeJwt, SignJWT } from 'jose';
 import type { Identity } from '../credentials/identity.ts';
 import type { Scope } from '../scope.ts';
 import type { KeySet } from '../token/key-set.ts';
@@ -69,6 +69,15 @@ export class EmbeddedTokens {
       .setJti(randomUUID())
       .sign(current.privateKey);
     return { token, expiresIn, issuedAt };
+  }
+
+  /** Whether a token, valid or not, names this token server as its issuer. */
+  names(token: string): boolean {
+    try {
+      return decodeJwt(token).iss === ISSUER;
+    } catch {
+      return false;
+    }
   }
 
   /** @throws TokenError if the token is not valid */

@@ -1,6 +1,6 @@
 import type { ExtensionResponse } from '../../../core/ports/route-extension.ts';
 
-type OAuthErrorCode = 'invalid_request' | 'invalid_grant' | 'unsupported_grant_type';
+type OAuthErrorCode = 'invalid_request' | 'invalid_grant' | 'invalid_target' | 'unsupported_grant_type';
 
 /** A request for a token that is refused in the words of OAuth2. */
 export class OAuthError extends Error {

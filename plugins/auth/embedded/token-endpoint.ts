@@ -18,6 +18,13 @@ import { OAuthError, oauthErrorAnswer, tokenAnswer } from './oauth-error.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
 import { TOKEN_MOUNT } from './token-issuing-access.ts';
 
+/** The grant that exchanges a token of an OpenID Connect provider (RFC 8693). */
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:';
+const ACCESS_TOKEN = `${TOKEN_TYPE}access_token`;
+const SUBJECT_TYPES = [`${TOKEN_TYPE}id_token`, `${TOKEN_TYPE}jwt`, ACCESS_TOKEN];
+const ISSUED_TYPES = [ACCESS_TOKEN, `${TOKEN_TYPE}jwt`];
+
 /** A form has a user, a password or a token, and some scopes. */
 const MAX_FORM_BYTES = 64 * 1024;
 
@@ -47,8 +54,8 @@ export interface TokenEndpointDependencies {
 
 /**
  * The embedded token server: `GET /auth/token` (distribution, "Token authentication specification"), `POST /auth/token` (OAuth2
- * with the grants `password` and `refresh_token`) and `GET /auth/keys`, the public keys. A client without credentials also gets
- * a token. Scopes that a client may not have are left out of its token, without an error.
+ * with the grants `password` and `refresh_token`, and token exchange) and `GET /auth/keys`, the public keys. A client without
+ * credentials also gets a token. Scopes that a client may not have are left out of its token, without an error.
  */
 export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExtension {
   const endpoint = new TokenEndpoint(dependencies);
@@ -77,6 +84,7 @@ class TokenEndpoint {
     this.#grants = new Map<string, OAuthGrant>([
       ['password', (form, request) => this.#byPassword(form, request)],
       ['refresh_token', (form, request) => this.#byRefreshToken(form, request)],
+      [TOKEN_EXCHANGE, (form, request) => this.#byExchange(form, request)],
     ]);
   }
 
@@ -110,9 +118,11 @@ class TokenEndpoint {
     const granted = grant(identity, scopes, request.address);
     const { token, expiresIn, issuedAt } = await tokens.issue(identity, granted);
     request.audit({ action: 'token-issued', actor: identity.actor });
-    const isNew = form.get('grant_type') === 'password' && form.get('access_type') === 'offline';
+    const type = form.get('grant_type');
+    const isNew = type === 'password' && form.get('access_type') === 'offline';
     return tokenAnswer({
       ...{ access_token: token, token, scope: formatScopes(granted), token_type: 'Bearer' },
+      ...(type === TOKEN_EXCHANGE && { issued_token_type: ACCESS_TOKEN }),
       ...{ expires_in: expiresIn, issued_at: issuedAt.toISOString() },
       ...(await this.#offline(isNew, identity)),
     });
@@ -156,6 +166,27 @@ class TokenEndpoint {
     }
   }
 
+  async #byExchange(form: URLSearchParams, request: ExtensionRequest): Promise<Identity> {
+    const { controller, tokens, reportFailure } = this.#dependencies;
+    const token = required(form, 'subject_token');
+    const [type, issued] = [required(form, 'subject_token_type'), form.get('requested_token_type') ?? ACCESS_TOKEN];
+    if (!SUBJECT_TYPES.includes(type)) throw new OAuthError('invalid_request', 'the subject token must be a JWT');
+    if (!ISSUED_TYPES.includes(issued)) throw new OAuthError('invalid_request', 'only access tokens are issued');
+    if ((form.get('audience') ?? tokens.service) !== tokens.service) {
+      throw new OAuthError('invalid_target', `tokens are for the audience "${tokens.service}"`);
+    }
+    if (form.has('actor_token')) throw new OAuthError('invalid_request', 'nobody acts for somebody else here');
+    request.audit({ action: 'login', actor: undefined });
+    try {
+      // A token of this registry is no credential, so none is renewed here.
+      return await controller.identify(asking(request, `Bearer ${token}`));
+    } catch (error) {
+      if (!RegistryError.is(error, 'UNAUTHORIZED')) throw error;
+      reportFailure({ authorization: undefined, reason: reasonOf(error) }, request);
+      throw new OAuthError('invalid_request', 'the subject token is not valid');
+    }
+  }
+
   async #identify(request: ExtensionRequest, authorization: string): Promise<Identity> {
     const { controller, tokens, reportFailure } = this.#dependencies;
     const name = parseBasicCredentials(authorization)?.user;
@@ -166,12 +197,8 @@ class TokenEndpoint {
         reason: 'a token is obtained with a user name and a password',
       });
     }
-    const asked: AccessRequest = {
-      ...{ authorization, method: request.method, address: request.address },
-      ...{ origin: undefined, root: undefined, certificate: undefined },
-    };
     try {
-      return await controller.identify(asked);
+      return await controller.identify(asking(request, authorization));
     } catch (error) {
       if (RegistryError.is(error, 'UNAUTHORIZED')) reportFailure({ authorization, reason: reasonOf(error) }, request);
       throw error;
@@ -185,6 +212,11 @@ class TokenEndpoint {
       throw new RegistryError('QUERY_INVALID', { reason: `tokens are for the service "${tokens.service}"`, service });
     }
   }
+}
+
+/** What credentials are verified for. */
+function asking({ method, address }: ExtensionRequest, authorization: string): AccessRequest {
+  return { authorization, method, address, origin: undefined, root: undefined, certificate: undefined };
 }
 
 function reasonOf({ cause, detail }: RegistryError): string {

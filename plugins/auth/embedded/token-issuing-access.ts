@@ -24,7 +24,7 @@ export interface TokenIssuingDependencies {
 }
 
 /**
- * Accepts the tokens of the embedded token server as well as passwords. A client without credentials is sent to that server,
+ * Accepts the tokens of the embedded token server as well as credentials. A client without credentials is sent to that server,
  * and gets a token for what anonymous clients may do: docker cannot pull without a log-in in any other way.
  */
 export class TokenIssuingAccess implements AccessController {
@@ -49,6 +49,10 @@ export class TokenIssuingAccess implements AccessController {
       if (accesses.every(allows)) return { actor, ...limit, allows };
     } catch (cause) {
       if (!(cause instanceof TokenError)) throw cause;
+      // Tokens of other issuers are credentials.
+      if (!tokens.names(token) && controller.recognises(request)) {
+        return this.#byCredentials(controller, request, accesses);
+      }
       const reason = 'the token is not valid';
       throw this.#challenge(request, accesses, { reason, error: 'invalid_token', cause });
     }
@@ -79,6 +83,7 @@ export class TokenIssuingAccess implements AccessController {
       if (!isBasic || !this.#dependencies.offersTokens()) throw error;
       throw this.#challenge(request, accesses, {
         reason: request.authorization === undefined ? 'no Authorization header' : 'the credentials are not valid',
+        ...(bearerTokenOf(request.authorization) !== undefined && { error: 'invalid_token' }),
         cause: error.cause ?? error,
       });
     }

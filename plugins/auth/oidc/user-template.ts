@@ -5,6 +5,8 @@ import { requireName } from './principal-name.ts';
 /** The user can change it at many providers, until they have verified it. */
 const EMAIL = 'email';
 
+const MAX_LENGTH = 1024;
+
 /** How the name of a user is made of the claims of a token, such as `ci/${repository}`. */
 export class UserTemplate {
   /** The text with which every name begins; may be empty. */
@@ -25,6 +27,7 @@ export class UserTemplate {
    * @throws Error that says what is wrong
    */
   static parse(text: string): UserTemplate {
+    if (text.length > MAX_LENGTH) throw new Error(`it has more than ${MAX_LENGTH} characters`);
     const parts = text.split(/(\$\{[^}]*\})/).filter((part) => part !== '');
     if (!parts.some(isVariable)) {
       const example = /^[\w.]+$/.test(text) ? text : 'sub';

@@ -14,7 +14,7 @@ export interface TokenServerConfiguration {
 }
 
 /** Kinds of access control whose users can get tokens of the registry. */
-const ISSUING: readonly string[] = ['htpasswd'];
+const ISSUING: readonly string[] = ['htpasswd', 'oidc'];
 
 export const TOKEN_SERVER: KeyPath = ['auth', 'token', 'embedded'];
 const DEFAULT_EXPIRY = '5m';
@@ -35,7 +35,7 @@ export const tokenServer = setting(
     enabled: setting(flag, {
       default: 'true',
       description:
-        'issues tokens at `/auth/token` to the users of `htpasswd`; `embedded: true` and `embedded: false` are short for it. Without `embedded`, tokens are issued if a rule of `authorization` allows anonymous clients anything: docker needs one to pull without a log-in',
+        'issues tokens at `/auth/token` to the users of `htpasswd` and `oidc`; `embedded: true` and `embedded: false` are short for it. Without `embedded`, tokens are issued with `oidc`, and if a rule of `authorization` allows anonymous clients anything: docker needs one to pull without a log-in',
     }),
     key: setting(listOf(name), {
       default: '[]',
@@ -92,10 +92,16 @@ function isEmptyList(node: ConfigNode | undefined): boolean {
   return node !== undefined && !isFilled(node);
 }
 
-/** @param settings what the file says below `auth.token.embedded` */
+/**
+ * @param settings what the file says below `auth.token.embedded`
+ * @param controllers the kinds of access control
+ */
 export function toTokenServer(
   settings: { readonly enabled: boolean; readonly key: readonly string[]; readonly expiry: number } | undefined,
+  controllers: readonly string[],
 ): TokenServerConfiguration {
-  if (settings === undefined) return { keyFiles: [], expiryMs: DEFAULT_EXPIRY_MS };
+  if (settings === undefined) {
+    return { ...(controllers.includes('oidc') && { isEnabled: true }), keyFiles: [], expiryMs: DEFAULT_EXPIRY_MS };
+  }
   return { isEnabled: settings.enabled, keyFiles: settings.key, expiryMs: settings.expiry };
 }

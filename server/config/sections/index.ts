@@ -82,8 +82,8 @@ export interface Configuration {
   readonly plugins: readonly ListedPlugin[];
   /** How long a step of loading a plugin may take; 0 means no limit. */
   readonly pluginTimeoutMs: number;
-  /** Absent: open to everybody. */
-  readonly auth?: PluginChoice;
+  /** None: open to everybody. The first that recognises credentials decides about them. */
+  readonly auth: readonly PluginChoice[];
   /** The token server inside, which only some kinds of access control have. */
   readonly tokenServer: TokenServerConfiguration;
   /** Absent: whoever gets past the access controller may do everything. */
@@ -109,8 +109,11 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
     registryWrappers: toRegistryWrappers(settings.middleware),
     plugins: toPlugins(settings.plugins),
     pluginTimeoutMs: settings.plugintimeout,
-    ...(access && { auth: access }),
-    tokenServer: toTokenServer(settings.auth?.token?.embedded),
+    auth: access,
+    tokenServer: toTokenServer(
+      settings.auth?.token?.embedded,
+      access.map(({ name }) => name),
+    ),
     ...(rights && { authorization: rights }),
     http: toHttp(settings.http),
     health: toHealth(settings.health),

@@ -19,6 +19,10 @@ import {
 } from '../../../core/model/reference.ts';
 import { parseBasicCredentials } from '../../../plugins/auth/basic-credentials.ts';
 import { parseHtpasswd } from '../../../plugins/auth/htpasswd/parse-htpasswd.ts';
+import { ClaimPath } from '../../../plugins/auth/oidc/claim-path.ts';
+import { OidcVerifier } from '../../../plugins/auth/oidc/oidc-verifier.ts';
+import { UserTemplate } from '../../../plugins/auth/oidc/user-template.ts';
+import { TextPattern } from '../../../plugins/patterns/text-pattern.ts';
 import { HmacTokens } from '../../../plugins/tokens/hmac.ts';
 import { parseUploadState } from '../../../plugins/tokens/upload-state-json.ts';
 import { GoRegExp } from '../../../server/config/sections/validation.ts';
@@ -119,6 +123,19 @@ const QUERIES: Fragments = {
   tails: ['&a', '=', '%'],
 };
 
+const TOKENS: Fragments = {
+  heads: ['eyJ', 'eyJ.', 'eyJhbGciOiJub25lIn0.', 'eyJhbGciOiJub25lIn0.W1tb'],
+  units: ['.', 'eyJ', 'A', 'eyJh.', 'W1tb', '_-', '=', ' '],
+  tails: ['.', '.A', '.A.', '!', '..'],
+};
+const CLAIMS: Fragments = {
+  heads: ['a', 'repo:', '${', '\\\\'],
+  units: ['a.', '\\\\.', '.', '${a}', '${', '}', 'a/', 'refs/heads/'],
+  tails: ['}', '\\\\', '.', '/main', '\\n'],
+};
+const oidc = new OidcVerifier([]);
+const claimPattern = new TextPattern('**a*a*a*a*/**/?*b');
+
 const facts = { host: 'registry', encrypted: false, path: '/v2/' };
 const tokens = new HmacTokens({ keys: [Buffer.from('secret')] });
 const goPattern = new GoRegExp('^https://(a+)+$|(a|aa)+b$|.*.*=.*');
@@ -160,6 +177,17 @@ const PARSERS: readonly (readonly [what: string, fragments: Fragments, parse: (t
   ['If-None-Match', TAGS, (text) => matchesIfNoneMatch(text, DIGEST)],
   ['If-Range', TAGS, (text) => matchesIfRange(text, DIGEST)],
   ['Authorization', CREDENTIALS, parseBasicCredentials],
+  [
+    'a token of OpenID Connect',
+    TOKENS,
+    (text) => {
+      const presented = { user: 'x', secret: Buffer.from(text) };
+      if (oidc.recognises(presented)) void oidc.verify(presented).catch(() => undefined);
+    },
+  ],
+  ['a path of claims', CLAIMS, (text) => ClaimPath.parse(text)],
+  ['a template of users', CLAIMS, (text) => UserTemplate.parse(text)],
+  ['a claim by a pattern of the operator', CLAIMS, (text) => claimPattern.matches(text)],
   ['a password file', LINES, parseHtpasswd],
   ['an upload token', CREDENTIALS, (text) => void tokens.read(text).catch(() => undefined)],
   ['the state of an upload', JSON_TEXTS, parseUploadState],

@@ -17,6 +17,8 @@ for (const [pattern, name, isMatch] of [
   ['**/web', 'team/app/web', true],
   ['**', 'team/app', true],
   ['*-rc?', 'v1-rc2', true],
+  ['constructor', 'constructor', true],
+  ['*constructor?', 'a-constructor1', true],
 ] as const) {
   test(`${pattern} ${isMatch ? 'matches' : 'does not match'} ${name}`, (t) => {
     t.is(new NamePattern(pattern).matches(name), isMatch);

@@ -18,7 +18,7 @@ for (const [what, text, expected] of [
   test(`the token server is understood with ${what}`, async (t) => {
     const { configuration } = await load(`${MINIMAL}auth:\n${text}`);
     t.deepEqual(configuration.tokenServer, expected);
-    t.is(configuration.auth?.name, 'htpasswd');
+    t.is(configuration.auth[0]?.name, 'htpasswd');
   });
 }
 
@@ -33,7 +33,7 @@ test('variables turn the token server on and off, and name its key', async (t) =
 test('the tokens of another server are still configured in the same place', async (t) => {
   const token = '{realm: https://auth.example.com/token, service: registry, issuer: me, rootcertbundle: /ca.pem}';
   const { configuration } = await load(`${MINIMAL}auth:\n  token: ${token}\n`);
-  t.is(configuration.auth?.name, 'token');
+  t.is(configuration.auth[0]?.name, 'token');
   t.deepEqual(configuration.tokenServer, DEFAULTS);
 });
 
@@ -41,11 +41,11 @@ test('the tokens of another server are still configured in the same place', asyn
 const REFUSED: Readonly<Record<string, readonly [text: string, problem: string | RegExp]>> = {
   'no users': [
     '  token: {embedded: true}\n',
-    'config.yml:4: auth.token.embedded: has no users; it needs auth.htpasswd next to it',
+    'config.yml:4: auth.token.embedded: has no users; it needs auth.htpasswd or auth.oidc next to it',
   ],
   'users of a controller without credentials': [
     '  silly: {realm: a, service: b}\n  token: {embedded: true}\n',
-    'config.yml:5: auth.token.embedded: has no effect with silly; it needs auth.htpasswd next to it',
+    'config.yml:5: auth.token.embedded: has no effect with silly; it needs auth.htpasswd or auth.oidc next to it',
   ],
   'the options of another server': [
     `${HTPASSWD}  token: {embedded: true, issuer: me}\n`,

@@ -35,6 +35,7 @@ health:
 test('the smallest file gives the defaults', async (t) => {
   const { configuration, notYetInEffect, warnings } = await load(MINIMAL);
   t.deepEqual(configuration, {
+    auth: [],
     log: { level: 'info', formatter: 'text', fields: {}, accessLog: 'log', audit: configuration.log.audit },
     storage: {
       driver: { name: 'inmemory', options: {} },
@@ -82,7 +83,7 @@ test('the file of Debian’s package loads', async (t) => {
     name: 'filesystem',
     options: { rootdirectory: '/var/lib/docker-registry' },
   });
-  t.deepEqual(configuration.auth, {
+  t.deepEqual(configuration.auth[0], {
     name: 'htpasswd',
     options: { realm: 'basic-realm', path: '/etc/docker/registry' },
   });
@@ -125,12 +126,11 @@ log: {formatter: json, accesslog: {disabled: true}}
 test('storage and auth may be a bare name', async (t) => {
   const { configuration } = await load('version: 0.1\nstorage: inmemory\nauth: silly\n');
   t.deepEqual(configuration.storage.driver, { name: 'inmemory', options: {} });
-  t.deepEqual(configuration.auth, { name: 'silly', options: {} });
+  t.deepEqual(configuration.auth, [{ name: 'silly', options: {} }]);
 });
 
 test('auth: none is open, like no auth at all', async (t) => {
-  const { configuration } = await load(`${MINIMAL}auth: none\n`);
-  t.is(configuration.auth, undefined);
+  t.deepEqual((await load(`${MINIMAL}auth: none\n`)).configuration.auth, []);
 });
 
 test('a driver may be the name of a package or a path', async (t) => {

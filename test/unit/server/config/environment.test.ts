@@ -17,7 +17,7 @@ test('a variable creates missing sections', async (t) => {
   });
   t.deepEqual(configuration.storage.driver, { name: 'filesystem', options: { rootdirectory: '/data' } });
   t.true(configuration.storage.deleteEnabled);
-  t.deepEqual(configuration.auth, { name: 'htpasswd', options: { realm: 'here' } });
+  t.deepEqual(configuration.auth, [{ name: 'htpasswd', options: { realm: 'here' } }]);
   t.deepEqual(configuration.log.fields, { service: 'registry' });
 });
 

@@ -232,6 +232,6 @@ test('only keys that have no effect yet are listed when they are set', async (t)
 test('a key without a value counts as absent', async (t) => {
   const { configuration } = await load('version: 0.1\nstorage: {inmemory: }\nhttp:\nlog: {level: }\n');
   t.is(configuration.log.level, 'info');
-  t.is(configuration.auth, undefined);
+  t.deepEqual(configuration.auth, []);
   t.deepEqual(configuration.storage.driver, { name: 'inmemory', options: {} });
 });

@@ -33,11 +33,11 @@ for (const value of ['', '~', 'null', '{}']) {
 
 test('REGISTRY_AUTH= together with variables of a kind is accepted', async (t) => {
   const { configuration } = await load(HTPASSWD, { REGISTRY_AUTH: '', REGISTRY_AUTH_SILLY_REALM: 'x' });
-  t.deepEqual(configuration.auth, { name: 'silly', options: { realm: 'x' } });
+  t.deepEqual(configuration.auth, [{ name: 'silly', options: { realm: 'x' } }]);
 });
 
 test('REGISTRY_AUTH=none opens a registry, because it says so', async (t) => {
-  t.is((await load(HTPASSWD, { REGISTRY_AUTH: 'none' })).configuration.auth, undefined);
+  t.deepEqual((await load(HTPASSWD, { REGISTRY_AUTH: 'none' })).configuration.auth, []);
 });
 
 for (const [name, message] of [

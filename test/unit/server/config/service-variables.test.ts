@@ -36,9 +36,9 @@ test('the service variables of Kubernetes change nothing and give no warning', a
 test('the variable that names the credentials of podman and skopeo changes nothing', async (t) => {
   const { configuration, warnings } = await load(MINIMAL, { REGISTRY_AUTH_FILE: '/root/.docker/config.json' });
   t.deepEqual(warnings, []);
-  t.is(configuration.auth, undefined);
+  t.deepEqual(configuration.auth, []);
   const { configuration: keyed } = await load(MINIMAL, { REGISTRY_AUTH_FILE: '{path: users.json}' });
-  t.deepEqual(keyed.auth, { name: 'file', options: { path: 'users.json' } });
+  t.deepEqual(keyed.auth, [{ name: 'file', options: { path: 'users.json' } }]);
 });
 
 test('variables that only look like them count as the operator’s', async (t) => {

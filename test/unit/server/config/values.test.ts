@@ -111,7 +111,7 @@ test('anchors, aliases and merge keys work, and what is written beside a merge k
   const { configuration } = await load(
     'version: 0.1\nstorage:\n  inmemory: &a {x: 1, y: 2}\nauth:\n  silly:\n    <<: *a\n    y: 3\nlog: {fields: {z: *a}}\n',
   );
-  t.deepEqual(configuration.auth?.options, { x: 1, y: 3 });
+  t.deepEqual(configuration.auth[0]?.options, { x: 1, y: 3 });
   t.deepEqual(configuration.log.fields, { z: { x: 1, y: 2 } });
 });
 

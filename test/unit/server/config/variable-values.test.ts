@@ -64,7 +64,7 @@ for (const text of TEXTS) {
     });
     t.is(configuration.http.tls?.certificateFile, text);
     t.deepEqual(configuration.http.headers, { a: [text.replaceAll('\n', ' ')] });
-    const { secretkey } = configuration.auth?.options as { secretkey: unknown };
+    const { secretkey } = configuration.auth[0]?.options as { secretkey: unknown };
     if (typeof secretkey === 'string') t.is(secretkey, text);
     // A schema that expects a text gets it; see the tests of plugin options.
     else

@@ -26,7 +26,7 @@ test("Harbor's file is refused for its endpoint only, without which it starts as
   t.true(configuration.storage.deleteEnabled);
   t.false(configuration.validation.enabled);
   t.deepEqual(configuration.compatibility, { schema1: { keyFile: undefined } });
-  t.is(configuration.auth?.name, 'htpasswd');
+  t.is(configuration.auth[0]?.name, 'htpasswd');
   t.deepEqual(told(loaded), [
     'config.yml:20: redis.addrs: redis.addr is deprecated, use redis.addrs',
     'config.yml:24: redis.tls.enabled: redis.enableTLS is deprecated, use redis.tls.enabled',
@@ -116,7 +116,7 @@ test('the file of the Helm chart starts with the variables of its deployment and
   });
   t.deepEqual(told(loaded), []);
   t.is(loaded.ofServices.length, 4);
-  t.deepEqual(loaded.configuration.auth, {
+  t.deepEqual(loaded.configuration.auth[0], {
     name: 'htpasswd',
     options: { realm: 'Registry Realm', path: '/auth/htpasswd' },
   });

@@ -1,6 +1,9 @@
 import { createHmac } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import { ROUTES } from '../../../../core/api/route-descriptors.ts';
+import { basicWith } from '../../../helpers/auth/oidc-controller.ts';
+import { AUDIENCE } from '../../../helpers/auth/real-provider.ts';
+import { TestIssuer } from '../../../helpers/auth/test-issuer.ts';
 import { bearer, ISSUER, SERVICE, type TestClaims, TokenSigner } from '../../../helpers/auth/token-signer.ts';
 import { digestOf, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { ANN, BOB, basic, CYD, EVE } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
@@ -168,5 +171,46 @@ for (const { title, method, path } of CASES) {
     // Anybody may pull something, so that there is a catalog for those without a name as well.
     const anonymous = await registry.ask(method, path);
     t.is(anonymous.status, needs === 'catalog' ? 200 : 401, 'no credentials');
+  });
+}
+
+/** Jobs of an OpenID Connect provider, by the claims of their tokens: those of main push, the others pull. */
+const JOBS: Readonly<Record<string, readonly [claims: TestClaims, needs: readonly string[]]>> = {
+  'of a job that pulls': [{ ref: 'x' }, ['any user', 'catalog', 'pull']],
+  'of a job that pushes': [{ ref: 'main' }, ['any user', 'catalog', 'pull', 'push']],
+};
+const WRONG_JOBS: Readonly<Record<string, TestClaims>> = {
+  'for another audience': { aud: 'elsewhere.example.com' },
+  'of another issuer': { iss: 'https://elsewhere.example.com' },
+  'that has expired': { exp: now - 300 },
+  'without a required claim': { owner: undefined },
+  'with another value of a required claim': { owner: 'stranger' },
+  'without the claim that names the user': { ref: undefined },
+};
+
+for (const { title, method, path } of CASES) {
+  test(`${title} answers each token of an OpenID Connect provider as it deserves`, async (t) => {
+    const issuer = await TestIssuer.start(t);
+    const options = { audience: AUDIENCE, required_claims: { owner: 'me' }, username: 'ci/${ref}' };
+    const auth = { oidc: { issuers: [{ issuer: issuer.issuer, ...options }] } };
+    const rules = [
+      { repositories: ['app'], users: ['ci/x'], allow: ['pull'] },
+      { repositories: ['app'], users: ['ci/main'], allow: ['push'] },
+    ];
+    const registry = await withRegistry(t, { auth, others: { authorization: { rules } } });
+    const token = (claims: TestClaims): Promise<string> => issuer.token({ owner: 'me', ref: 'main', ...claims });
+    const forms = [bearer, (text: string): string => basicWith('oidc', text)];
+    const statusOf = async (text: string, form: (typeof forms)[number]): Promise<number> =>
+      (await registry.ask(method, path, { headers: { Authorization: form(text) } })).status;
+    for (const form of forms) {
+      for (const [who, [claims, needs]] of Object.entries(JOBS)) {
+        const status = await statusOf(await token(claims), form);
+        if (needs.includes(NEEDS[title] ?? '')) t.false([401, 403].includes(status), `a token ${who}: ${status}`);
+        else t.is(status, 403, `a token ${who}`);
+      }
+      for (const [what, claims] of Object.entries(WRONG_JOBS)) {
+        t.is(await statusOf(await token(claims), form), 401, `a token ${what}`);
+      }
+    }
   });
 }

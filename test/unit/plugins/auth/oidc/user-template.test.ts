@@ -61,6 +61,7 @@ const WRONG: Readonly<Record<string, RegExp>> = {
   'a${b}c${d': /a "\$\{" in it has no "\}"/,
   '${}': /one of its names is empty/,
   '${a..b}': /one of its names is empty/,
+  [`a\${${'b'.repeat(1024)}}`]: /more than 1024 characters/,
 };
 
 for (const [text, message] of Object.entries(WRONG)) {
