@@ -37,6 +37,14 @@ export async function parseOptions(
   throw loadError('wrong-options', plugin, problems);
 }
 
+/** What zod says by itself where a section belongs. */
+const NO_SECTION = /^Invalid input: expected (?:object|record), received (\w+)$/;
+const NOUNS: Readonly<Record<string, string>> = { string: 'a text', array: 'a list', boolean: 'true or false' };
+
+function noSection(type: string): string {
+  return `expected a section with keys, found ${NOUNS[type] ?? `a ${type}`}`;
+}
+
 /** Zod reports a missing option as one of the wrong type. Other libraries do not tell the two apart. */
 function messageOf(issue: SchemaIssue, options: unknown): string {
   const { message } = issue;
@@ -46,7 +54,7 @@ function messageOf(issue: SchemaIssue, options: unknown): string {
     (value, key) => (isObject(value) ? Reflect.get(value, key) : undefined),
     options ?? {},
   );
-  if (given !== undefined && given !== null) return message;
+  if (given !== undefined && given !== null) return message.replace(NO_SECTION, (_, type: string) => noSection(type));
   const wanted = message.replace(/^Invalid (?:input|option): /, '').replace(/, received (?:null|undefined)$/, '');
   return `${given === null ? 'has no value' : 'is missing'}; ${wanted.startsWith('must ') ? `it ${wanted}` : wanted}`;
 }

@@ -1,4 +1,6 @@
 import type { SchemaIssue } from '../../core/driver/index.ts';
+import { keysOf } from './option-path.ts';
+import { keysAt } from './schema-shape.ts';
 import { didYouMean } from './suggest.ts';
 
 /**
@@ -8,8 +10,7 @@ import { didYouMean } from './suggest.ts';
 export function withUnknownKeys(issues: readonly SchemaIssue[], schema: unknown): readonly SchemaIssue[] {
   return issues.flatMap((issue) => {
     const { path = [] } = issue;
-    // Only the keys of the first level are known.
-    const known = path.length === 0 ? keysOf(schema) : [];
+    const known = keysAt(schema, keysOf({ path }));
     const unknown = unknownKeysOf(issue);
     if (unknown === undefined) return [issue];
     return unknown.map((key) => {
@@ -25,12 +26,4 @@ function unknownKeysOf(issue: SchemaIssue): readonly string[] | undefined {
   if (!('keys' in issue) || !Array.isArray(issue.keys)) return undefined;
   const keys: readonly unknown[] = issue.keys;
   return keys.every((key) => typeof key === 'string') ? keys : undefined;
-}
-
-/** Recognised by shape, because a plugin may have its own copy of zod. A pipe has the object at one of its ends. */
-function keysOf(schema: unknown): readonly string[] {
-  if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return [];
-  if ('shape' in schema && typeof schema.shape === 'object' && schema.shape !== null) return Object.keys(schema.shape);
-  const ends = ['out' in schema ? schema.out : undefined, 'in' in schema ? schema.in : undefined];
-  return ends.flatMap(keysOf);
 }

@@ -125,7 +125,7 @@ async function stampOf(paths: readonly string[]): Promise<string> {
   for (const [index, path] of paths.entries()) {
     const info = await using(path, index, () => stat(path, { bigint: true }));
     await using(path, index, () => {
-      if (!info.isFile()) throw new Error('it is not a regular file');
+      if (!info.isFile()) throw new Error(`it is not a regular file; ${REMEDY}`);
       if (info.size > MAX_BYTES) throw new Error(`it has ${info.size} bytes; at most ${MAX_BYTES} are allowed`);
     });
     stamps.push([info.dev, info.ino, info.size, info.mtimeNs, info.ctimeNs].join(':'));

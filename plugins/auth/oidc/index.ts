@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
 import { ACCESS_CONTROLLER, BindingModule } from '../../../core/di.ts';
-import { abortable, type PluginContext } from '../../../core/driver/index.ts';
+import { abortable, OptionsError, type PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 import { definePlugin, PLUGIN_CONTRACT } from '../../plugin.ts';
 import { CredentialAccess } from '../credentials/credential-access.ts';
@@ -29,7 +29,7 @@ export default definePlugin({
 /**
  * Verifies the tokens of the issuers. Their discovery documents are fetched in advance; one that cannot be fetched is
  * reported, and its users cannot log in until it can.
- * @throws Error that says which file of authorities cannot be used
+ * @throws OptionsError that says which file of authorities cannot be used
  */
 async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: PluginContext): Promise<OidcVerifier> {
   const prefixes = {
@@ -38,8 +38,8 @@ async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: 
   };
   const now = Date.now;
   const opened = await Promise.all(
-    issuers.map(async (options) => {
-      const keys = await keysOf(options, context);
+    issuers.map(async (options, index) => {
+      const keys = await keysOf(options, { ...context, index });
       const { issuer, audience, required_claims, user, groups, leeway } = options;
       const algorithms = options.signingalgorithms ?? DEFAULT_ALGORITHMS;
       const settings = {
@@ -60,12 +60,14 @@ async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: 
 
 async function keysOf(
   { issuer, jwksurl, signingalgorithms, certificateauthority }: IssuerOptions,
-  { baseFolder, warn }: PluginContext,
+  { baseFolder, warn, index }: PluginContext & { readonly index: number },
 ): Promise<IssuerKeys> {
   // It is read for each fetch, so that another certificate needs no restart.
   const authorities =
     certificateauthority === undefined ? undefined : () => readAuthorities(resolve(baseFolder, certificateauthority));
-  await authorities?.();
+  await authorities?.().catch((error: unknown) => {
+    throw new OptionsError([{ path: ['issuers', index, 'certificateauthority'], message: errorMessage(error) }]);
+  });
   const asksForAlgorithms = signingalgorithms === undefined;
   const clock = { warn, now: Date.now };
   return new IssuerKeys({ ...clock, issuer, keysUrl: jwksurl, asksForAlgorithms, ...(authorities && { authorities }) });
@@ -77,6 +79,6 @@ async function readAuthorities(path: string): Promise<string> {
     parseCertificates(pem);
     return pem;
   } catch (cause) {
-    throw new Error(`certificateauthority: the file ${path} cannot be used: ${errorMessage(cause)}`, { cause });
+    throw new Error(`the file of authorities ${path} cannot be used: ${errorMessage(cause)}`, { cause });
   }
 }

@@ -37,10 +37,19 @@ const Issuer = z
     /** The URL of the keys, instead of the one in the discovery document. */
     jwksurl: KeySetUrl.optional(),
     /** A PEM file with the only trusted authorities of the provider. */
-    certificateauthority: z.string('must be the path of a PEM file').min(1, 'must not be empty').optional(),
+    certificateauthority: z
+      .string('must be the path of a PEM file')
+      .min(1, 'must not be empty')
+      .optional()
+      .meta({ public: true }),
     /** By default those of the discovery document. */
     signingalgorithms: z
-      .array(z.enum(DEFAULT_ALGORITHMS as [SigningAlgorithm, ...SigningAlgorithm[]]))
+      .array(
+        z.enum(DEFAULT_ALGORITHMS as [SigningAlgorithm, ...SigningAlgorithm[]], {
+          error: `must be one of ${DEFAULT_ALGORITHMS.join(', ')}`,
+        }),
+        'must be a list',
+      )
       .min(1, 'must name an algorithm')
       .optional(),
     leeway: Leeway,

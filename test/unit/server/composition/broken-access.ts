@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
+import { ANN } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 
 // Each `serve` listens for signals while it starts.
 process.setMaxListeners(0);
@@ -11,12 +12,13 @@ process.setMaxListeners(0);
 const HEAD = `version: 0.1
 log: {level: error}
 storage: {inmemory: {}}
-http: {addr: "203.0.113.1:5000", secret: known to every test}
+http: {addr: "203.0.113.1:5000", secret: known to every test and long enough for tokens}
 `;
 
 /** What stands in the files that a section names. */
 const FILES: Readonly<Record<string, string>> = {
   empty: '',
+  users: `${ANN.line}\n`,
   'md5.htpasswd': 'ann:$apr1$r31.....$HqJZimcKQFAMYayBlzkrA/\n',
   'words.htpasswd': 'ann has no password here\n',
   'key.pem':

@@ -47,7 +47,7 @@ testWithCertificates(
       );
     }
     await t.throwsAsync(oidcController([{ issuer, certificateauthority: 'none.pem' }], folder), {
-      message: /certificateauthority: the file .*none\.pem cannot be used: ENOENT/,
+      message: /certificateauthority: the file of authorities .*none\.pem cannot be used: ENOENT/,
     });
     await t.throwsAsync(oidcController([{ issuer, certificateauthority: server.keyFile }], folder), {
       message: /certificateauthority: .* it holds no certificate/,
