@@ -1,9 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
+import { JobTokens } from './pages/job-tokens.ts';
 import { Reader } from './pages/reader.ts';
 
 const needs = missingPackages({
   curl: 'curl',
+  jq: 'jq',
   htpasswd: 'apache2-utils',
   nginx: 'nginx-light',
   openssl: 'openssl',
@@ -55,8 +57,9 @@ test('a person who follows the page about TLS pushes to a registry that does TLS
   t.is(await reader.sh('stowage tags registry.example.com:5000/team/alpine'), 'latest');
 });
 
-test('a person who follows the page about access has users, pulls for everybody, and releases that nobody moves', async (t) => {
-  const reader = await Reader.open(t);
+test('a person who follows the page about access has users, pulls for everybody, and CI without secrets', async (t) => {
+  const github = await JobTokens.start(t);
+  const reader = await Reader.open(t, { 'https://token.actions.githubusercontent.com': github.issuer });
   await reader.install();
   await reader.follow('docs/quick-starts/access.md');
   const image = 'docker://registry.example.com:5000/team/alpine';
@@ -71,6 +74,16 @@ test('a person who follows the page about access has users, pulls for everybody,
     await reader.sh('stowage digest registry.example.com:5000/team/alpine'),
     await reader.sh('skopeo inspect oci:build:v1 --format "{{.Digest}}"'),
   );
+
+  await reader.sh('skopeo logout --all');
+  const workflow = (claims: Readonly<Record<string, string>>) =>
+    reader.runWorkflow('.github/workflows/push.yml', { ...github.variables(claims), GITHUB_SHA: 'abc123' });
+  await t.throwsAsync(workflow({ repository_owner: 'stranger' }), { message: /docker login|invalid username/ });
+  await t.throwsAsync(workflow({ ref: 'refs/heads/other' }), { message: /invalid username\/password/ });
+  await workflow({});
+  t.is(await reader.sh('stowage tags registry.example.com:5000/team/app'), 'abc123');
+  await reader.sh('skopeo logout --all');
+  await reader.sh('skopeo copy docker://registry.example.com:5000/team/app:abc123 oci:app:latest');
 });
 
 test('a person who follows the page about a laptop has pushed, pulled and deleted an image', async (t) => {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { parse } from 'yaml';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { findCommand } from '../../../helpers/running/tests-that-need.ts';
 import { run } from '../commands.ts';
@@ -15,6 +16,11 @@ import { type Place, placesBelow } from './places.ts';
 const REPOSITORY = join(import.meta.dirname, '../../../../..');
 /** What `stowage serve` takes where no other registry has left a configuration. */
 const PACKAGE_CONFIG = join(REPOSITORY, 'config.yml');
+
+/** The part of a workflow that runs commands. */
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly run?: string }[] }>>;
+}
 
 /** What a reader types where a command asks for a password. */
 const PASSWORD = 'correct horse';
@@ -47,10 +53,15 @@ export class Reader {
     this.#here = here;
   }
 
-  /** A reader with an image `alpine`, an OCI layout `build` with the tag `v1`, and no credentials. */
-  static async open(t: ExecutionContext): Promise<Reader> {
+  /**
+   * A reader with an image `alpine`, an OCI layout `build` with the tag `v1`, and no credentials.
+   * @param services what takes the place of services on the Internet, by their URLs
+   */
+  static async open(t: ExecutionContext, services: Readonly<Record<string, string>> = {}): Promise<Reader> {
     const home = await tempRoot(t);
-    const here = await placesBelow(home, { repository: REPOSITORY, node: process.execPath });
+    const places = await placesBelow(home, { repository: REPOSITORY, node: process.execPath });
+    const here: Place = (text) =>
+      Object.entries(services).reduce((changed, [url, ours]) => changed.replaceAll(url, ours), places(text));
     const reader = new Reader(t, home, here);
     const nginx = `exec ${findCommand('nginx') ?? 'nginx'} -e stderr -p ${home} -c nginx.conf "$@"`;
     await reader.#write('bin/nginx', `#!/bin/sh\n${nginx}\n`);
@@ -62,6 +73,20 @@ export class Reader {
       await writeImageLayout(join(home, name), { seed: name, layers: SMALL_LAYERS });
     await reader.sh('skopeo copy oci:build:latest oci:build:v1');
     return reader;
+  }
+
+  /**
+   * Runs the commands of a workflow of GitHub Actions as a runner with docker does, on the image `build`.
+   * @param env what the runner gives the job
+   */
+  async runWorkflow(path: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const push = 'exec skopeo copy oci:build:v1 "docker://$2"';
+    const docker = `case $1 in build) ;; login) shift; exec skopeo login "$@" ;; push) ${push} ;; *) exit 1 ;; esac`;
+    await this.#write('runner/docker', `#!/bin/sh\n${docker}\n`);
+    const { jobs } = parse(await readFile(join(this.#home, path), 'utf8')) as Workflow;
+    const given = { ...this.#env(), ...env, PATH: `${this.#home}/runner:${this.#env()['PATH'] ?? ''}` };
+    for (const { steps } of Object.values(jobs))
+      for (const { run: script = '' } of steps) await run('sh', ['-euc', script], { cwd: this.#home, env: given });
   }
 
   /** Installs Stowage as the pages say. */
@@ -100,6 +125,10 @@ export class Reader {
       await this.#write(this.#here(step.path), this.#here(step.text));
       return;
     }
+    if (step.kind === 'section') {
+      await this.#replaceSection(this.#here(step.path), step.section, this.#here(step.text));
+      return;
+    }
     const line = step.line.replace(/^runuser -u \w+ -- /, '');
     const reason = NOT_RUN.find(([pattern]) => pattern.test(line))?.[1];
     if (reason !== undefined) this.#t.log(`not run, because ${reason}: ${line}`);
@@ -136,6 +165,16 @@ export class Reader {
     // Until nginx listens, connections to it are refused.
     const url = `${tls === undefined ? 'http' : 'https'}://${address}/v2/`;
     await this.sh(`curl -sk --retry 300 --retry-delay 0 --retry-connrefused --retry-max-time 60 -o answer ${url}`);
+  }
+
+  /** Replaces a key at the top of a YAML file, with everything below it. */
+  async #replaceSection(path: string, section: string, text: string): Promise<void> {
+    const lines = (await readFile(path, 'utf8')).split('\n');
+    const start = lines.indexOf(`${section}:`);
+    if (start < 0) throw new Error(`${path} has no section ${section}`);
+    const length = lines.slice(start + 1).findIndex((line) => /^\S/.test(line)) + 1;
+    lines.splice(start, length === 0 ? lines.length : length, ...text.trimEnd().split('\n'));
+    await writeFile(path, lines.join('\n'));
   }
 
   async #write(path: string, text: string): Promise<void> {
