@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { exportJWK, generateKeyPair } from 'jose';
 import { Provider } from 'oidc-provider';
+import type { CertificateMaker } from '../http/certificates.ts';
 import { ask } from '../http/http-request.ts';
 
 /** The name of the registry in tokens. */
@@ -50,6 +52,25 @@ export class RealProvider {
     const handle = provider.callback();
     server.on('request', (request, response) => void handle(request, response));
     return new RealProvider(issuer, secret, tls?.ca);
+  }
+
+  /** Starts a provider with a certificate of a private authority, whose file it also returns. */
+  static async startWithTls(
+    t: ExecutionContext,
+    jobs: RealProviderOptions['jobs'],
+    certificates: CertificateMaker,
+  ): Promise<{ readonly provider: RealProvider; readonly authorityFile: string }> {
+    const authority = await certificates.make('authority-of-provider', 'authority');
+    const { certFile, keyFile } = await certificates.make('provider', 'server', authority);
+    const [cert, key, ca] = [
+      await readFile(certFile),
+      await readFile(keyFile),
+      await readFile(authority.certFile, 'utf8'),
+    ];
+    return {
+      provider: await RealProvider.start(t, { jobs, tls: { cert, key, ca } }),
+      authorityFile: authority.certFile,
+    };
   }
 
   /** Gets a token for a job by the grant of client credentials (RFC 6749, section 4.4), for an audience (RFC 8707). */

@@ -1,4 +1,6 @@
 import type { ExecutionContext } from 'ava';
+import { GITHUB_JOB } from '../../../helpers/auth/published-claims.ts';
+import { AUDIENCE, RealProvider } from '../../../helpers/auth/real-provider.ts';
 import { TokenServer, type TokenServerOptions } from '../../../helpers/auth/token-server.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { CertificateMaker, type TestCertificate } from '../../../helpers/http/certificates.ts';
@@ -75,6 +77,23 @@ export const certificatesAndPasswords: ServerKind = {
   start: async (t) => {
     const { host, authority, client } = await startWithTls(t, { user: ANN }, 'clientcas');
     return { host, tls: { authorityFile: authority.certFile, client }, user: ANN, isPublic: false };
+  },
+};
+
+export const oidcProvider: ServerKind = {
+  name: 'a token of an OpenID Connect provider, TLS of a private authority and pulls without log-in',
+  packages: OPENSSL,
+  start: async (t) => {
+    const certificates = new CertificateMaker(await tempRoot(t));
+    const { provider, authorityFile } = await RealProvider.startWithTls(t, { build: GITHUB_JOB }, certificates);
+    const issuer = {
+      ...{ issuer: provider.issuer, audience: AUDIENCE, certificateauthority: authorityFile },
+      ...{ required_claims: { repository_owner: GITHUB_JOB.repository_owner }, username: 'ci/${repository}' },
+    };
+    const auth = { oidc: { issuers: [issuer] } };
+    const { host, authority } = await startWithTls(t, { auth, authorization: PUBLIC_PULLS });
+    const user = { name: 'oidc', password: await provider.tokenFor('build') };
+    return { host, tls: { authorityFile: authority.certFile }, user, isPublic: true };
   },
 };
 

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import test from 'ava';
 import { RegistryError } from '../../../../../core/model/errors.ts';
 import { basicWith, oidcController } from '../../../../helpers/auth/oidc-controller.ts';
@@ -25,18 +25,11 @@ testWithCertificates(
   'a provider with a certificate of a private authority is trusted by its file',
   async (t, files) => {
     const { certificates, folder } = files;
-    const [authority, other] = [
-      await certificates.make('ca', 'authority'),
-      await certificates.make('other', 'authority'),
-    ];
-    const server = await certificates.make('provider', 'server', authority);
-    const [cert, key, ca] = await Promise.all(
-      [server.certFile, server.keyFile, authority.certFile].map((file) => readFile(file, 'utf8')),
-    );
-    const provider = await RealProvider.start(t, { jobs: { build: GITHUB_JOB }, tls: { cert, key, ca: ca ?? '' } });
+    const other = await certificates.make('other', 'authority');
+    const { provider, authorityFile } = await RealProvider.startWithTls(t, { build: GITHUB_JOB }, certificates);
     const { issuer } = provider;
     const token = await provider.tokenFor('build');
-    const trusting = await oidcController([{ issuer, certificateauthority: 'ca.pem' }], folder);
+    const trusting = await oidcController([{ issuer, certificateauthority: basename(authorityFile) }], folder);
     t.is((await trusting.logIn(token)).actor?.name, `${new URL(issuer).host}#build`);
     for (const options of [{}, { certificateauthority: other.certFile }]) {
       const { logIn, warnings } = await oidcController([{ issuer, ...options }], folder);
@@ -49,7 +42,7 @@ testWithCertificates(
     await t.throwsAsync(oidcController([{ issuer, certificateauthority: 'none.pem' }], folder), {
       message: /certificateauthority: the file of authorities .*none\.pem cannot be used: ENOENT/,
     });
-    await t.throwsAsync(oidcController([{ issuer, certificateauthority: server.keyFile }], folder), {
+    await t.throwsAsync(oidcController([{ issuer, certificateauthority: other.keyFile }], folder), {
       message: /certificateauthority: .* it holds no certificate/,
     });
   },
