@@ -34,19 +34,17 @@ export class HtpasswdVerifier implements CredentialVerifier {
   }
 
   /**
-   * Rejecting a user and a password always takes as long as the costliest hash of the file, whether or not the user
-   * exists. A new user or password is valid at once; an old one may stay valid for a second.
+   * Rejecting a user and a password always takes as long as the costliest hash of the file, and one turn of those in which
+   * passwords are checked, whether or not the user exists. A change of the file is in effect at once.
    * @throws CredentialsError when there is no such user, or the password is wrong
    * @throws RegistryError `UNAVAILABLE` while the file cannot be used; `TOOMANYREQUESTS` during too many logins
    */
   async verify({ user = '', secret }: PresentedCredentials): Promise<Identity> {
-    const known = (await this.#source.current()).hashes.get(user);
-    if (known !== undefined && (await this.#matches(secret, known))) return this.#identityOf(user, known);
     const { hashes, highestCost } = await this.#source.latest();
     const hash = hashes.get(user);
-    if (hash !== undefined && hash !== known && (await this.#matches(secret, hash)))
-      return this.#identityOf(user, hash);
-    await this.#spend(secret, { cost: hash === undefined ? undefined : costOf(hash), highestCost });
+    if (await this.#matches(secret, hash ?? dummyHash(highestCost, user), highestCost)) {
+      if (hash !== undefined) return { actor: { name: user }, credential: this.#ids.memo(hash) };
+    }
     throw new CredentialsError(hash === undefined ? 'the password file has no such user' : 'wrong password');
   }
 
@@ -62,24 +60,14 @@ export class HtpasswdVerifier implements CredentialVerifier {
     return isIn(await this.#source.current()) || isIn(await this.#source.latest()) ? {} : undefined;
   }
 
-  #identityOf(user: string, hash: string): Identity {
-    return { actor: { name: user }, credential: this.#ids.memo(hash) };
-  }
-
-  /** bcrypt repeats a password with a zero byte in between, so `a` and `a\0a` have the same hash. */
-  async #matches(password: Uint8Array, hash: string): Promise<boolean> {
-    return (await this.#check.matches(password, hash)) && !password.includes(0);
-  }
-
   /**
-   * Spends the time of a check of `highestCost`, of which a check of `cost` is done: 2^c + 2^c + 2^(c+1) + … = 2^highest.
+   * A wrong password takes the time of a check of the highest cost: 2^c + 2^c + 2^(c+1) + … = 2^highest. bcrypt repeats a
+   * password with a zero byte in between, so `a` and `a\0a` have the same hash.
    */
-  async #spend(
-    password: Uint8Array,
-    { cost, highestCost }: { readonly cost: number | undefined; readonly highestCost: number },
-  ): Promise<void> {
-    if (cost === undefined) await this.#check.matches(password, dummyHash(highestCost));
-    else for (let next = cost; next < highestCost; next++) await this.#check.matches(password, dummyHash(next));
+  async #matches(password: Uint8Array, hash: string, highestCost: number): Promise<boolean> {
+    const others: string[] = [];
+    for (let cost = costOf(hash); cost < highestCost; cost++) others.push(dummyHash(cost, ''));
+    return (await this.#check.matches(password, hash, others)) && !password.includes(0);
   }
 }
 

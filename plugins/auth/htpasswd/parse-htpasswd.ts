@@ -1,3 +1,5 @@
+import { hash as digest } from 'node:crypto';
+
 /** The content of a password file. */
 export interface PasswordList {
   /** The bcrypt hash of each user who can log in, by user name; may be empty. */
@@ -13,6 +15,8 @@ export const NOBODY: PasswordList = { hashes: new Map(), highestCost: 4, problem
 
 // 22 characters of salt, 31 of hash; in the last character of each, only the significant bits may be set.
 const BCRYPT = /^\$2[aby]?\$(0[4-9]|1[0-7])\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{30}[.CGKOSWaeimquy26]$/;
+const SALT_LENGTH = 21;
+const ENCODED_LENGTH = 53;
 const BCRYPT_COST = /^\$2[aby]?\$(\d\d)\$/;
 /** Any other text before the colon may be a misplaced hash or password, so it is not logged. */
 const SAFE_USER = /^[\p{L}\p{N}._@+-]{1,64}$/u;
@@ -55,9 +59,13 @@ export function costOf(hash: string): number {
   return Number(BCRYPT_COST.exec(hash)?.[1]);
 }
 
-/** A hash of this cost that no password matches. */
-export function dummyHash(cost: number): string {
-  return `$2b$${String(cost).padStart(2, '0')}$${'.'.repeat(53)}`;
+/**
+ * A hash of this cost that no password matches. Each user has another one, as with true hashes: two log-ins that share a
+ * check, or do not, would show who exists.
+ */
+export function dummyHash(cost: number, user: string): string {
+  const salt = digest('sha256', user, 'base64').replaceAll('+', '.').slice(0, SALT_LENGTH);
+  return `$2b$${String(cost).padStart(2, '0')}$${salt.padEnd(ENCODED_LENGTH, '.')}`;
 }
 
 function problemOfLine(line: string, colon: number): string | undefined {

@@ -31,16 +31,23 @@ export class PasswordCheck {
   }
 
   /**
-   * Whether `password` matches `hash`. Concurrent calls with the same arguments share one check.
+   * Whether `password` matches `hash`. Concurrent calls with the same password and hash share one check.
+   * @param others hashes that no password has, which a wrong password is checked against as well, for the sake of the time
    * @throws RegistryError `TOOMANYREQUESTS` when too many checks are waiting
    */
-  matches(password: Uint8Array, hash: string): Promise<boolean> {
+  matches(password: Uint8Array, hash: string, others: readonly string[] = []): Promise<boolean> {
     const key = digest('sha256', Buffer.concat([this.#secret, Buffer.from(`${hash}\n`), password]), 'base64');
-    return this.#running.get(key) ?? this.#begin(key, password, hash);
+    return this.#running.get(key) ?? this.#begin(key, password, [hash, ...others]);
   }
 
-  #begin(key: string, password: Uint8Array, hash: string): Promise<boolean> {
-    const running = this.#semaphore.run(() => this.#verify(password, hash)).finally(() => this.#running.delete(key));
+  #begin(key: string, password: Uint8Array, hashes: readonly string[]): Promise<boolean> {
+    // In one turn: the number of turns would show during many log-ins how costly a hash is, and so who has one.
+    const running = this.#semaphore
+      .run(async () => {
+        for (const hash of hashes) if (await this.#verify(password, hash)) return true;
+        return false;
+      })
+      .finally(() => this.#running.delete(key));
     this.#running.set(key, running);
     return running;
   }

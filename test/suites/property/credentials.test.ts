@@ -37,7 +37,7 @@ holds('a password file gives its users and their hashes, whatever stands between
       assert.deepEqual([...hashes], lines);
       assert.deepEqual(problems, []);
       assert.equal(highestCost, Math.max(...lines.map(([, value]) => Number(value.slice(4, 6)))));
-      assert.equal(dummyHash(highestCost).length, 60);
+      assert.equal(dummyHash(highestCost, text).length, 60);
     },
   ),
 );
