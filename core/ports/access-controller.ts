@@ -38,6 +38,11 @@ export interface AccessRequest {
   readonly address: string | undefined;
   /** Absent without TLS, and if the client presented none or a proxy terminated TLS. */
   readonly certificate: ClientCertificate | undefined;
+  /**
+   * Whether the route of a plugin is for clients that have logged in (`access: 'none'`). A token that anybody gets without
+   * credentials admits to `/v2/`, where clients try it, but not to such a route.
+   */
+  readonly needsUser?: boolean;
 }
 
 /** The identity that was authenticated, and what it may do. */

@@ -128,7 +128,9 @@ class TokenEndpoint {
     });
   }
 
+  /** Only while tokens are issued: whoever has the key of a weak secret could guess the secret. */
   async keys(): Promise<ExtensionResponse> {
+    this.#require(null);
     return tokenAnswer(await this.#dependencies.tokens.publicKeys());
   }
 

@@ -13,6 +13,7 @@ import type { EmbeddedTokens } from './embedded-tokens.ts';
 /** The path below which clients get tokens, on the host that they have used. */
 export const TOKEN_MOUNT = '/auth';
 const TOKEN_PATH = `${TOKEN_MOUNT}/token`;
+const CATALOG: Access = { type: 'registry', name: 'catalog', action: '*' };
 
 /** The dependencies of {@link TokenIssuingAccess}. */
 export interface TokenIssuingDependencies {
@@ -46,7 +47,12 @@ export class TokenIssuingAccess implements AccessController {
       const { access } = verified;
       const { limit } = await this.#credentialOf(verified);
       const allows = (wanted: Access): boolean => access.allows(wanted) && limit?.allows(wanted) !== false;
-      if (accesses.every(allows)) return { actor, ...limit, allows };
+      if (accesses.every(allows) && (actor !== undefined || request.needsUser !== true)) {
+        const mayList = (name: string): boolean =>
+          (access.allows(CATALOG) || access.allows({ type: 'repository', name, action: 'pull' })) &&
+          limit?.mayList(name) !== false;
+        return { actor, ...limit, allows, mayList };
+      }
     } catch (cause) {
       if (!(cause instanceof TokenError)) throw cause;
       // Tokens of other issuers are credentials.

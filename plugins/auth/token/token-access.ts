@@ -54,7 +54,8 @@ export class TokenAccess implements AccessController {
     }
     const verified = await this.#verify(token, request, accesses);
     const { access } = verified;
-    if (!accesses.every((needed) => access.allows(needed))) {
+    const isNobody = request.needsUser === true && actorOf(verified) === undefined;
+    if (isNobody || !accesses.every((needed) => access.allows(needed))) {
       throw this.#refusal(request, accesses, {
         ...{ reason: 'the token does not allow this', error: 'insufficient_scope' },
         refusal: { actor: actorOf(verified) },
@@ -96,4 +97,4 @@ export class TokenAccess implements AccessController {
   }
 }
 
-type TokenRequest = Pick<AccessRequest, 'authorization' | 'origin'>;
+type TokenRequest = Pick<AccessRequest, 'authorization' | 'origin' | 'needsUser'>;

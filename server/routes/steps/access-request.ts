@@ -7,24 +7,26 @@ import type { Context } from '../../http/request-scope.ts';
 import { answerOrigin, answerRoot } from '../answer-urls.ts';
 
 /** The view of a request that the access controller gets. Address and certificate are read on demand. */
-export function accessRequestOf(ctx: Context, settings: HttpSettings): AccessRequest {
-  return new RequestView(ctx, settings);
+export function accessRequestOf(ctx: Context, settings: HttpSettings, needsUser = false): AccessRequest {
+  return new RequestView(ctx, settings, needsUser);
 }
 
 // A class, because the getters of a literal would be defined anew for each request.
 class RequestView implements AccessRequest {
   readonly authorization: string | undefined;
   readonly method: string;
+  readonly needsUser: boolean;
   readonly #ctx: Context;
   readonly #request: IncomingMessage;
   readonly #peer: string | undefined;
   readonly #settings: HttpSettings;
 
-  constructor(ctx: Context, settings: HttpSettings) {
+  constructor(ctx: Context, settings: HttpSettings, needsUser: boolean) {
     const { req, method, state } = ctx;
     this.#ctx = ctx;
     this.authorization = req.headers.authorization || undefined;
     this.method = method;
+    this.needsUser = needsUser;
     this.#request = req;
     this.#peer = state.scope.peer;
     this.#settings = settings;

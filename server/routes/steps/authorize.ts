@@ -21,12 +21,14 @@ interface AuthorizeDependencies {
  */
 export function authorize(route: ServedRoute, { controller, settings }: AuthorizeDependencies): RouteStep {
   const isPublic = route.methods.every(({ access }) => access === 'public');
+  const isBase = route.name === 'base';
   return async (ctx, next) => {
     const method = methodOf(route, ctx.method);
     if (!isPublic && method?.access !== 'public') {
       const accesses = method === undefined ? [] : accessesOf(method.access, ctx.state.name);
       try {
-        const grant = await controller.authorize(accessRequestOf(ctx, settings), accesses);
+        const needsUser = method?.access === 'none' && !isBase;
+        const grant = await controller.authorize(accessRequestOf(ctx, settings, needsUser), accesses);
         ctx.state.grant = grant;
         ctx.state.scope.user = grant.actor?.name;
         ctx.state.scope.mayOverwrite = grant.mayOverwrite;

@@ -6,7 +6,7 @@ import { type Answer, ask } from '../../../helpers/http/http-request.ts';
 import { withWorkers } from '../../../helpers/http/with-workers.ts';
 import { until } from '../../../helpers/running/until.ts';
 import { ANN, BOB, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
-import { folderWith } from '../../plugins/loading/fixture-folder.ts';
+import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
 import { CATALOG, RULES, SECRET, type Tokens, tokenIn, withTokens } from './with-tokens.ts';
 
 const OTHER = 'other'.repeat(8);
@@ -30,8 +30,45 @@ for (const [what, options] of Object.entries({
     const { registry, get } = await withTokens(t, options);
     t.is((await registry.ask('GET', '/v2/')).headers['www-authenticate'], 'Basic realm="here"');
     t.is((await get([])).status, 404);
+    // The public half of a key that is derived from a weak secret would make the secret easy to find.
+    t.is((await registry.ask('GET', '/auth/keys')).status, 404);
   });
 }
+
+const ROUTE = pluginSource(
+  'route-extension',
+  `() => bindPort(ROUTE_EXTENSION, { name: 'page', routes: [
+    { path: '/x', methods: [{ method: 'GET', access: 'none', handle: async ({ user }) => ({ status: 200, body: user }) }] },
+  ] })`,
+);
+for (const rules of [RULES, 'none'] as const) {
+  test(`a route of a plugin for clients that log in takes no anonymous token, with ${rules === 'none' ? 'no' : 'public'} rules`, async (t) => {
+    const { registry, use, get } = await withTokens(t, {
+      ...{ rules, embedded: true, files: { 'page.mjs': ROUTE }, plugins: ['./page.mjs'] },
+    });
+    const page = ['GET', '/v2/_ext/page/x'] as const;
+    t.is((await registry.ask(...page)).status, 401);
+    t.deepEqual(await use([], page), [401, 'insufficient_scope']);
+    const headers = { Authorization: `Bearer ${tokenIn(await get([], basic('ann', ANN.password)))}` };
+    t.is((await registry.ask(...page, { headers })).text, 'ann');
+  });
+}
+
+test('without rules, a token for the catalog lists all repositories, and another one none', async (t) => {
+  const { registry, get } = await withTokens(t, { rules: 'none', embedded: true });
+  const ann = basic('ann', ANN.password);
+  const type = 'application/vnd.oci.image.index.v1+json';
+  await registry.ask('PUT', '/v2/team/app/manifests/v1', {
+    body: JSON.stringify({ schemaVersion: 2, mediaType: type, manifests: [] }),
+    headers: { Authorization: ann, 'Content-Type': type },
+  });
+  const catalog = async (scope: string): Promise<string> => {
+    const headers = { Authorization: `Bearer ${tokenIn(await get([scope], ann))}` };
+    return (await registry.ask('GET', '/v2/_catalog', { headers })).text;
+  };
+  t.is(await catalog(CATALOG), '{"repositories":["team/app"]}');
+  t.regex(await catalog('repository:team/app:pull'), /UNAUTHORIZED/);
+});
 
 test('an anonymous token is enough to pull what is public, and for nothing else', async (t) => {
   const { use } = await withTokens(t);

@@ -38,17 +38,18 @@ export interface TokenSettings {
   readonly embedded?: unknown;
   /** Files beside the configuration. */
   readonly files?: Readonly<Record<string, string>>;
+  readonly plugins?: readonly string[];
 }
 
 /** Starts a registry that issues tokens to ann and bob; it is stopped when the test ends. */
 export async function withTokens(
   t: ExecutionContext,
-  { rules = RULES, http, embedded, files }: TokenSettings = {},
+  { rules = RULES, http, embedded, files, plugins = [] }: TokenSettings = {},
 ): Promise<Tokens> {
   const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n`, ...files });
   const token = embedded === undefined ? {} : { token: { embedded } };
   const auth = { htpasswd: { realm: 'here', path: 'htpasswd' }, ...token };
-  const others = rules === 'none' ? {} : { authorization: { rules } };
+  const others = { plugins, ...(rules !== 'none' && { authorization: { rules } }) };
   const registry = await withRegistry(t, { auth, folder, http: { secret: SECRET, ...http }, others });
   const get: Tokens['get'] = (scopes, authorization) => {
     const query = new URLSearchParams({ service: 'stowage' });
