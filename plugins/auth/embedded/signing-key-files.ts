@@ -71,7 +71,8 @@ export class SigningKeyFiles implements SigningKeySource {
 
   /** The keys as of at most five seconds ago; another object after each change. */
   async current(): Promise<SigningKeys> {
-    if (this.#options.now() - this.#lookedAt >= LOOK_EVERY_MS) {
+    // Clocks may be set back.
+    if (Math.abs(this.#options.now() - this.#lookedAt) >= LOOK_EVERY_MS) {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
       });

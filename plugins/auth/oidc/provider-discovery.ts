@@ -47,14 +47,14 @@ export class ProviderDiscovery {
     const known = this.#known;
     if (known === undefined) return this.#fetch();
     // A failure is reported; the known document suffices meanwhile.
-    if (this.#options.now() - known.at > FRESH_FOR_MS) this.#fetch().catch(() => undefined);
+    if (Math.abs(this.#options.now() - known.at) > FRESH_FOR_MS) this.#fetch().catch(() => undefined);
     return known.provider;
   }
 
   /** Limits retries: while the provider fails, tokens must not make this registry fetch again and again. */
   async #fetch(): Promise<Provider> {
     const { now } = this.#options;
-    if (this.#failure !== undefined && now() - this.#failure.at < COOLDOWN_MS) throw this.#failure.error;
+    if (this.#failure !== undefined && Math.abs(now() - this.#failure.at) < COOLDOWN_MS) throw this.#failure.error;
     this.#running ??= this.#discover().finally(() => {
       this.#running = undefined;
     });

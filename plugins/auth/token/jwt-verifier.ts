@@ -96,7 +96,8 @@ export class JwtVerifier<Content> {
       });
       const { exp = 0, nbf = 0 } = payload;
       const until = Math.min(exp * 1000 + leewayMs, now + REMEMBERED_FOR_MS);
-      return { content: read(payload), from: nbf * 1000 - leewayMs, until, keys };
+      // Not before now: a clock that is set back must not prolong how long it is remembered.
+      return { content: read(payload), from: Math.max(nbf * 1000 - leewayMs, now), until, keys };
     } catch (error) {
       if (error instanceof TokenError || error instanceof KeysUnavailableError) throw error;
       // Nothing in a token is an error of this program, so any failure means that it is rejected.

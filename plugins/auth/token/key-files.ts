@@ -54,7 +54,8 @@ export class KeyFiles {
 
   /** The keys as of at most five seconds ago; another object after each change. */
   async current(): Promise<KeySet> {
-    if (this.#options.now() - this.#lookedAt >= LOOK_EVERY_MS) {
+    // Clocks may be set back.
+    if (Math.abs(this.#options.now() - this.#lookedAt) >= LOOK_EVERY_MS) {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = undefined;
       });

@@ -68,7 +68,8 @@ export class RemoteKeys {
    * @throws JOSEError when there is no such key
    */
   async find(header: JWSHeaderParameters): Promise<CryptoKey> {
-    if (this.#options.now() - this.#fetchedAt > FRESH_FOR_MS && this.#set.fresh) {
+    // Clocks may be set back, here and below.
+    if (Math.abs(this.#options.now() - this.#fetchedAt) > FRESH_FOR_MS && this.#set.fresh) {
       // A failure is reported; the known keys suffice meanwhile.
       this.#set.reload().catch(() => undefined);
     }
@@ -84,7 +85,7 @@ export class RemoteKeys {
   /** Limits retries: while the server fails, tokens must not make this registry fetch again and again. */
   async #fetch(target: string, { headers, signal }: Parameters<FetchImplementation>[1]): Promise<Response> {
     const { now, warn, cooldownMs = COOLDOWN_MS, authorities } = this.#options;
-    if (this.#failure !== undefined && now() - this.#failure.at < cooldownMs) throw this.#failure.error;
+    if (this.#failure !== undefined && Math.abs(now() - this.#failure.at) < cooldownMs) throw this.#failure.error;
     try {
       const answer = await fetchBounded(target, { headers, signal, authorities: await authorities?.() });
       const text = await answer.text();

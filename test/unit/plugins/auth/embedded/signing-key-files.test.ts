@@ -52,6 +52,15 @@ test('a changed file counts within five seconds, and one that is damaged changes
   t.regex(warnings[1] ?? '', /stay as they were: the key file .*0\.pem cannot be used: it contains no private key/);
 });
 
+test('a key that is replaced while the clock is set back does not stay in effect until it has caught up', async (t) => {
+  const { paths, state, open } = await keyFiles(t, pem());
+  const files = await open();
+  const before = await files.current();
+  await writeFile(paths[0] ?? '', pem());
+  state.nowMs -= 3_600_000;
+  t.not((await files.current()).current.kid, before.current.kid);
+});
+
 const REFUSED: Readonly<Record<string, readonly [content: string, message: RegExp]>> = {
   'a key of another curve': [pem('P-384'), /its key is not of the curve P-256; create one: openssl genpkey/],
   'a key of RSA': [

@@ -115,6 +115,16 @@ for (const [what, [state, reason]] of Object.entries(BROKEN)) {
   });
 }
 
+test('an issuer that was down is asked again, even if the clock was set back meanwhile', async (t) => {
+  const issuer = await TestIssuer.start(t);
+  issuer.state.instead = (_request, response) => (answer(response, 503), true);
+  const { find, later } = keysOf(issuer);
+  await t.throwsAsync(find(), { name: 'KeysUnavailableError' });
+  issuer.state.instead = undefined;
+  later(-60 * MINUTE_MS);
+  await t.notThrowsAsync(find());
+});
+
 test('known keys stay in effect while the issuer is down, for the document and for the keys', async (t) => {
   const issuer = await TestIssuer.start(t);
   const { find, later, warnings } = keysOf(issuer);

@@ -1,14 +1,16 @@
+import { createPublicKey } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import test from 'ava';
 import { keyId } from '../../../../../core/manifests/schema-1/json-web-key.ts';
 import { parseCertificates } from '../../../../../plugins/auth/token/certificate-chain.ts';
+import { JwtVerifier } from '../../../../../plugins/auth/token/jwt-verifier.ts';
 import { KeyFiles } from '../../../../../plugins/auth/token/key-files.ts';
 import { RemoteKeys } from '../../../../../plugins/auth/token/remote-keys.ts';
 import { DEFAULT_ALGORITHMS } from '../../../../../plugins/auth/token/signing-algorithms.ts';
 import { TokenVerifier } from '../../../../../plugins/auth/token/token-verifier.ts';
-import { TrustedKeys } from '../../../../../plugins/auth/token/trusted-keys.ts';
+import { type TrustedKey, TrustedKeys } from '../../../../../plugins/auth/token/trusted-keys.ts';
 import { ISSUER, SERVICE, TokenSigner } from '../../../../helpers/auth/token-signer.ts';
 import { answer, ScriptedServer } from '../../../../helpers/client/scripted-server.ts';
 import type { TestCertificate } from '../../../../helpers/http/certificates.ts';
@@ -135,6 +137,41 @@ test('keys that replace others in a file count within five seconds, and the old 
   t.false(warnings.at(-1)?.includes('secret'));
 });
 
+test('a key that is withdrawn while the clock is set back loses its effect at once, also for a remembered token', async (t) => {
+  const [old, fresh] = [await TokenSigner.of('ES256', { kid: 'old' }), await TokenSigner.of('ES256', { kid: 'new' })];
+  const folder = await folderWith(t, { 'keys.json': JSON.stringify({ keys: [old.jwk] }) });
+  const { verifier, later } = await verifying({ jwks: join(folder, 'keys.json') });
+  const token = await old.sign({ nbf: 0, iat: 0 });
+  await verifier.verify(token);
+  await writeFile(join(folder, 'keys.json'), JSON.stringify({ keys: [fresh.jwk] }));
+  later(-3_600_000);
+  await t.throwsAsync(verifier.verify(token), { message: /^its key "old" is not known/ });
+});
+
+test('a token is not remembered for longer when the clock is set back', async (t) => {
+  const signer = await TokenSigner.of('ES256');
+  const clock = { nowMs: Date.now() };
+  let searches = 0;
+  const find = (): Promise<TrustedKey> => {
+    searches += 1;
+    return Promise.resolve(createPublicKey({ key: { ...signer.jwk }, format: 'jwk' }));
+  };
+  const verifier = new JwtVerifier(
+    { current: () => Promise.resolve(undefined), find },
+    {
+      ...{ issuers: [ISSUER], audiences: [SERVICE], algorithms: ['ES256'], leewayMs: 0, now: () => clock.nowMs },
+      read: ({ sub }) => sub,
+    },
+  );
+  const token = await signer.sign({ nbf: 0, iat: 0 });
+  await verifier.verify(token);
+  await verifier.verify(token);
+  t.is(searches, 1);
+  clock.nowMs -= 3_600_000;
+  await verifier.verify(token);
+  t.is(searches, 2);
+});
+
 test('a remembered token counts until it expires, and not a moment longer', async (t) => {
   const signer = await TokenSigner.of('ES256');
   const folder = await folderWith(t, { 'keys.json': JSON.stringify({ keys: [signer.jwk] }) });
@@ -235,6 +272,18 @@ for (const [what, state] of Object.entries(BROKEN)) {
     t.is((await verifier.verify(await signer.sign())).subject, 'ann');
   });
 }
+
+test('a server of keys that has failed is asked again, even if the clock was set back meanwhile', async (t) => {
+  const signer = await TokenSigner.of('ES256');
+  const state: { keys: readonly unknown[]; status?: number } = { keys: [signer.jwk], status: 503 };
+  const server = await keyServer(t, state);
+  const { verifier, later } = await verifying({ url: `${server.address}/keys` });
+  const token = await signer.sign({ nbf: 0, iat: 0 });
+  await t.throwsAsync(verifier.verify(token), { name: 'KeysUnavailableError' });
+  state.status = 200;
+  later(-3_600_000);
+  t.is((await verifier.verify(token)).subject, 'ann');
+});
 
 test('known keys of a URL stay in effect while its server fails, and are fetched beside the requests', async (t) => {
   const signer = await TokenSigner.of('ES256');
