@@ -50,8 +50,11 @@ async function startSubjects(folder: string, stack: AsyncDisposableStack): Promi
   };
   const start = async (name: string, sections: object): Promise<Contender> =>
     stack.adopt(await startGuardedStowage(folder, name, sections), (registry) => registry.stop());
+  // A process that has stored the manifest remembers more of it than others.
+  const filled = await startGuardedStowage(folder, 'filled', {});
+  await fill(filled);
+  await filled.stop();
   const open = await start('open', {});
-  await fill(open);
   const policy = await start('policy', { auth: htpasswd, authorization });
   return [
     { name: 'open', registry: open, authorization: undefined },
