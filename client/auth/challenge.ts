@@ -13,6 +13,8 @@ export type Challenge =
 const SCHEME = /[A-Za-z][A-Za-z0-9-]*(?= +[A-Za-z][\w-]* *=| *(?:,|$))/y;
 const PARAMETER = /([A-Za-z][\w-]*) *= *(?:"((?:[^"\\]|\\.)*)"|([^\s",]+))/y;
 const SPACE = /[ \t,]*/y;
+/** A longer header is no challenge. */
+const MAX_HEADER_LENGTH = 64 * 1024;
 
 /**
  * Parses the challenges of an answer (RFC 9110 section 11.6.1), from one or several headers. Unknown schemes, and a
@@ -23,6 +25,7 @@ export function parseChallenges(headers: readonly string[]): Challenge[] {
 }
 
 function parseHeader(header: string): Challenge[] {
+  if (header.length > MAX_HEADER_LENGTH) return [];
   const challenges: Challenge[] = [];
   let at = skip(header, 0);
   while (at < header.length) {

@@ -20,14 +20,17 @@ const MAX_SCOPES = 100;
 const MAX_NAME_LENGTH = 512;
 const NAME = /^[A-Za-z0-9][\w./:[\]-]*$|^\*$/;
 const MAX_ACTIONS = 10;
+/** Of one text, in characters: no query and no form is longer. */
+const MAX_TEXT_LENGTH = 64 * 1024;
 
 /**
  * Parses the scopes of a request for a token: each text contains several, separated by spaces. Scopes for one resource
  * are merged. The class of a type is dropped: `repository(plugin)` is `repository`. (distribution, "Docker Registry v2
  * authentication: token scope")
- * @throws ScopeError when one is malformed, or there are more than 100
+ * @throws ScopeError when one is malformed, there are more than 100, or a text has more than 65 536 characters
  */
 export function parseScopes(texts: readonly string[]): readonly Scope[] {
+  if (texts.some(({ length }) => length > MAX_TEXT_LENGTH)) throw new ScopeError('the list of scopes is too long');
   const merged = new Map<string, Scope>();
   for (const text of texts.flatMap((each) => each.split(' '))) {
     if (text === '') continue;

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { NamePattern, repositoryPattern } from '../patterns/name-pattern.ts';
+import { MAX_PATTERN_LENGTH, NamePattern, repositoryPattern } from '../patterns/name-pattern.ts';
 
 const USER = '${user}';
 /** User names that can be part of a repository name; any other user has no repository of their own. */
@@ -8,6 +8,8 @@ const USER_IN_NAME = /^[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*$/;
 const MAX_USERS = 500;
 /** No repository has a longer name. */
 const MAX_USER_LENGTH = 255;
+/** Twice the longest name: with a user in it that leaves room for names, a pattern is never too long. */
+const MAX_LENGTH = 512;
 
 /**
  * A pattern of repositories in a rule. In addition to the wildcards of {@link NamePattern}, `${user}` stands for the
@@ -32,6 +34,7 @@ export class RepositoryRulePattern {
 
   /** @throws Error for a malformed pattern, and for one that matches no repository name */
   constructor(source: string) {
+    if (source.length > MAX_LENGTH) throw new Error(`a pattern may have at most ${MAX_LENGTH} characters`);
     this.source = source;
     const hasUser = source.includes(USER);
     this.#cover = repositoryPattern(source.replaceAll(USER, '*'));
@@ -55,7 +58,10 @@ export class RepositoryRulePattern {
     if (user === undefined || user.length > MAX_USER_LENGTH || !USER_IN_NAME.test(user)) return false;
     let pattern = ofUsers.get(user);
     if (pattern === undefined) {
-      pattern = new NamePattern(this.source.replaceAll(USER, user));
+      const source = this.source.replaceAll(USER, user);
+      // More than half of it is literal, and longer than any name.
+      if (source.length > MAX_PATTERN_LENGTH) return false;
+      pattern = new NamePattern(source);
       ofUsers.set(user, pattern);
     }
     return pattern.matches(repository);

@@ -1,3 +1,4 @@
+import { MAX_NAME_LENGTH } from '../../core/model/reference.ts';
 import type { PolicyRule } from './policy-rule.ts';
 import type { RepositoryRulePattern } from './repository-rule-pattern.ts';
 
@@ -28,6 +29,7 @@ export class RuleIndex {
 
   /** The rules whose pattern covers the repository, for any user, in no particular order. */
   about(repository: string): readonly IndexedRule[] {
+    if (repository.length > MAX_NAME_LENGTH) return [];
     const found = [...(this.#byName.get(repository) ?? [])];
     for (let end = 0; ; ) {
       for (const indexed of this.#byPrefix.get(repository.slice(0, end)) ?? []) {

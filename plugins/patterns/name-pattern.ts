@@ -3,6 +3,8 @@ import { matchesSomeName, type NameGrammar, REPOSITORY_GRAMMAR, TAG_GRAMMAR } fr
 import { compileWildcards, splitWildcards } from './wildcards.ts';
 
 const CHARACTERS = /^[\w./?*-]+$/;
+/** The longest pattern, in characters; names have at most 255. */
+export const MAX_PATTERN_LENGTH = 1024;
 
 /**
  * A pattern that matches whole names of repositories or tags. `*` stands for any characters except `/`, `**` for any
@@ -15,8 +17,13 @@ export class NamePattern {
   readonly #parts: readonly string[];
   readonly #expression: RE2JS;
 
-  /** @throws Error for characters that no name contains, such as those of a regular expression, and for three stars */
+  /**
+   * @throws Error for characters that no name contains, such as those of a regular expression, for three stars, and for
+   * more than 1024 characters
+   */
   constructor(source: string) {
+    if (source.length > MAX_PATTERN_LENGTH)
+      throw new Error(`a pattern may have at most ${MAX_PATTERN_LENGTH} characters`);
     if (!CHARACTERS.test(source)) {
       throw new Error('a pattern may contain only letters, digits, ". _ - /" and the wildcards "*", "**" and "?"');
     }
@@ -31,7 +38,7 @@ export class NamePattern {
   }
 
   matches(name: string): boolean {
-    return this.#expression.matches(name);
+    return name.length <= MAX_PATTERN_LENGTH && this.#expression.matches(name);
   }
 
   /** Whether any name of a grammar matches. */

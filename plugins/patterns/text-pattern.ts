@@ -3,11 +3,13 @@ import { compileWildcards, splitWildcards } from './wildcards.ts';
 
 /** No text that a pattern is written for is longer. */
 const MAX_LENGTH = 1024;
+/** Longer texts match no pattern; the time of a match grows with them. */
+const MAX_TEXT_LENGTH = 16 * 1024;
 
 /**
  * A pattern that matches whole texts of any characters, such as the claims of a token, with the wildcards of
  * {@link NamePattern}: `*` for any characters except `/`, `**` for any characters, `?` for one character except `/`. Capital
- * letters count, and no wildcard matches a line break.
+ * letters count, no wildcard matches a line break, and no pattern a text of more than 16 384 characters.
  */
 export class TextPattern {
   /** As it was written. */
@@ -23,6 +25,6 @@ export class TextPattern {
   }
 
   matches(text: string): boolean {
-    return !text.includes('\n') && this.#expression.matches(text);
+    return text.length <= MAX_TEXT_LENGTH && !text.includes('\n') && this.#expression.matches(text);
   }
 }

@@ -5,6 +5,8 @@ export type Claims = Readonly<Record<string, unknown>>;
 
 const MAX_DEPTH = 10;
 const MAX_NAME_LENGTH = 255;
+/** Of names whose characters are all escaped. */
+const MAX_TEXT_LENGTH = 2 * MAX_DEPTH * (MAX_NAME_LENGTH + 1);
 
 /** Where a claim stands: the names of objects in each other, such as `realm_access` and `roles`. */
 export class ClaimPath {
@@ -28,6 +30,7 @@ export class ClaimPath {
    * @throws Error that says what is wrong
    */
   static parse(text: string): ClaimPath {
+    if (text.length > MAX_TEXT_LENGTH) throw new Error(`it has more than ${MAX_TEXT_LENGTH} characters`);
     const names = [''];
     for (const part of text.match(/\\[\s\S]?|\.|[^\\.]+/g) ?? []) {
       if (part === '.') names.push('');

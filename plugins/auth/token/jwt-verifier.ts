@@ -5,6 +5,8 @@ import { KeysUnavailableError } from './remote-keys.ts';
 import { TokenError } from './token-error.ts';
 import type { TrustedKey } from './trusted-keys.ts';
 
+/** The length of the largest header and form, in characters. */
+const MAX_TOKEN_LENGTH = 64 * 1024;
 /** The total length of the remembered tokens, in characters. */
 const MAX_REMEMBERED = 4 * 1024 * 1024;
 /** How long a verified token is trusted, in milliseconds, so that keys that a server withdraws lose their effect. */
@@ -72,11 +74,12 @@ export class JwtVerifier<Content> {
    * @throws KeysUnavailableError when the keys of the token server cannot be fetched
    */
   async verify(token: string): Promise<Content> {
-    if (!COMPACT.test(token)) throw new TokenError('it has characters that no token has');
     const keys = await this.#keys.current();
     const now = this.#options.now();
     const known = this.#remembered.get(token);
     if (known !== undefined && known.keys === keys && known.from <= now && now < known.until) return known.content;
+    if (token.length > MAX_TOKEN_LENGTH) throw new TokenError(`it has more than ${MAX_TOKEN_LENGTH} characters`);
+    if (!COMPACT.test(token)) throw new TokenError('it has characters that no token has');
     const verified = await this.#check(token, now, keys);
     this.#remembered.set(token, verified);
     return verified.content;

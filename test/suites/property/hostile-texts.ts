@@ -38,25 +38,25 @@ const ANY: Fragments = {
   tails: ['', '!', '\n', '"', '\u0000', '/'],
 };
 
-/** The text of {@link HOSTILE_BYTES} that begins with `head`, repeats `unit` and ends with `tail`. */
-function fill(head: string, unit: string, tail: string): string {
-  const room = Math.max(HOSTILE_BYTES - head.length - tail.length, 0);
+/** The text of so many bytes that begins with `head`, repeats `unit` and ends with `tail`. */
+function fill(head: string, unit: string, tail: string, bytes: number): string {
+  const room = Math.max(bytes - head.length - tail.length, 0);
   return head + unit.repeat(Math.ceil(room / unit.length)).slice(0, room) + tail;
 }
 
 /**
- * Texts as long as a header can be in which a pattern may search for a beginning, a middle or an end again and again.
+ * Texts, as long as a header can be unless said otherwise, in which a pattern may search for a beginning, a middle or an end again and again.
  */
-export function hostileText({ heads, units, tails }: Fragments): fc.Arbitrary<string> {
+export function hostileText({ heads, units, tails }: Fragments, bytes = HOSTILE_BYTES): fc.Arbitrary<string> {
   const unit = fc
     .array(fc.constantFrom(...units, ...ANY.units), { minLength: 1, maxLength: 3 })
     .map((all) => all.join(''));
   return fc
     .tuple(fc.constantFrom(...heads, ...ANY.heads), unit, fc.constantFrom(...tails, ...ANY.tails))
-    .map(([head, repeated, tail]) => fill(head, repeated, tail));
+    .map(([head, repeated, tail]) => fill(head, repeated, tail, bytes));
 }
 
 /** Every single unit between every head and tail: what generated texts might miss. */
-export function everyHostileText({ heads, units, tails }: Fragments): string[] {
-  return heads.flatMap((head) => units.flatMap((unit) => ['', ...tails].map((tail) => fill(head, unit, tail))));
+export function everyHostileText({ heads, units, tails }: Fragments, bytes = HOSTILE_BYTES): string[] {
+  return heads.flatMap((head) => units.flatMap((unit) => ['', ...tails].map((tail) => fill(head, unit, tail, bytes))));
 }

@@ -82,3 +82,10 @@ for (const source of ['a/**', '*---*', 'a__b', '**', '?'.repeat(255), 'team/*', 
     t.notThrows(() => repositoryPattern(source));
   });
 }
+
+test('a pattern of more than 1024 characters is refused, and no pattern matches a longer name', (t) => {
+  t.notThrows(() => new NamePattern('a'.repeat(1024)));
+  t.throws(() => new NamePattern('a'.repeat(1025)), { message: /at most 1024 characters/ });
+  t.true(new NamePattern('**').matches('a'.repeat(1024)));
+  t.false(new NamePattern('**').matches('a'.repeat(1025)));
+});
