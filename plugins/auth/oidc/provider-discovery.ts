@@ -78,7 +78,7 @@ export class ProviderDiscovery {
   }
 
   async #ask(): Promise<Provider> {
-    const { allowInsecureRequests, customFetch, discovery } = await import('openid-client');
+    const { allowInsecureRequests, ClientError, customFetch, discovery } = await import('openid-client');
     // The whole URL, so that the library leaves the comparison of issuers to us: here each character counts.
     const document = new URL(`${this.#issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
     const fetch: CustomFetch = async (target, { headers, signal }) =>
@@ -86,10 +86,15 @@ export class ProviderDiscovery {
     // Of plain HTTP, only addresses of this machine get so far.
     const execute = document.protocol === 'http:' ? [allowInsecureRequests] : [];
     // This registry is no client of the provider: the name is never sent.
-    const found = await discovery(document, 'stowage', undefined, undefined, {
-      ...{ execute, timeout: TIMEOUT_S, [customFetch]: fetch },
-    });
-    return providerIn(found.serverMetadata(), this.#issuer);
+    const options = { execute, timeout: TIMEOUT_S, [customFetch]: fetch };
+    try {
+      const found = await discovery(document, 'stowage', undefined, undefined, options);
+      return providerIn(found.serverMetadata(), this.#issuer);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      // Without a code it says nothing of its own; with one, its cause may be the whole answer.
+      throw error.code === undefined ? error.cause : new Error(error.message);
+    }
   }
 }
 
