@@ -33,7 +33,9 @@ export class RequestBodies {
     this.#streamWindowMs = idleMs === 0 ? 0 : idleMs + AFTER_IDLE_MS;
     this.#paces = new BodyPaces((request) => {
       const reason = 'the request body arrived too slowly';
-      log.info({ reason, path: request.url, remote: request.socket.remoteAddress }, 'a request was aborted');
+      // The query holds the token of the upload.
+      const [path] = request.url?.split('?', 1) ?? [];
+      log.info({ reason, path, remote: request.socket.remoteAddress }, 'a request was aborted');
       // Nothing more is read from a client that is being refused.
       request.socket.pause();
       refuseConnection(request.socket, '408 Request Timeout', reason);

@@ -1,4 +1,5 @@
 import type { EndedRequest, WriteRequest } from './ended-request.ts';
+import { referrerOf } from './referrer-of.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 
@@ -10,7 +11,7 @@ export function combinedRequests(write: (line: string) => void): WriteRequest {
 /** `host - user [time] "request" status bytes "referrer" "user agent"`. @param begunAt when the request began */
 function combinedLine({ request, scope, path, remote, status, bytes }: EndedRequest, begunAt: Date): string {
   const { headers, httpVersion, method } = request;
-  const quoted = [`${method} ${path} HTTP/${httpVersion}`, headers.referer, headers['user-agent']].map(inQuotes);
+  const quoted = [`${method} ${path} HTTP/${httpVersion}`, referrerOf(headers), headers['user-agent']].map(inQuotes);
   const [line, referrer, userAgent] = quoted;
   const who = `${word(remote)} - ${word(scope.user)}`;
   return `${who} [${apacheTime(begunAt)}] ${line} ${status} ${bytes} ${referrer} ${userAgent}\n`;

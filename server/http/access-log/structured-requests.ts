@@ -1,5 +1,6 @@
 import type { Logger } from '../../../core/ports/logger.ts';
 import type { WriteRequest } from './ended-request.ts';
+import { referrerOf } from './referrer-of.ts';
 
 /** Records requests as lines of the log, for programs: one line each, with fields. */
 export function structuredRequests(log: Pick<Logger, 'info'>): WriteRequest {
@@ -20,7 +21,7 @@ export function structuredRequests(log: Pick<Logger, 'info'>): WriteRequest {
         remote,
         user,
         userAgent: headers['user-agent'],
-        referrer: headers.referer,
+        referrer: referrerOf(headers),
         ...(content && {
           repository: content.repository,
           reference: content.manifest?.reference,

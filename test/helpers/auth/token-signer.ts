@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { type CompactJWSHeaderParameters, calculateJwkThumbprint, exportJWK, type JWK, SignJWT } from 'jose';
+import { secret } from '../secrets/known-secrets.ts';
 
 /** The claims of the tokens in these tests. */
 export const ISSUER = 'https://tokens.example.com';
@@ -45,16 +46,15 @@ export class TokenSigner {
   }
 
   /** A valid token except for `claims` and `header`; `undefined` omits a member. */
-  sign(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
+  async sign(claims: TestClaims = {}, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
     const now = Math.floor(Date.now() / 1000);
     const { access = [], ...others } = claims;
     const scopes = Array.isArray(access) ? access.map((scope: unknown) => entryOf(scope)) : access;
     const right = { iss: ISSUER, aud: SERVICE, sub: 'ann', exp: now + 300, nbf: now - 10, iat: now, jti: 'one' };
     const payload = { ...right, access: scopes, ...others } as Record<string, unknown>;
     const head = { typ: 'JWT', alg: this.algorithm, kid: this.kid, ...header };
-    return new SignJWT(defined(payload))
-      .setProtectedHeader(defined(head) as CompactJWSHeaderParameters)
-      .sign(this.#key);
+    const token = new SignJWT(defined(payload)).setProtectedHeader(defined(head) as CompactJWSHeaderParameters);
+    return secret(await token.sign(this.#key));
   }
 }
 

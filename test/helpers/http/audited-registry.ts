@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { hash } from '@node-rs/bcrypt';
 import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../drivers/temp-root.ts';
+import { secretOf } from '../secrets/known-secrets.ts';
+import { checkForSecrets } from '../secrets/watched-output.ts';
 import type { Ask } from './http-request.ts';
 import { type Registry, type RegistryOptions, withRegistry } from './with-registry.ts';
 
@@ -43,6 +45,7 @@ export async function withAudit(t: ExecutionContext, options: AuditedOptions = {
 /** The lines of an audit log; none while it does not exist. */
 export async function auditLines(file: string): Promise<AuditLine[]> {
   const text = await readFile(file, 'utf8').catch(() => '');
+  checkForSecrets(file, text);
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -56,14 +59,19 @@ export function fieldsOf(lines: readonly AuditLine[], ...names: string[]): Audit
   );
 }
 
-/** The section `auth` for these users, who each have their name as password, with its file in the folder. */
+/** The section `auth` for these users, whose passwords begin with their names, with its file in the folder. */
 export async function usersIn(folder: string, ...names: string[]): Promise<Readonly<Record<string, unknown>>> {
-  const lines = await Promise.all(names.map(async (name) => `${name}:${await hash(name, 4)}`));
+  const lines = await Promise.all(names.map(async (name) => `${name}:${await hash(passwordOf(name), 4)}`));
   await writeFile(join(folder, 'htpasswd'), `${lines.join('\n')}\n`);
   return { htpasswd: { realm: 'test', path: join(folder, 'htpasswd') } };
 }
 
 /** The headers of a user of {@link usersIn}. */
-export function as(user: string, password = user): NonNullable<Ask['headers']> {
+export function as(user: string, password = passwordOf(user)): NonNullable<Ask['headers']> {
+  secretOf(user, password);
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
+}
+
+function passwordOf(user: string): string {
+  return `the password of ${user}`;
 }

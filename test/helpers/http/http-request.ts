@@ -8,6 +8,8 @@ import {
   request as plainRequest,
 } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { secret, secretAnswer, secretHeader } from '../secrets/known-secrets.ts';
+import { checkForSecrets } from '../secrets/watched-output.ts';
 
 /** A request to send, byte for byte. */
 export interface Ask {
@@ -36,6 +38,7 @@ export interface Answer {
 /** Opens a request whose body the caller writes. */
 export function openRequest(target: Target, method: string, path: string, { headers = {}, agent }: Ask = {}) {
   const { address, ca } = target;
+  secretHeader(headers['Authorization'] ?? headers['authorization']);
   const options = { method, path, headers, agent: agent ?? false };
   if (address.startsWith('unix:')) return plainRequest({ ...options, socketPath: address.slice('unix:'.length) });
   const { hostname, port, protocol } = new URL(address);
@@ -61,9 +64,19 @@ export async function ask(target: Target, method: string, path: string, options:
   // Node does not send it automatically with every method.
   const length = isWhole ? { 'Content-Length': Buffer.byteLength(body) } : {};
   const request = openRequest(target, method, path, { ...options, headers: { ...length, ...headers } });
-  const answer = answerTo(request);
+  const answer = answerTo(request).then((received) => noteSecrets(path, received));
   if (body === undefined || isWhole) request.end(body);
   else await Promise.race([answer, sendAll(request, body)]);
+  return answer;
+}
+
+/** The tokens in an answer are secrets, and what operators see of a registry must hold none. */
+function noteSecrets(path: string, answer: Answer): Answer {
+  const { headers, text } = answer;
+  if (/^\/(?:metrics|debug|livez|readyz)/.test(path)) checkForSecrets(path, text);
+  if (path.includes('token')) secretAnswer(text);
+  const [, state] = /[?&]_state=([^&]+)/.exec(headers.location ?? '') ?? [];
+  if (state !== undefined) secret(decodeURIComponent(state));
   return answer;
 }
 

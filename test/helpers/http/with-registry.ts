@@ -4,6 +4,9 @@ import type { ExecutionContext } from 'ava';
 import { loadConfiguration } from '../../../server/config/index.ts';
 import { startRegistry } from '../../../server/main.ts';
 import { tempRoot } from '../drivers/temp-root.ts';
+import { redirectLog } from '../processes/redirect-log.ts';
+import { secret } from '../secrets/known-secrets.ts';
+import { WatchedOutput } from '../secrets/watched-output.ts';
 import { type Answer, type Ask, ask, pathOf, type Target } from './http-request.ts';
 
 type Section = Readonly<Record<string, unknown>>;
@@ -27,11 +30,15 @@ export async function withRegistry(t: ExecutionContext, options: RegistryOptions
   // JSON is also YAML.
   const text = JSON.stringify(configurationOf(options, folder));
   const running = await startRegistry(await loadConfiguration({ path: join(folder, 'config.yml'), text, env: {} }));
-  // Many tests provoke errors, and look for them in answers. The log is tested elsewhere.
-  running.log.level = 'silent';
+  // Many tests provoke errors, and look for them in answers. Of the log, only that it holds no secret is tested here.
+  const output = new WatchedOutput('the log of a registry');
+  redirectLog(running.log, (line) => output.add(line));
   let stopped: Promise<void> | undefined;
   const stop = (): Promise<void> => (stopped ??= running.stop());
-  t.teardown(stop);
+  t.teardown(async () => {
+    await stop();
+    output.check();
+  });
   return new Registry({ address: running.address, ca: options.ca }, { stop, root: join(folder, 'root') });
 }
 
@@ -48,7 +55,7 @@ function configurationOf({ storage = {}, http, auth, others }: RegistryOptions, 
     version: 0.1,
     log: { level: 'error', formatter: 'json', accesslog: { disabled: true } },
     storage: { delete: { enabled: true }, ...rest, ...driver },
-    http: { addr: '127.0.0.1:0', secret: 'known to every test', draintimeout: '1s', ...http },
+    http: { addr: '127.0.0.1:0', secret: secret('known to every test'), draintimeout: '1s', ...http },
     ...(auth && { auth }),
     ...others,
   };

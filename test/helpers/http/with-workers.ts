@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../drivers/temp-root.ts';
 import { type Running, startProcess } from '../processes/run-process.ts';
+import { secretHeader } from '../secrets/known-secrets.ts';
 
 const CLI = 'dist/bundle/bin.js';
 
@@ -101,6 +102,7 @@ export class WorkerConnection {
   ): Promise<{ status: number; headers: Readonly<Record<string, unknown>>; text: string }> {
     return new Promise((resolve, reject) => {
       const url = new URL(path, this.#address);
+      secretHeader(headers['Authorization']);
       const sent = request(url, { agent: this.#agent, method, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8').on('data', (chunk: string) => void (text += chunk));

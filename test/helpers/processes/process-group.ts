@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { ExecutionContext } from 'ava';
+import { WatchedOutput } from '../secrets/watched-output.ts';
 
 const KEPT_CHARACTERS = 200_000;
 const SHOWN_CHARACTERS = 6_000;
@@ -31,15 +32,19 @@ export class ProcessGroup {
   #output = '';
   #wasKilled = false;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, label: string) {
     this.#child = child;
+    const watched = new WatchedOutput(`the output of ${label}`);
     const keep = (text: string): void => {
+      watched.add(text);
       this.#output = (this.#output + text).slice(-KEPT_CHARACTERS);
     };
     child.stdout?.setEncoding('utf8').on('data', keep);
     child.stderr?.setEncoding('utf8').on('data', keep);
     child.once('error', (error) => keep(String(error)));
-    this.#closed = once(child, 'close').catch(() => undefined);
+    const closed = once(child, 'close').catch(() => undefined);
+    // What other programs write is not up to this project.
+    this.#closed = child.spawnfile === process.execPath ? closed.then(() => watched.check()) : closed;
     running.add(this);
     child.once('exit', () => running.delete(this));
   }
@@ -48,7 +53,7 @@ export class ProcessGroup {
   static start(t: ExecutionContext, { command, args, label, env }: GroupOptions): ProcessGroup {
     const { PATH } = process.env;
     const child = spawn(command, args, { detached: true, env: { PATH, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const group = new ProcessGroup(child);
+    const group = new ProcessGroup(child, label);
     t.teardown(async () => {
       const isOfInterest = !group.#wasKilled && group.#child.exitCode !== 0;
       await group.kill();

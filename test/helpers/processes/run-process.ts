@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { WatchedOutput } from '../secrets/watched-output.ts';
 
 /** Where Node keeps compiled code, so that the next process of these tests starts sooner. */
 const COMPILE_CACHE = resolve('node_modules/.cache/node');
@@ -48,7 +49,14 @@ export function startProcess(
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (stdout += chunk));
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (stderr += chunk));
+  const outputs = [child.stdout, child.stderr].map((stream, index) => {
+    const output = new WatchedOutput(`${['stdout', 'stderr'][index]} of ${[program, ...args].join(' ')}`);
+    stream.on('data', (chunk: string) => output.add(chunk));
+    return output;
+  });
   const closed = once(child, 'close');
+  // Also where the test does not wait for its end.
+  const checked = closed.then(() => outputs.forEach((output) => output.check()));
   return {
     pid: child.pid ?? 0,
     signal: (name) => void child.kill(name),
@@ -64,7 +72,7 @@ export function startProcess(
         if (!(await wait())) fail(String(pattern), stderr);
       }
     },
-    finished: closed.then(() => ({ code: child.exitCode, stdout, stderr })),
+    finished: checked.then(() => ({ code: child.exitCode, stdout, stderr })),
   };
 }
 

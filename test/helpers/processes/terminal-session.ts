@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { missingPackages } from '../running/tests-that-need.ts';
+import { checkForSecrets } from '../secrets/watched-output.ts';
 
 /** How to get what a {@link TerminalSession} needs. */
 export const TERMINAL_NEEDS = missingPackages({ script: 'bsdutils', stty: 'coreutils', bash: 'bash' });
@@ -44,7 +45,8 @@ export class TerminalSession {
 
   /** @returns the exit code of the line */
   async ended(): Promise<number | null> {
-    if (this.#child.exitCode === null) await once(this.#child, 'close');
+    if (this.#child.exitCode === null && this.#child.signalCode === null) await once(this.#child, 'close');
+    checkForSecrets('a terminal', this.#shown);
     return this.#child.exitCode;
   }
 }

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { runProgram } from '../../../cli/run-program.ts';
 import type { Finished } from '../processes/run-process.ts';
+import { checkForSecrets } from '../secrets/watched-output.ts';
 
 /**
  * Runs the program in this process, for tests that need neither a signal nor the output of the log; it costs a
@@ -26,5 +27,6 @@ export async function runInProcess(
     terminal: () => undefined,
     printsToTerminal: () => false,
   });
+  checkForSecrets(`the output of ${args.join(' ')}`, written.stdout + written.stderr);
   return { code, ...written };
 }
