@@ -8,6 +8,8 @@ import { diff } from './diff.ts';
 import { digest } from './digest.ts';
 import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
+import { garbageCollect } from './garbage-collect.ts';
+import { gc } from './gc.ts';
 import { init } from './init.ts';
 import { inspect } from './inspect.ts';
 import { jobs } from './jobs.ts';
@@ -40,6 +42,8 @@ export const COMMANDS = [
   policyTest,
   jobs,
   runJob,
+  gc,
+  garbageCollect,
   scrub,
   rebuildReferrers,
   init,

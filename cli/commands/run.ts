@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts';
 import type { RunRequest } from '../jobs/run-job.ts';
 import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
-import { DRY_RUN } from './shared-options.ts';
+import { DRY_RUN, RESUME } from './shared-options.ts';
 
 export const runJob = defineCommand({
   name: 'run',
@@ -16,13 +16,7 @@ export const runJob = defineCommand({
     },
     'config.yml': CONFIGURATION,
   },
-  options: {
-    ...DRY_RUN,
-    resume: {
-      type: 'boolean',
-      description: 'resume an earlier run that was stopped, instead of starting over',
-    },
-  },
+  options: { ...DRY_RUN, ...RESUME },
   parse: ({ args, values, env }): RunRequest => {
     const dryRun = values['dry-run'] ?? false;
     const { resume = false } = values;

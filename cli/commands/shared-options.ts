@@ -2,7 +2,17 @@ import type { CommandOptions } from '../command.ts';
 
 /** Of commands that can say what they would do. */
 export const DRY_RUN = {
-  'dry-run': { type: 'boolean', description: 'only report what it would change' },
+  'dry-run': { type: 'boolean', short: 'd', description: 'only report what it would change' },
+} as const satisfies CommandOptions;
+
+/** Of commands that print what they do. */
+export const QUIET = {
+  quiet: { type: 'boolean', short: 'q', description: 'print nothing unless it fails' },
+} as const satisfies CommandOptions;
+
+/** Of commands that run a job. */
+export const RESUME = {
+  resume: { type: 'boolean', description: 'resume an earlier run that was stopped, instead of starting over' },
 } as const satisfies CommandOptions;
 
 /** Of commands that talk to a registry. */

@@ -8,9 +8,9 @@ import { reasonNotCompleted } from './reason-not-completed.ts';
 import { requireStorage } from './require-storage.ts';
 import { stopSignal } from './stop-signal.ts';
 
-/** `stowage run`: runs a job once, now. */
+/** `stowage run`, `stowage gc`: runs a job once, now. */
 export interface RunRequest extends ConfiguredCommand {
-  readonly kind: 'run';
+  readonly kind: 'run' | 'gc';
   readonly job: string;
   readonly dryRun: boolean;
   /** Whether it resumes the work of an earlier run that has not completed. */

@@ -3,8 +3,8 @@ import type { JsonObject } from '../model/descriptor.ts';
 /** A field in which a manifest names other content. */
 export interface ContentField {
   readonly name: string;
-  /** One required descriptor; a list of descriptors; or something that is never read. */
-  readonly holds: 'descriptor' | 'descriptors' | 'unread';
+  /** One required descriptor; a list of descriptors; or a list of objects with the digest of a blob as `blobSum`. */
+  readonly holds: 'descriptor' | 'descriptors' | 'sums';
   readonly role: 'blob' | 'child';
 }
 

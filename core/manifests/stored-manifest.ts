@@ -1,4 +1,4 @@
-import { isDigest } from '../digest/digest.ts';
+import { type Digest, isDigest } from '../digest/digest.ts';
 import {
   DESCRIPTOR_FIELDS,
   type Descriptor,
@@ -22,6 +22,10 @@ export interface StoredContent {
   readonly children: readonly Descriptor[];
   /** The configuration and layers of an image. */
   readonly blobs: readonly Descriptor[];
+  /** The layers of a schema 1 image. */
+  readonly sums: readonly Digest[];
+  /** Whether the bytes are a manifest of a known format, so that all their content is read. */
+  readonly isKnown: boolean;
   readonly subject: Descriptor | undefined;
   readonly artifactType: string | undefined;
   readonly annotations: Readonly<Record<string, string>> | undefined;
@@ -35,6 +39,8 @@ export function readStoredManifest(bytes: Uint8Array): StoredContent {
     mediaType: mediaTypeOf(document),
     children: contentIn(document, 'child'),
     blobs: contentIn(document, 'blob'),
+    sums: sumsIn(document),
+    isKnown: document !== undefined && CONTENT_FIELDS.some(({ name }) => document[name] !== undefined),
     subject: descriptorIn(subject),
     artifactType: textIn(artifactType) || descriptorFields(config)?.mediaType || undefined,
     annotations: annotationsIn(annotations),
@@ -66,8 +72,17 @@ function mediaTypeOf(document: JsonObject | undefined): string {
 function contentIn(document: JsonObject | undefined, wanted: ContentField['role']): Descriptor[] {
   if (document === undefined) return [];
   return CONTENT_FIELDS.flatMap(({ name, holds, role }) => {
-    if (role !== wanted || holds === 'unread') return [];
+    if (role !== wanted || holds === 'sums') return [];
     return descriptorsIn(holds === 'descriptor' ? [document[name]] : document[name]);
+  });
+}
+
+function sumsIn(document: JsonObject | undefined): Digest[] {
+  if (document === undefined) return [];
+  return CONTENT_FIELDS.filter(({ holds }) => holds === 'sums').flatMap(({ name }) => {
+    const list: readonly unknown[] = Array.isArray(document[name]) ? document[name] : [];
+    const sums = list.map((each) => (isJsonObject(each) ? textIn(each['blobSum']) : undefined));
+    return sums.filter((sum) => sum !== undefined).filter(isDigest);
   });
 }
 

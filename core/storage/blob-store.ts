@@ -16,6 +16,9 @@ import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { StoredBlob } from '../ports/descriptor-cache.ts';
 import { BlobLookupCache } from './blob-lookup-cache.ts';
+import { CollectionGuard } from './collection/collection-guard.ts';
+import { CollectionStore } from './collection/collection-store.ts';
+import { LookupMoment } from './collection/lookup-moment.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
 import { DriverFileReader } from './driver-file-reader.ts';
 import type { FileReader } from './file-reader.ts';
@@ -30,6 +33,8 @@ export interface FindOptions extends CallOptions {
   readonly statedSize?: number | undefined;
   /** Whether content of unknown size must be read before it counts as present. */
   readonly isInDoubt?: boolean;
+  /** Whether the content is only served, so that nothing needs to be stored for it. Default: `false`. */
+  readonly isPull?: boolean | undefined;
 }
 
 /**
@@ -38,6 +43,8 @@ export interface FindOptions extends CallOptions {
  */
 @injectable()
 export class BlobStore {
+  /** Protects what is found here from garbage collections. */
+  readonly collections: CollectionGuard;
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
   readonly #links: LinkStore;
@@ -51,6 +58,7 @@ export class BlobStore {
     @inject(LinkStore) links: LinkStore,
     @inject(BlobLookupCache) known: BlobLookupCache,
   ) {
+    this.collections = new CollectionGuard(new CollectionStore(driver, paths));
     this.#driver = driver;
     this.#paths = paths;
     this.#links = links;
@@ -64,8 +72,14 @@ export class BlobStore {
    * it is empty, or its length differs from the one that a manifest states. Costs one driver call, and one read of the
    * content the first time that its length is disputed, or is unknown and in doubt.
    */
-  async size(digest: Digest, { statedSize, isInDoubt, ...options }: FindOptions = {}): Promise<number | undefined> {
-    const info = await this.#driver.stat(this.#paths.blobData(digest), options);
+  async size(
+    digest: Digest,
+    { statedSize, isInDoubt, isPull, ...options }: FindOptions = {},
+  ): Promise<number | undefined> {
+    const keeping = isPull ? this.collections.keepIfPossible(digest) : this.collections.keep(digest);
+    if (keeping !== undefined) await keeping;
+    const path = this.#paths.blobData(digest);
+    const info = await this.collections.find(digest, path, () => this.#driver.stat(path, options));
     if (info === undefined || info.isFolder) return undefined;
     const claim = { stated: statedSize, isInDoubt, isRight: () => this.#isRight(digest) };
     return (await this.#known.claims.isDamaged(digest, info, claim)) ? undefined : info.size;
@@ -98,9 +112,11 @@ export class BlobStore {
    * by sha512 under its sha256 and makes both links name that one.
    */
   async find(name: RepositoryName, digest: Digest, options: FindOptions = {}): Promise<StoredBlob | undefined> {
-    const { statedSize: _, isInDoubt: __, ...call } = options;
+    const { statedSize: _, isInDoubt: __, isPull, ...call } = options;
     const { epoch } = this.#known.recent;
-    const reading = this.#links.read(this.#paths.layerLink(name, digest), call);
+    const keeping = isPull ? this.collections.keepIfPossible(digest) : this.collections.keep(digest);
+    if (keeping !== undefined) await keeping;
+    const reading = this.#target(name, digest, call);
     // Nearly every link names its own digest, and two calls at once take half the time where they cross a network.
     const expected = this.#isRemote ? this.size(digest, options) : undefined;
     if (expected !== undefined) await allDone([reading, expected]);
@@ -119,7 +135,8 @@ export class BlobStore {
    */
   async findStated(name: RepositoryName, digest: Digest, statedSize: number): Promise<StoredBlob | undefined> {
     const recent = this.#known.recent.get(name, digest);
-    return recent?.size === statedSize ? recent : this.find(name, digest, { statedSize });
+    const isCertain = recent?.size === statedSize && !(await this.collections.isCandidate(digest));
+    return isCertain ? recent : this.find(name, digest, { statedSize });
   }
 
   /**
@@ -127,7 +144,8 @@ export class BlobStore {
    * have deleted the link a moment ago. The content itself is always looked up, because garbage collection does not
    * notify caches. One driver call on a cache hit.
    */
-  async findKnown(name: RepositoryName, digest: Digest, options?: CallOptions): Promise<StoredBlob | undefined> {
+  async findKnown(name: RepositoryName, digest: Digest, call?: CallOptions): Promise<StoredBlob | undefined> {
+    const options = { ...call, isPull: true };
     const known = await this.#known.get(name, digest);
     if (known !== undefined && (await this.size(known.digest, options)) === known.size) return known;
     const { epoch } = this.#known;
@@ -147,12 +165,17 @@ export class BlobStore {
 
   /** @throws RegistryError `BLOB_UNKNOWN` when the content is not stored */
   async open(digest: Digest, options?: ReadOptions): Promise<ReadStream> {
-    try {
-      return await this.#driver.read(this.#paths.blobData(digest), options);
-    } catch (error) {
-      if (DriverError.is(error, 'not-found')) throw new RegistryError('BLOB_UNKNOWN', { digest }, { cause: error });
-      throw error;
-    }
+    const path = this.#paths.blobData(digest);
+    const stream = await this.collections.find(digest, path, async () => {
+      try {
+        return await this.#driver.read(path, options);
+      } catch (error) {
+        if (DriverError.is(error, 'not-found')) return undefined;
+        throw error;
+      }
+    });
+    if (stream === undefined) throw new RegistryError('BLOB_UNKNOWN', { digest });
+    return stream;
   }
 
   reader(digest: Digest): Promise<FileReader> {
@@ -169,7 +192,8 @@ export class BlobStore {
    * @throws CorruptContentError when the stored bytes are not those that the digest names
    */
   async readSmall(digest: Digest, maxBytes: number): Promise<Buffer | undefined> {
-    const bytes = await readSmallFile(this.#driver, this.#paths.blobData(digest), { maxBytes });
+    const path = this.#paths.blobData(digest);
+    const bytes = await this.collections.find(digest, path, () => readSmallFile(this.#driver, path, { maxBytes }));
     if (bytes !== undefined && !new DigestVerifier(digest).update(bytes).verified)
       throw new CorruptContentError(digest);
     return bytes;
@@ -180,7 +204,8 @@ export class BlobStore {
    * changes nothing if this process knows that exactly these bytes are stored and durable.
    */
   writeSmall(digest: Digest, bytes: Uint8Array): Promise<void> {
-    return this.#settled.write(this.#paths.blobData(digest), bytes);
+    const write = (): Promise<void> => this.#settled.write(this.#paths.blobData(digest), bytes);
+    return this.collections.keep(digest)?.then(write) ?? write();
   }
 
   /**
@@ -192,6 +217,7 @@ export class BlobStore {
    */
   async adopt(digest: Digest, size: number, put: (to: StoragePath) => Promise<void>): Promise<void> {
     this.#known.claims.confirm(digest, size);
+    await this.collections.keep(digest);
     const isSeamless = this.#driver.capabilities.atomicMove;
     if (!isSeamless && (await this.size(digest)) !== undefined && (await this.#isRight(digest))) return;
     await put(this.#paths.blobData(digest));
@@ -209,10 +235,13 @@ export class BlobStore {
     { bytes, content = digest }: { readonly bytes: Uint8Array; readonly content?: Digest },
   ): Promise<void> {
     this.#known.claims.confirm(content, bytes.byteLength);
+    const moment = new LookupMoment();
+    await this.collections.keep(content);
     const writing = this.#driver.write(this.#paths.blobData(content), bytes);
     const linking = this.link(name, digest, content);
     const others = content === digest ? [] : [this.link(name, content)];
     await allDone([writing, linking, ...others]);
+    if (moment.isLate) await this.link(name, digest, content);
     (await linking)(bytes.byteLength);
   }
 
@@ -224,6 +253,8 @@ export class BlobStore {
    * that names the blob then needs no look-up
    */
   async link(name: RepositoryName, digest: Digest, content = digest): Promise<(size: number) => void> {
+    const keeping = this.collections.keep(digest, content);
+    if (keeping !== undefined) await keeping;
     const { recent } = this.#known;
     const { epoch } = recent;
     await this.#links.write(this.#paths.layerLink(name, digest), content);
@@ -241,6 +272,12 @@ export class BlobStore {
       // A removal that failed may still have taken effect.
       await this.#known.forget(name, digest);
     }
+  }
+
+  /** What the link of a blob names. */
+  #target(name: RepositoryName, digest: Digest, options: CallOptions): Promise<Digest | undefined> {
+    const path = this.#paths.layerLink(name, digest);
+    return this.collections.find(digest, path, () => this.#links.read(path, options));
   }
 
   /** Reads the content and compares its digest; content that has disappeared meanwhile counts as wrong. */

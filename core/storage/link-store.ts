@@ -89,6 +89,17 @@ export class LinkStore {
     return newest;
   }
 
+  /** Whether there is a file below `folder`. At most one driver call for each folder until the first file. */
+  async hasFile(folder: StoragePath): Promise<boolean> {
+    try {
+      for await (const { name, isFolder } of this.#driver.list(folder))
+        if (!isFolder || (await this.hasFile(childPath(folder, name)))) return true;
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+    }
+    return false;
+  }
+
   /** Removes folders at and below `folder` that hold no file, if the storage has such folders. One driver call. */
   async prune(folder: StoragePath): Promise<void> {
     await this.#driver.prune?.(folder);

@@ -15,6 +15,12 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
  * │   └── checkpoint                                     the progress of a run that has not completed
+ * ├── _jobs/gc/collections/<id>                          a garbage collection under way
+ * │   ├── candidates                                     what it may remove, as text
+ * │   ├── filter                                         the same as a Bloom filter; with it the collection begins
+ * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
+ * │   └── aside/{blobs,repositories}/…                   candidates that are being removed: the file `data` or `link`
+ * │                                                      of a folder, under the name of that folder
  * └── repositories/<name>
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
@@ -48,12 +54,13 @@ export class PathMapper {
     return `${this.#root}/blobs/${algorithmFolder(algorithmOf(digest))}/${hex.slice(0, 2)}/${hex}/data` as StoragePath;
   }
 
-  /** The folder with all bytes that are addressed by a digest. */
-  blobs(): StoragePath {
-    return `${this.#root}/blobs` as StoragePath;
+  /** The folder with all bytes that are addressed by a digest, of one algorithm or of all. */
+  blobs(algorithm?: string): StoragePath {
+    const folder = `${this.#root}/blobs`;
+    return (algorithm === undefined ? folder : `${folder}/${algorithmFolder(algorithm)}`) as StoragePath;
   }
 
-  /** The folder of the bytes addressed by `digest`. */
+  /** The folder of the blob or manifest that is addressed by `digest`. */
   blobFolder(digest: Digest): StoragePath {
     return parentPath(this.blobData(digest));
   }
@@ -101,6 +108,48 @@ export class PathMapper {
     return `${this.#root}/_jobs/${job}/checkpoint` as StoragePath;
   }
 
+  /** The folder with all garbage collections that are under way. */
+  collections(): StoragePath {
+    return `${this.#root}/_jobs/gc/collections` as StoragePath;
+  }
+
+  collection(id: string): StoragePath {
+    return `${this.collections()}/${id}` as StoragePath;
+  }
+
+  collectionCandidates(id: string): StoragePath {
+    return `${this.collection(id)}/candidates` as StoragePath;
+  }
+
+  collectionFilter(id: string): StoragePath {
+    return `${this.collection(id)}/filter` as StoragePath;
+  }
+
+  /** The folder with the marks of all candidates that stay. */
+  keptMarks(id: string): StoragePath {
+    return `${this.collection(id)}/kept` as StoragePath;
+  }
+
+  keptMark(id: string, digest: Digest): StoragePath {
+    return `${this.keptMarks(id)}/${digestFolder(digest)}` as StoragePath;
+  }
+
+  /** The folder with everything that a collection is removing. */
+  asides(id: string): StoragePath {
+    return `${this.collection(id)}/aside` as StoragePath;
+  }
+
+  /** Where a collection keeps the content of a blob, or a link, while it removes it. */
+  aside(id: string, path: StoragePath): StoragePath {
+    return `${this.asides(id)}${path.slice(this.#root.length, path.lastIndexOf('/'))}` as StoragePath;
+  }
+
+  /** The path that {@link aside} maps to `aside`. */
+  originalOf(id: string, aside: StoragePath): StoragePath {
+    const folder = aside.slice(this.asides(id).length);
+    return `${this.#root}${folder}/${folder.startsWith('/blobs/') ? 'data' : 'link'}` as StoragePath;
+  }
+
   /** The folder with all repositories. */
   repositories(): StoragePath {
     return `${this.#root}/repositories` as StoragePath;
@@ -108,6 +157,12 @@ export class PathMapper {
 
   repository(name: RepositoryName): StoragePath {
     return `${this.#root}/repositories/${name}` as StoragePath;
+  }
+
+  /** The folder with the links to blobs whose digests use `algorithm`; without it, with a folder for each algorithm. */
+  layers(name: RepositoryName, algorithm?: string): StoragePath {
+    const folder = `${this.repository(name)}/_layers`;
+    return (algorithm === undefined ? folder : `${folder}/${algorithmFolder(algorithm)}`) as StoragePath;
   }
 
   layerLink(name: RepositoryName, digest: Digest): StoragePath {
@@ -118,19 +173,15 @@ export class PathMapper {
     return `${this.repository(name)}/_layers/${digestFolder(digest)}` as StoragePath;
   }
 
-  /** The folder with the links of the repository to blobs whose digests use `algorithm`. */
-  layers(name: RepositoryName, algorithm: string): StoragePath {
-    return `${this.repository(name)}/_layers/${algorithmFolder(algorithm)}` as StoragePath;
-  }
-
   /** The folder whose presence makes `name` a repository. */
   manifests(name: RepositoryName): StoragePath {
     return `${this.repository(name)}/_manifests` as StoragePath;
   }
 
-  /** The folder with the manifests of the repository whose digests use `algorithm`. */
-  revisions(name: RepositoryName, algorithm: string): StoragePath {
-    return `${this.manifests(name)}/revisions/${algorithmFolder(algorithm)}` as StoragePath;
+  /** The folder with the manifests whose digests use `algorithm`; without it, with a folder for each algorithm. */
+  revisions(name: RepositoryName, algorithm?: string): StoragePath {
+    const folder = `${this.manifests(name)}/revisions`;
+    return (algorithm === undefined ? folder : `${folder}/${algorithmFolder(algorithm)}`) as StoragePath;
   }
 
   revisionLink(name: RepositoryName, digest: Digest): StoragePath {

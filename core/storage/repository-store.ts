@@ -63,6 +63,19 @@ export class RepositoryStore {
     }
   }
 
+  /**
+   * Like {@link walk}, for work that must not miss a repository.
+   * @throws DriverError when a folder cannot be read
+   */
+  async *walkAll(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
+    for await (const components of this.#links.folderBatches(folder)) {
+      for (const { folder: child, name } of namesIn({ folder, prefix }, components)) {
+        yield name;
+        yield* this.walkAll(child, `${name}/`);
+      }
+    }
+  }
+
   /** Adds the names in a folder that follow `after`. */
   async #collect(place: Place, after: readonly string[], page: NamesInProgress): Promise<void> {
     const [first] = after;

@@ -36,7 +36,11 @@ export class RevisionStore {
    * then the manifest counts as absent wherever the bytes matter. One driver call.
    */
   async has(name: RepositoryName, digest: Digest): Promise<boolean> {
-    return (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
+    const { collections } = this.#blobs;
+    const path = this.#paths.revisionLink(name, digest);
+    const keeping = collections.keepIfPossible(digest);
+    if (keeping !== undefined) await keeping;
+    return (await collections.find(digest, path, () => this.#links.read(path))) === digest;
   }
 
   /** Whether the repository has the manifest, as far as the driver knows without waiting. No driver call. */
@@ -44,10 +48,14 @@ export class RevisionStore {
     return this.#links.isKnown(this.#paths.revisionLink(name, digest), digest);
   }
 
-  /** Whether the repository has the manifest with its bytes. Two concurrent driver calls. */
-  async hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
+  /**
+   * Whether the repository has the manifest with its bytes. Two concurrent driver calls.
+   * @param options.isPull whether it is only served
+   */
+  async hasWhole(name: RepositoryName, digest: Digest, { isPull = false } = {}): Promise<boolean> {
+    if (!isPull) await this.#blobs.collections.keep(digest);
     const has = this.has(name, digest);
-    const size = this.#blobs.size(digest);
+    const size = this.#blobs.size(digest, { isPull });
     await allDone([has, size]);
     return (await has) && (await size) !== undefined;
   }
@@ -67,6 +75,7 @@ export class RevisionStore {
    * @param referrer the subject and the entry of the manifest, if it has a subject
    */
   async put(name: RepositoryName, digest: Digest, bytes: Uint8Array, referrer?: Referrer): Promise<void> {
+    await this.#blobs.collections.keep(digest);
     await allDone([
       this.#blobs.writeSmall(digest, bytes),
       this.#links.ensure(this.#paths.revisionLink(name, digest), digest),

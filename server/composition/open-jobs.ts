@@ -1,7 +1,7 @@
 import { LOCKS } from '../../core/di.ts';
-import type { ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
+import { Collector } from '../../core/registry/local/collection/collector.ts';
 import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
 import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
@@ -14,7 +14,7 @@ import { JobStore } from '../../core/storage/job-store.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { toHttpSettings } from '../http/http-settings.ts';
 import { systemClock } from '../jobs/clock.ts';
-import { configuredJobs } from '../jobs/configured-jobs.ts';
+import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configured-jobs.ts';
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
@@ -35,7 +35,7 @@ export interface Jobs {
 export interface OpenJobs extends Jobs, AsyncDisposable {}
 
 /** How jobs are opened. */
-export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRebuilt'> {
+export interface OpenJobsOptions extends Pick<ConfiguredJobsDependencies, 'onRebuilt' | 'onFound'> {
   /** Hears what a scrub does. */
   readonly scrubObserver?: ScrubObserver | undefined;
   /** Instead of the configured log. */
@@ -45,7 +45,7 @@ export interface OpenJobsOptions extends Pick<ReferrerRebuildDependencies, 'onRe
 /** What jobs are created with. */
 export interface JobsDependencies
   extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
-    Pick<OpenJobsOptions, 'onRebuilt'> {
+    Pick<OpenJobsOptions, 'onRebuilt' | 'onFound'> {
   readonly scrubObservers?: readonly ScrubObserver[];
   readonly core: CoreContainer;
 }
@@ -57,7 +57,7 @@ export interface JobsDependencies
  */
 export async function openJobs(
   loaded: LoadedConfiguration,
-  { log: given, onRebuilt, scrubObserver }: OpenJobsOptions,
+  { log: given, onRebuilt, onFound, scrubObserver }: OpenJobsOptions,
 ): Promise<OpenJobs> {
   const { log: logSettings, validation } = loaded.configuration;
   const log = await createLogger(logSettings);
@@ -74,6 +74,7 @@ export async function openJobs(
     metrics: undefined,
     isReadOnly,
     onRebuilt,
+    onFound,
     scrubObservers: scrubObserver === undefined ? [] : [scrubObserver],
   });
   const resources = stack.move();
@@ -87,18 +88,18 @@ export async function openJobs(
  */
 export function createJobs(
   { configuration }: LoadedConfiguration,
-  { core, onRebuilt, scrubObservers = [], ...dependencies }: JobsDependencies,
+  { core, onRebuilt, onFound, scrubObservers = [], ...dependencies }: JobsDependencies,
 ): Jobs {
   const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
-  const cleaner = core.get(TagCleaner);
+  const [cleaner, collector] = [core.get(TagCleaner), core.get(Collector)];
   const scrub = {
     stored: core.get(BlobList),
     quarantine: core.get(QuarantineReview),
     content: core.get(ContentScrubber),
     links: core.get(RepositoryScrubber),
   };
-  const parts = { purger, catalog, referrers, cleaner, onRebuilt, scrub, scrubObservers };
+  const parts = { purger, catalog, referrers, cleaner, collector, onRebuilt, onFound, scrub, scrubObservers };
   return { jobs: configuredJobs(configuration, parts), runner, store };
 }

@@ -1,7 +1,9 @@
+import { GarbageCollection, type GarbageCollectionOptions } from '../../core/jobs/garbage-collection.ts';
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
 import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
+import type { Collector } from '../../core/registry/local/collection/collector.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import type { Configuration } from '../config/index.ts';
@@ -10,6 +12,8 @@ import type { ConfiguredJob } from './job-schedule.ts';
 /** What jobs work on. */
 export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
   readonly purger: UploadPurger;
+  readonly collector: Collector;
+  readonly onFound?: GarbageCollectionOptions['onFound'];
   readonly scrub: Omit<ScrubDependencies, 'catalog'>;
   /** Hear what a scrub does. */
   readonly scrubObservers: readonly ScrubObserver[];
@@ -17,11 +21,19 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
 
 /** Every job that there is, one line each; those without an interval run when an operator asks for them. */
 export function configuredJobs(
-  { storage: { uploadPurging: purging, scrub } }: Configuration,
-  { purger, scrub: scrubbed, scrubObservers: observers, ...dependencies }: ConfiguredJobsDependencies,
+  { storage: { uploadPurging: purging, scrub, gc } }: Configuration,
+  {
+    purger,
+    collector,
+    onFound,
+    scrub: scrubbed,
+    scrubObservers: observers,
+    ...dependencies
+  }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
+    { job: new GarbageCollection(collector, { ...gc, onFound }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
     {
       job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers }),
       intervalMs: scrub.intervalMs,

@@ -7,6 +7,7 @@ import type { RepositoryName } from '../../model/reference.ts';
 import type { UploadState } from '../../model/upload-state.ts';
 import type { StoredBlob } from '../../ports/descriptor-cache.ts';
 import { BlobStore } from '../../storage/blob-store.ts';
+import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Layer } from '../layer.ts';
 import type { FinishedUpload, LayerService, ResumedUpload, StatedUpload, UploadOptions } from '../layer-service.ts';
@@ -83,11 +84,13 @@ export class LocalLayerService implements LayerService {
    * content of unknown size is read once.
    */
   async mount(name: RepositoryName, digest: Digest, from: RepositoryName | '*'): Promise<Descriptor | undefined> {
+    const moment = new LookupMoment();
     const found = await (from === '*'
       ? this.#blobs.findAnywhere(digest)
       : this.#sizes.confirm(from, await this.#blobs.find(from, digest)));
     if (found === undefined) return undefined;
     const remember = await this.#blobs.link(name, digest, found.digest);
+    if (moment.isLate && (await this.#blobs.size(found.digest)) === undefined) return undefined;
     remember(found.size);
     // distribution also looks content up under its own digest.
     if (found.digest !== digest) await this.#blobs.link(name, found.digest);

@@ -7,6 +7,7 @@ import { OCTET_STREAM } from '../../model/media-types.ts';
 import { UploadRangeError, type UploadState } from '../../model/upload-state.ts';
 import type { Lock } from '../../ports/locks.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
+import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import type { CallContext } from '../call-context.ts';
 import type { Chunk, LayerUpload } from '../layer-upload.ts';
 import { BodyParts } from './body-parts.ts';
@@ -104,9 +105,11 @@ export class LocalLayerUpload implements LayerUpload {
       await this.#requireDigest(digest, size);
       // Link first: a link counts only if its content exists. In the other order, a process that dies between the two
       // steps would leave an upload without bytes and a repository without the blob.
+      const moment = new LookupMoment();
       const remember = await blobs.link(state.name, digest, content);
       if (content !== digest) await blobs.link(state.name, content);
       await blobs.adopt(content, size, (path) => this.#moveTo(path));
+      if (moment.isLate) await blobs.link(state.name, digest, content);
       remember(size);
     });
     this.#isOver = true;

@@ -54,7 +54,7 @@ export class ManifestReader {
   /** Whether the repository has the manifest with its bytes. At most two driver calls, at the same time. */
   hasWhole(name: RepositoryName, digest: Digest): Promise<boolean> {
     const isInMemory = this.#cache.content(digest) !== undefined;
-    return isInMemory ? this.has(name, digest) : this.#revisions.hasWhole(name, digest);
+    return isInMemory ? this.has(name, digest) : this.#revisions.hasWhole(name, digest, { isPull: true });
   }
 
   /**

@@ -2,12 +2,13 @@ import { allDone } from '../../async/all-done.ts';
 import { KeyedMutex, mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable } from '../../di.ts';
 import { algorithmOf, type Digest, digestOf } from '../../digest/digest.ts';
-import { parseManifest } from '../../manifests/manifest.ts';
+import { type Manifest, parseManifest } from '../../manifests/manifest.ts';
 import { childFor, readStoredManifest } from '../../manifests/stored-manifest.ts';
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
 import { DOCKER_MANIFEST_LIST } from '../../model/media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { type Referrer, referrerOf } from '../../model/referrer.ts';
+import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
 import type { CallContext } from '../call-context.ts';
@@ -32,6 +33,10 @@ const DAMAGED = 'its stored bytes are damaged; push it again';
 
 /** A manifest that may be stored, and the tags that are to point at it. */
 export interface VerifiedManifest extends StoredManifest {
+  /** When its references were looked up. */
+  readonly verifiedAt: LookupMoment;
+  /** Looks its references up again. @throws RegistryErrors when one is missing by now */
+  readonly verifyAgain: () => Promise<unknown>;
   readonly referrer?: Referrer | undefined;
   readonly tags: readonly Tag[];
 }
@@ -98,24 +103,33 @@ export class LocalManifestService implements ManifestService {
     if (reference.kind === 'digest' && digest !== reference.digest) {
       throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
     }
-    const { problems, remarks } = await this.#verifier.verify(name, parsed);
-    const [first, ...others] = [...parsed.problems, ...problems];
-    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    const verifiedAt = new LookupMoment();
+    const verifyAgain = (): Promise<readonly string[]> => this.#verify(name, parsed);
+    const remarks = await verifyAgain();
     const { mediaType } = parsed;
     const referrer = referrerOf(parsed, { digest, size: bytes.byteLength });
     const tags = tagsOfPush(reference, manifest);
-    await this.store(name, { digest, mediaType, bytes, referrer, tags }, context);
+    await this.store(name, { digest, mediaType, bytes, referrer, tags, verifiedAt, verifyAgain }, context);
     return { digest, mediaType, subject: referrer?.subject, warnings: [...parsed.remarks, ...remarks] };
+  }
+
+  async #verify(name: RepositoryName, parsed: Manifest): Promise<readonly string[]> {
+    const { problems, remarks } = await this.#verifier.verify(name, parsed);
+    const [first, ...others] = [...parsed.problems, ...problems];
+    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    return remarks;
   }
 
   /** Stores a verified manifest, then sets the tags. Driver calls as for {@link put}, without the look-ups. */
   async store(
     name: RepositoryName,
-    { digest, mediaType, bytes, referrer, tags: wanted }: VerifiedManifest,
+    { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain }: VerifiedManifest,
     context?: CallContext,
   ): Promise<void> {
     const { epoch } = this.#reader;
     await this.#revisions.put(name, digest, bytes, referrer);
+    // A garbage collection that begins now finds the manifest, one that began meanwhile may have missed it.
+    if (verifiedAt.isLate) await verifyAgain();
     this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
@@ -128,6 +142,7 @@ export class LocalManifestService implements ManifestService {
         for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
       }
     }
+    if (verifiedAt.isLate) await verifyAgain();
   }
 
   /**

@@ -89,8 +89,9 @@ export class ReferenceVerifier {
 
   async #findChild(name: RepositoryName, descriptor: Descriptor): Promise<Found> {
     const { digest } = descriptor;
+    const isCertain = this.#cache.hasStored(name, digest) && !(await this.#blobs.collections.isCandidate(digest));
     // A crash in the middle of a push leaves a link without content.
-    if (this.#cache.hasStored(name, digest) || (await this.#revisions.hasWhole(name, digest))) {
+    if (isCertain || (await this.#revisions.hasWhole(name, digest))) {
       return { isThere: true, size: this.#cache.content(digest)?.bytes.byteLength };
     }
     // BuildKit caches are indexes whose children are blobs.

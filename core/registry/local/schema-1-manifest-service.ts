@@ -10,6 +10,7 @@ import { RegistryError, RegistryErrors } from '../../model/errors.ts';
 import { DOCKER_MANIFEST, SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../model/media-types.ts';
 import type { Reference, RepositoryName } from '../../model/reference.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
+import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import type { SignatureStore } from '../../storage/signature-store.ts';
 import type { CallContext } from '../call-context.ts';
 import { ForwardingManifestService } from '../forwarding/forwarding-manifest-service.ts';
@@ -93,12 +94,19 @@ export class Schema1ManifestService extends ForwardingManifestService {
     if (reference.kind === 'digest' && digest !== reference.digest) {
       throw new RegistryError('DIGEST_INVALID', { digest: reference.digest, computed: digest });
     }
-    const [first, ...others] = [...pushed.problems, ...(await this.#missingLayers(name, pushed))];
-    if (first !== undefined) throw new RegistryErrors([first, ...others]);
+    const verifiedAt = new LookupMoment();
+    const verifyAgain = (): Promise<void> => this.#verify(name, pushed);
+    await verifyAgain();
     await signatures.add(name, digest, await this.#documentsToStore(name, digest, pushed));
     const tags = tagsOfPush(reference, manifest);
-    await inner.store(name, { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags }, context);
+    const stored = { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags, verifiedAt, verifyAgain };
+    await inner.store(name, stored, context);
     return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
+  }
+
+  async #verify(name: RepositoryName, pushed: PushedSchema1): Promise<void> {
+    const [first, ...others] = [...pushed.problems, ...(await this.#missingLayers(name, pushed))];
+    if (first !== undefined) throw new RegistryErrors([first, ...others]);
   }
 
   async #missingLayers(name: RepositoryName, { layers }: PushedSchema1): Promise<RegistryError[]> {

@@ -54,7 +54,7 @@ export class StatedSizes {
     if (blob === undefined || this.#blobs.knowsSize(blob.digest)) return blob;
     await this.#learn(name);
     if (!this.#blobs.knowsSize(blob.digest)) return blob;
-    return (await this.#blobs.size(blob.digest)) === undefined ? undefined : blob;
+    return (await this.#blobs.size(blob.digest, { isPull: true })) === undefined ? undefined : blob;
   }
 
   async #learn(name: RepositoryName): Promise<void> {

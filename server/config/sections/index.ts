@@ -35,7 +35,14 @@ import { policy } from './policy.ts';
 import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
-import { checkStorage, hastyPurging, type StorageConfiguration, storage, toStorage } from './storage.ts';
+import {
+  checkStorage,
+  hastyCollection,
+  hastyPurging,
+  type StorageConfiguration,
+  storage,
+  toStorage,
+} from './storage.ts';
 import { toValidation, type ValidationConfiguration, validation } from './validation.ts';
 
 export { adoptOldRedis } from './redis-legacy.ts';
@@ -155,6 +162,7 @@ export function findDoubtful(root: ConfigNode): Finding[] {
     ...idleMetrics(root),
     ...misspeltFrequency(root),
     ...hastyPurging(root),
+    ...hastyCollection(root),
   ];
 }
 

@@ -20,6 +20,13 @@ export interface StorageConfiguration {
     readonly intervalMs?: number;
     readonly dryRun: boolean;
   };
+  readonly gc: {
+    /** Absent: garbage stays until an operator has it collected. */
+    readonly intervalMs?: number;
+    readonly graceMs: number;
+    readonly deletesUntagged: boolean;
+    readonly dryRun: boolean;
+  };
   readonly scrub: {
     /** How many bytes are read each second at most. */
     readonly bytesPerSecond: number;
@@ -49,6 +56,28 @@ const uploadPurging = group({
     description: 'time between two searches; at least `1s`, and less than `1m` gives a warning',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only logs what would be removed' }),
+});
+
+const gc = group({
+  enabled: setting(flag, {
+    default: 'false',
+    description: 'removes blobs that no manifest needs, while the registry serves',
+  }),
+  interval: setting(duration, {
+    default: '24h',
+    description: 'time between two collections; less than `1h` gives a warning',
+  }),
+  grace: setting(duration, {
+    default: '1h',
+    description:
+      'how long content stays that no manifest needs, from the last request that relied on it; at least `20s`, and less than `10m` gives a warning',
+  }),
+  deleteuntagged: setting(flag, {
+    default: 'false',
+    description:
+      'also removes manifests without a tag, except those of an index that stays and referrers of manifests that stay',
+  }),
+  dryrun: setting(flag, { default: 'false', description: 'only reports what would be removed' }),
 });
 
 const scrub = group({
@@ -109,6 +138,7 @@ const storageShape = {
         { kept: 'valued' },
       ),
       uploadpurging: uploadPurging,
+      gc,
       scrub,
     },
     { guarded: true },
@@ -131,12 +161,17 @@ export const storage = group(storageShape, { names: DRIVER_NAMES }, required(opt
 /** A shorter pause between two purges would leave time for nothing else. */
 const MIN_PURGE_INTERVAL_MS = 1_000;
 
+/** Each collection reads every manifest. */
+const MIN_GC_INTERVAL_MS = 60_000;
+
 /** A verification of a large storage takes longer; a shorter pause would be a slip. */
 const MIN_SCRUB_INTERVAL_MS = 60_000;
 
 /** Below these values a unit was probably forgotten or mistyped, in milliseconds. */
 const MIN_USUAL_AGE_MS = 3_600_000;
 const MIN_USUAL_INTERVAL_MS = 60_000;
+const MIN_USUAL_GRACE_MS = 600_000;
+const MIN_USUAL_GC_INTERVAL_MS = 3_600_000;
 
 /** The driver that the storage section names, when there is exactly one. */
 export function driverKey(root: ConfigNode): string | undefined {
@@ -148,7 +183,7 @@ export function toStorage(
   { delete: deletion, redirect, maintenance, cache }: z.output<typeof storage>,
   root: ConfigNode,
 ): StorageConfiguration {
-  const { readonly, uploadpurging: purging, scrub } = maintenance;
+  const { readonly, uploadpurging: purging, gc: collection, scrub } = maintenance;
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
     driver: toChoice(root, 'storage', driverKey(root) ?? ''),
@@ -159,6 +194,12 @@ export function toStorage(
       ageMs: purging.age,
       ...(purging.enabled && { intervalMs: Math.max(MIN_PURGE_INTERVAL_MS, purging.interval) }),
       dryRun: purging.dryrun,
+    },
+    gc: {
+      ...(collection.enabled && { intervalMs: Math.max(MIN_GC_INTERVAL_MS, collection.interval) }),
+      graceMs: collection.grace,
+      deletesUntagged: collection.deleteuntagged,
+      dryRun: collection.dryrun,
     },
     scrub: {
       bytesPerSecond: scrub.rate,
@@ -173,21 +214,43 @@ export function toStorage(
 
 /** Warns of times after which uploads are removed that are still needed, or are looked for all the time. */
 export function hastyPurging(root: ConfigNode): Finding[] {
-  const pathOf = (key: string): KeyPath => ['storage', 'maintenance', 'uploadpurging', key];
-  const isShort = (key: string, leastMs: number): boolean => {
-    const { data: ms } = duration.safeParse(nodeAt(root, pathOf(key)));
-    return ms !== undefined && ms < leastMs;
-  };
-  const findings: Finding[] = [];
-  if (isShort('age', MIN_USUAL_AGE_MS)) {
-    const message = 'is shorter than an hour: an upload that a client still needs may be removed while it pauses';
-    findings.push({ path: pathOf('age'), message });
-  }
-  if (isShort('interval', MIN_USUAL_INTERVAL_MS)) {
-    const message = 'is shorter than a minute: each search lists all unfinished uploads; less than 1s counts as 1s';
-    findings.push({ path: pathOf('interval'), message });
-  }
-  return findings;
+  return shortTimes(root, 'uploadpurging', {
+    age: {
+      leastMs: MIN_USUAL_AGE_MS,
+      message: 'is shorter than an hour: an upload that a client still needs may be removed while it pauses',
+    },
+    interval: {
+      leastMs: MIN_USUAL_INTERVAL_MS,
+      message: 'is shorter than a minute: each search lists all unfinished uploads; less than 1s counts as 1s',
+    },
+  });
+}
+
+/** Warns of times after which content is removed that a push still needs, or is looked for all the time. */
+export function hastyCollection(root: ConfigNode): Finding[] {
+  return shortTimes(root, 'gc', {
+    grace: {
+      leastMs: MIN_USUAL_GRACE_MS,
+      message:
+        'is shorter than ten minutes: a push that takes longer may have to upload layers again; less than 20s counts as 20s',
+    },
+    interval: {
+      leastMs: MIN_USUAL_GC_INTERVAL_MS,
+      message: 'is shorter than an hour: each collection reads every manifest; less than 1m counts as 1m',
+    },
+  });
+}
+
+function shortTimes(
+  root: ConfigNode,
+  section: string,
+  limits: Readonly<Record<string, { readonly leastMs: number; readonly message: string }>>,
+): Finding[] {
+  return Object.entries(limits).flatMap(([key, { leastMs, message }]) => {
+    const path: KeyPath = ['storage', 'maintenance', section, key];
+    const { data: ms } = duration.safeParse(nodeAt(root, path));
+    return ms !== undefined && ms < leastMs ? [{ path, message }] : [];
+  });
 }
 
 /** There must be exactly one driver. */

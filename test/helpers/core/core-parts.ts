@@ -5,12 +5,14 @@ import type { ManifestValidation } from '../../../core/manifests/manifest-valida
 import type { Locks } from '../../../core/ports/locks.ts';
 import type { Logger } from '../../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../../core/registry/local/catalog-service.ts';
+import { Collector } from '../../../core/registry/local/collection/collector.ts';
 import { LocalLayerService } from '../../../core/registry/local/layer-service.ts';
 import { LocalManifestService } from '../../../core/registry/local/manifest-service.ts';
 import { LocalTagService } from '../../../core/registry/local/tag-service.ts';
 import { UploadPurger } from '../../../core/registry/local/upload-purger.ts';
 import type { Registry } from '../../../core/registry/registry.ts';
 import { BlobStore } from '../../../core/storage/blob-store.ts';
+import { CollectionStore } from '../../../core/storage/collection/collection-store.ts';
 import { LinkStore } from '../../../core/storage/link-store.ts';
 import { PathMapper } from '../../../core/storage/path-mapper.ts';
 import { RepositoryStore } from '../../../core/storage/repository-store.ts';
@@ -37,6 +39,8 @@ export interface CoreParts {
   readonly tags: LocalTagService;
   readonly catalog: LocalCatalogService;
   readonly purger: UploadPurger;
+  readonly collector: Collector;
+  readonly collections: CollectionStore;
 }
 
 /** The defaults of the configuration. */
@@ -83,5 +87,7 @@ export function composeCore(
     tags: container.get(LocalTagService),
     catalog: container.get(LocalCatalogService),
     purger: container.get(UploadPurger),
+    collector: container.get(Collector),
+    collections: container.get(CollectionStore),
   };
 }

@@ -1,5 +1,5 @@
 import { parseDigest } from '../../../core/digest/digest.ts';
-import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
+import { type DriverCall, guardDriver, type StorageDriver, type StoragePath } from '../../../core/driver/index.ts';
 import { parseReference, parseRepositoryName } from '../../../core/model/reference.ts';
 import { LocalManifestService } from '../../../core/registry/local/manifest-service.ts';
 import { ReferrerRebuilder } from '../../../core/registry/local/referrer-rebuilder.ts';
@@ -8,6 +8,7 @@ import { PathMapper } from '../../../core/storage/path-mapper.ts';
 import { ReferrerStore } from '../../../core/storage/referrer-store.ts';
 import { coreContainer } from '../../../server/composition/core-container.ts';
 import { type Artifact, artifact, descriptorOf } from '../content/artifacts.ts';
+import { looksForCollections } from '../drivers/driver-wrapper.ts';
 
 /** The repository. */
 export const name = parseRepositoryName('app');
@@ -26,7 +27,8 @@ export function watched(driver: StorageDriver): { driver: StorageDriver; calls: 
       const value: unknown = Reflect.get(target, key);
       if (typeof value !== 'function') return value;
       return (...given: unknown[]): unknown => {
-        calls.push([String(key), ...given.filter((one) => typeof one === 'string')].join(' '));
+        if (!looksForCollections({ call: key as DriverCall, path: String(given[0]) as StoragePath }))
+          calls.push([String(key), ...given.filter((one) => typeof one === 'string')].join(' '));
         return Reflect.apply(value, target, given) as unknown;
       };
     },

@@ -1,5 +1,5 @@
 import type { DriverCall } from '../../../core/driver/index.ts';
-import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
+import { type CallSite, DriverWrapper, looksForCollections } from './driver-wrapper.ts';
 
 /** Records every call. */
 export class CountingDriver extends DriverWrapper {
@@ -20,7 +20,7 @@ export class CountingDriver extends DriverWrapper {
   }
 
   protected override around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
-    this.#sites.push(site);
+    if (!looksForCollections(site)) this.#sites.push(site);
     return action();
   }
 }

@@ -26,6 +26,14 @@ export interface CallSite {
 }
 
 /**
+ * Whether a process looks for garbage collections, which it does once in five seconds: what a request costs does not
+ * include it.
+ */
+export function looksForCollections({ call, path }: CallSite): boolean {
+  return call === 'list' && path.endsWith('/_jobs/gc/collections');
+}
+
+/**
  * A driver whose every call passes through {@link around}, including those of its writers; closing does not count as a
  * call.
  */

@@ -1,5 +1,5 @@
 import type { DriverWriter, StoragePath, WriterOptions } from '../../../core/driver/index.ts';
-import { type CallSite, DriverWrapper } from './driver-wrapper.ts';
+import { type CallSite, DriverWrapper, looksForCollections } from './driver-wrapper.ts';
 
 /** What a request costs. */
 export interface Cost {
@@ -42,7 +42,8 @@ export class RoundTrips extends DriverWrapper {
     return writer;
   }
 
-  protected override async around<Result>(_site: CallSite, action: () => Promise<Result>): Promise<Result> {
+  protected override async around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    if (looksForCollections(site)) return action();
     this.#calls += 1;
     const position = this.#ended + 1;
     try {

@@ -61,18 +61,18 @@ test('the help of a word with which several commands begin lists them', async (t
   }
 });
 
-for (const args of [
-  ['garbage-collect', '--dry-run', '--delete-untagged', 'config.yml'],
-  ['gc', '-m'],
-  ['help', 'garbage-collect'],
-  ['garbage-collect', '--help'],
-]) {
-  test(`"stowage ${args.join(' ')}" says what to run instead`, async (t) => {
-    const { code, stderr } = await runInProcess(args);
-    t.is(code, 2);
-    t.regex(stderr, /^stowage: Stowage has no garbage collection of its own yet, .* run "registry garbage-collect /);
-  });
-}
+test('garbage-collect takes the options of distribution, in both forms', (t) => {
+  const all = { kind: 'garbage-collect', dryRun: true, deletesUntagged: true, isQuiet: true, path: 'config.yml' };
+  t.deepEqual(parseCommandLine(['garbage-collect', '-d', '-m', '-q', 'config.yml'], {}), all);
+  t.deepEqual(
+    parseCommandLine(['garbage-collect', '--dry-run', '--delete-untagged', '--quiet', 'config.yml'], {}),
+    all,
+  );
+});
+
+test('gc is the job of that name', (t) => {
+  t.deepEqual(parseCommandLine(['gc', 'config.yml'], {}), { kind: 'gc', job: 'gc', dryRun: false, path: 'config.yml' });
+});
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [
   [[], /^a command is missing$/],

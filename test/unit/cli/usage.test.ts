@@ -7,7 +7,7 @@ test('the help of a command has its arguments, its options and its examples', as
   const { code, stdout } = await runInProcess(['run', '--help']);
   t.is(code, 0);
   t.regex(stdout, /^Usage: stowage run <job> \[config\.yml\] \[options\]\n\nRun a job once, now; /);
-  t.regex(stdout, /^ {2}--dry-run {16}only report what it would change$/m);
+  t.regex(stdout, /^ {2}-d, --dry-run {12}only report what it would change$/m);
 });
 
 test('no line of a help is wider than 110 characters', (t) => {

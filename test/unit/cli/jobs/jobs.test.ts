@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
@@ -65,6 +65,9 @@ test('the list of jobs says when each runs, and after a run its outcome and the 
   runs: every 36h30m
   last run: none
   next run: due; the next instance that checks runs it
+gc: removes blobs that no manifest needs, while the registry serves
+  runs: by "stowage run gc"
+  last run: none
 scrub: verifies what is stored, and quarantines damaged content; reads every byte
   runs: by "stowage run scrub"
   last run: none
@@ -133,13 +136,33 @@ test('a read-only registry refuses a job that changes content, and says what is 
   t.is((await stowage('run', 'upload-purge', '--dry-run')).code, 0);
 });
 
+test('what may be collected is printed in the words of distribution; what is young stays', async (t) => {
+  const { registry, stowage } = await world(t);
+  await registry.pushImage('app', 'v1');
+  const digest = await registry.pushBlob('app', 'nothing needs it');
+  const young = await stowage('gc', '--dry-run');
+  t.like(young, { code: 0, stderr: '' });
+  t.regex(young.stdout, /^gc: .*young 1, .*removedContents 0, .*; dry run, nothing was changed/);
+  const old = new Date(Date.now() - 120_000);
+  for (const path of await readdir(registry.root, { recursive: true }))
+    await utimes(join(registry.root, path), old, old);
+  const { code, stdout, stderr } = await stowage('garbage-collect', '-d');
+  t.deepEqual({ code, stderr }, { code: 0, stderr: '' });
+  const [empty, summary, blob] = stdout.split('\n');
+  t.deepEqual(
+    [empty, summary, blob],
+    ['', '3 blobs marked, 1 blobs and 0 manifests eligible for deletion', `blob eligible for deletion: ${digest}`],
+  );
+  t.deepEqual(await stowage('garbage-collect', '-d', '-q'), { code: 0, stdout: '', stderr: '' });
+});
+
 test('an unknown job is a wrong usage that names the jobs', async (t) => {
   const { stowage } = await world(t);
   t.deepEqual(await stowage('run', 'upload-purg'), {
     code: 2,
     stdout: '',
     stderr:
-      'stowage: unknown job "upload-purg", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup; see stowage run --help\n',
+      'stowage: unknown job "upload-purg", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup; see stowage run --help\n',
   });
 });
 
@@ -147,7 +170,7 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage run --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup: the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'after the file',
@@ -157,7 +180,7 @@ for (const [what, args, said] of [
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, scrub, referrer-rebuild, tag-cleanup; see stowage run --help',
+    'unknown job "upload-purg", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup; see stowage run --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

@@ -2,14 +2,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
-import {
-  type FileInfo,
-  ForwardingDriver,
-  type StorageDriver,
-  type StoragePath,
-} from '../../../../core/driver/index.ts';
-import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
-import type { JobRun } from '../../../../core/jobs/job.ts';
+import type { StorageDriver } from '../../../../core/driver/index.ts';
 import { TagCleanup } from '../../../../core/jobs/tag-cleanup.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
 import { TagCleaner } from '../../../../core/registry/local/tag-cleaner.ts';
@@ -17,8 +10,10 @@ import { FilesystemDriver } from '../../../../drivers/filesystem/filesystem-driv
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { imageIndex, name, tagged } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
+import { jobRun } from '../../../helpers/core/job-run.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
+import { OldFiles } from '../../../helpers/drivers/old-files.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 
 const REPOSITORY = name('foo/bar');
@@ -26,25 +21,10 @@ const OTHER = name('foo');
 const MANIFEST = { bytes: imageIndex([]), contentType: undefined };
 const DIGEST = digestOf(MANIFEST.bytes);
 const TORN = parseTag('torn');
-const TWO_DAYS_MS = 2 * 24 * 60 * 60 * 1000;
 const ALL = { limit: Number.POSITIVE_INFINITY };
-
-/** A storage whose files are all two days old. */
-class OldFiles extends ForwardingDriver {
-  override async stat(path: StoragePath): Promise<FileInfo | undefined> {
-    const info = await super.stat(path);
-    return info && { ...info, modifiedAt: new Date(Date.now() - TWO_DAYS_MS) };
-  }
-}
 
 function jobOn({ catalog, tagStore }: CoreParts): TagCleanup {
   return new TagCleanup({ catalog, cleaner: new TagCleaner(tagStore, silentLog) });
-}
-
-function runWith(given: Partial<JobRun> = {}): JobRun {
-  const { signal } = new AbortController();
-  const checkpoint = new MemoryCheckpoint();
-  return { signal, dryRun: false, log: silentLog, checkpoint, progress: () => undefined, ...given };
 }
 
 /** Tags, and the history of one whose link is missing. */
@@ -58,17 +38,17 @@ async function withLeftover(driver: StorageDriver): Promise<CoreParts> {
 
 eachDriver('what is left of a tag is counted by a dry run, and removed by a run', async (t, driver) => {
   const core = await withLeftover(new OldFiles(driver));
-  t.deepEqual(await jobOn(core).run(runWith({ dryRun: true })), { repositories: 2, removed: 1 });
+  t.deepEqual(await jobOn(core).run(jobRun({ dryRun: true })), { repositories: 2, removed: 1 });
   t.deepEqual(await core.tagStore.list(REPOSITORY, ALL), ['a', 'torn', 'z'].map(parseTag));
-  t.deepEqual(await jobOn(core).run(runWith()), { repositories: 2, removed: 1 });
+  t.deepEqual(await jobOn(core).run(jobRun()), { repositories: 2, removed: 1 });
   t.deepEqual(await core.tagStore.list(REPOSITORY, ALL), ['a', 'z'].map(parseTag));
-  t.deepEqual(await jobOn(core).run(runWith()), { repositories: 2, removed: 0 });
+  t.deepEqual(await jobOn(core).run(jobRun()), { repositories: 2, removed: 0 });
   for (const tag of ['a', 'z']) t.is((await core.manifests.get(REPOSITORY, tagged(tag))).digest, DIGEST);
 });
 
 eachDriver('a history of today stays, because a push may be about to write the tag', async (t, driver) => {
   const core = await withLeftover(driver);
-  t.deepEqual(await jobOn(core).run(runWith()), { repositories: 2, removed: 0 });
+  t.deepEqual(await jobOn(core).run(jobRun()), { repositories: 2, removed: 0 });
   t.deepEqual(await core.tagStore.list(REPOSITORY, ALL), ['a', 'torn', 'z'].map(parseTag));
 });
 
@@ -77,7 +57,7 @@ for (const call of ['delete', 'prune'] as const) {
     const gated = new GatedDriver(new OldFiles(driver));
     const core = await withLeftover(gated);
     const gate = gated.holdNext((site) => site.call === call);
-    const run = jobOn(core).run(runWith());
+    const run = jobOn(core).run(jobRun());
     const hasReached = await Promise.race([gate.reached.then(() => true), run.then(() => false)]);
     t.is(hasReached, call === 'delete' || driver.prune !== undefined);
     await composeCore(driver).manifests.put(REPOSITORY, tagged('torn'), MANIFEST);
@@ -93,7 +73,7 @@ test('an empty folder, which a kill has left before the first file, is removed',
   const core = await withLeftover(driver);
   const tags = join(rootFolder, core.paths.tags(REPOSITORY));
   await mkdir(join(tags, 'empty', 'current'), { recursive: true });
-  t.deepEqual(await jobOn(core).run(runWith()), { repositories: 2, removed: 1 });
+  t.deepEqual(await jobOn(core).run(jobRun()), { repositories: 2, removed: 1 });
   t.deepEqual((await readdir(tags)).sort(), ['a', 'torn', 'z']);
 });
 
@@ -101,6 +81,6 @@ eachDriver('a run ends soon after its signal aborts', async (t, driver) => {
   const core = await withLeftover(new OldFiles(driver));
   const stopping = new AbortController();
   const progress = (): void => stopping.abort(new Error('enough'));
-  await t.throwsAsync(jobOn(core).run(runWith({ signal: stopping.signal, progress })), { message: 'enough' });
+  await t.throwsAsync(jobOn(core).run(jobRun({ signal: stopping.signal, progress })), { message: 'enough' });
   t.true((await core.tagStore.list(REPOSITORY, ALL)).includes(TORN));
 });

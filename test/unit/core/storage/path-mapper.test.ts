@@ -89,6 +89,14 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['quarantine folder', paths.quarantineFolder(sha256), `${root}/_quarantine/sha256/${hex}`],
   ['quarantine data', paths.quarantineData(sha256), `${root}/_quarantine/sha256/${hex}/data`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
+  ['collections', paths.collections(), `${root}/_jobs/gc/collections`],
+  ['collection', paths.collection('1'), `${root}/_jobs/gc/collections/1`],
+  ['collection candidates', paths.collectionCandidates('1'), `${root}/_jobs/gc/collections/1/candidates`],
+  ['collection filter', paths.collectionFilter('1'), `${root}/_jobs/gc/collections/1/filter`],
+  ['kept marks', paths.keptMarks('1'), `${root}/_jobs/gc/collections/1/kept`],
+  ['kept mark', paths.keptMark('1', sha256), `${root}/_jobs/gc/collections/1/kept/sha256/${hex}`],
+  ['asides', paths.asides('1'), `${root}/_jobs/gc/collections/1/aside`],
+  ['aside', paths.aside('1', paths.blobData(sha256)), `${root}/_jobs/gc/collections/1/aside/blobs/sha256/ab/${hex}`],
 ];
 
 for (const [what, path, exact] of own) {
@@ -111,7 +119,7 @@ test('blobs whose digests begin alike are in one folder', (t) => {
 
 test('every path of the mapper is listed above', (t) => {
   // The way back does not apply to other paths.
-  const others = ['constructor', 'digestOfBlob'];
+  const others = ['constructor', 'digestOfBlob', 'originalOf'];
   const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => !others.includes(method));
   const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const listed = new Set([...expected, ...own].map(([what]) => what.replace('startedat', 'started at')));
@@ -152,4 +160,14 @@ test('another root moves every path', (t) => {
   const moved = new PathMapper('/root');
   t.is<string, string>(moved.blobData(sha256), `/root/blobs/sha256/ab/${hex}/data`);
   t.is<string, string>(moved.tagCurrentLink(name, tag), '/root/repositories/foo/bar/_manifests/tags/V1.0/current/link');
+});
+
+test('what a collection sets aside returns to the place where it was', (t) => {
+  for (const path of [
+    paths.blobData(sha256),
+    paths.blobData(sha512),
+    paths.layerLink(name, tarsum),
+    paths.revisionLink(parseRepositoryName('blobs/blobs'), sha512),
+  ])
+    t.is(paths.originalOf('1', paths.aside('1', path)), path);
 });

@@ -43,6 +43,7 @@ test('the smallest file gives the defaults', async (t) => {
       redirectEnabled: true,
       readOnly: false,
       uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
+      gc: { graceMs: 3_600_000, deletesUntagged: false, dryRun: false },
       scrub: { bytesPerSecond: 64 * 1024 ** 2, concurrency: 4, dryRun: false },
       wrappers: [],
     },

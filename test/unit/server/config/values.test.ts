@@ -148,6 +148,19 @@ for (const name of ['constructor', '__proto__', 'toString']) {
   });
 }
 
+test('times at which garbage is collected that a push still needs give a warning, and the file still starts', async (t) => {
+  const gc = (text: string): string => `version: 0.1\nstorage: {inmemory: {}, maintenance: {gc: ${text}}}\n`;
+  const at = 'config.yml:2: storage.maintenance.gc';
+  const { configuration, warnings } = await load(gc('{enabled: true, grace: 9m, interval: 10s}'));
+  t.deepEqual(warnings, [
+    `${at}.grace: is shorter than ten minutes: a push that takes longer may have to upload layers again; less than 20s counts as 20s`,
+    `${at}.interval: is shorter than an hour: each collection reads every manifest; less than 1m counts as 1m`,
+  ]);
+  t.is(configuration.storage.gc.intervalMs, 60_000);
+  t.deepEqual((await load(gc('{grace: 10m, interval: 1h}'))).warnings, []);
+  t.is((await load(gc('{interval: 1h}'))).configuration.storage.gc.intervalMs, undefined);
+});
+
 test('times at which uploads are removed that are still needed give a warning, and the file still starts', async (t) => {
   const purging = (text: string): string =>
     `version: 0.1\nstorage: {inmemory: {}, maintenance: {uploadpurging: ${text}}}\n`;

@@ -11,6 +11,7 @@ import { verify } from '../../../../../core/manifests/schema-1/verify.ts';
 import { RegistryError, RegistryErrors } from '../../../../../core/model/errors.ts';
 import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../../../core/model/media-types.ts';
 import type { Registry } from '../../../../../core/registry/registry.ts';
+import { LookupMoment } from '../../../../../core/storage/collection/lookup-moment.ts';
 import { name, pushBlob, reference, tagged } from '../../../../helpers/content/registry-content.ts';
 import { schema1Payload, signedManifest } from '../../../../helpers/content/signed-manifests.ts';
 import { composeCore, STRICT_VALIDATION } from '../../../../helpers/core/core-parts.ts';
@@ -135,6 +136,8 @@ eachDriver('without a signature of a client a manifest has that of the registry'
   await core.manifests.store(REPOSITORY, {
     ...{ digest: digestOf(PAYLOAD), mediaType: SCHEMA_1_MANIFEST, bytes: PAYLOAD },
     tags: TAG.kind === 'tag' ? [TAG.tag] : [],
+    verifiedAt: new LookupMoment(),
+    verifyAgain: async () => undefined,
   });
   await assertSignedBy(t, registry, [signingKey]);
 });

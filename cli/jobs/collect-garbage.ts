@@ -1,0 +1,61 @@
+import type { Search } from '../../core/registry/local/collection/collector.ts';
+import { openJobs } from '../../server/composition/open-jobs.ts';
+import { loadConfiguration } from '../../server/config/index.ts';
+import { silentLog } from '../../server/jobs/silent-log.ts';
+import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
+import type { Program } from '../command.ts';
+import { describeReport } from './describe-run.ts';
+import { reasonNotCompleted } from './reason-not-completed.ts';
+import { requireStorage } from './require-storage.ts';
+import { stopSignal } from './stop-signal.ts';
+
+const JOB = 'gc';
+
+/** `stowage garbage-collect`: removes garbage now, with the options of distribution. */
+export interface GarbageCollectRequest extends ConfiguredCommand {
+  readonly kind: 'garbage-collect';
+  readonly dryRun: boolean;
+  readonly deletesUntagged: boolean;
+  readonly isQuiet: boolean;
+}
+
+/**
+ * Collects garbage with the shortest grace, even when the configuration is read-only, as distribution recommends for its
+ * own command. Prints what may be removed in the words of distribution, and then what was removed.
+ * @throws Error that says why it did not complete
+ */
+export async function run(request: GarbageCollectRequest, { env, print, complain }: Program): Promise<void> {
+  const { dryRun, deletesUntagged, isQuiet } = request;
+  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  await requireStorage(loaded);
+  const { configuration } = loaded;
+  const gc = { graceMs: 0, deletesUntagged, dryRun };
+  const storage = { ...configuration.storage, gc };
+  const onFound = (search: Search): void => {
+    if (!isQuiet) print(describeCandidates(search));
+  };
+  await using open = await openJobs(
+    { ...loaded, configuration: { ...configuration, storage } },
+    { log: silentLog, onFound },
+  );
+  const found = open.jobs.find(({ job }) => job.name === JOB);
+  if (found === undefined) throw new Error(`there is no job ${JOB}`);
+  using stopping = stopSignal();
+  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal, evenReadOnly: true });
+  if (result.outcome === 'failed') throw result.error;
+  if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
+  if (!isQuiet) print(`${describeReport(result.report)}${dryRun ? '; dry run, nothing was changed' : ''}\n`);
+}
+
+/** The lines that scripts for distribution read. */
+function describeCandidates({ sizes, untagged, contents, marks }: Search): string {
+  const blobs = [...sizes].flatMap(([digest, size]) => (size === undefined ? [] : [digest]));
+  return [
+    ...untagged.map(({ name, digest }) => `manifest eligible for deletion: {${name} ${digest} []}`),
+    '',
+    `${contents - blobs.length} blobs marked, ${blobs.length} blobs and ${untagged.length} manifests eligible for deletion`,
+    ...blobs.map((digest) => `blob eligible for deletion: ${digest}`),
+    ...marks.unclear.map((name) => `${name}: everything stays, because a manifest is damaged or has an unknown form`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,192 @@
+import { mapConcurrently } from '../../../async/concurrency.ts';
+import { inject, injectable } from '../../../di.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
+import type { FileInfo } from '../../../driver/index.ts';
+import type { RepositoryName } from '../../../model/reference.ts';
+import { DigestSet } from '../../../storage/collection/digest-set.ts';
+import { Inventory } from '../../../storage/collection/inventory.ts';
+import { RepositoryStore } from '../../../storage/repository-store.ts';
+import { UploadStore } from '../../../storage/upload-store.ts';
+import type { Candidates, UntaggedManifest } from './candidates.ts';
+import { type ManifestsRead, RepositoryMarker } from './repository-marker.ts';
+
+const CONCURRENCY = 32;
+/** About 200 bytes each. More garbage is left to the next collection of the same run. */
+const MAX_CANDIDATES = 200_000;
+
+/** What may be removed, and how a search for it runs. */
+export interface SearchOptions {
+  /** Content, links and manifests that are younger stay, in milliseconds. */
+  readonly graceMs: number;
+  /** Whether manifests may go that no tag leads to. */
+  readonly deletesUntagged: boolean;
+  readonly signal: AbortSignal;
+  /** Called every few driver calls, with the number of repositories that are done. */
+  readonly onStep: (repositories: number) => void;
+}
+
+/** Everything that manifests need, and those manifests. */
+export interface Marks {
+  readonly live: DigestSet;
+  readonly untagged: readonly UntaggedManifest[];
+  readonly repositories: number;
+  readonly manifests: number;
+  /** The names of repositories of which everything stays; see `MarkedRepository.isUnclear`. */
+  readonly unclear: readonly RepositoryName[];
+}
+
+/** The result of a search. */
+export interface Found extends Candidates {
+  readonly marks: Marks;
+  /** The number of blobs and manifests that are stored. */
+  readonly contents: number;
+  /** The number of links to layers that nothing needs. */
+  readonly links: number;
+  /** The number of contents that nothing needs and that are too young. */
+  readonly young: number;
+}
+
+/** Finds what no manifest needs. Changes nothing; the registry may be running. */
+@injectable()
+export class CandidateFinder {
+  readonly #inventory: Inventory;
+  readonly #repositories: RepositoryStore;
+  readonly #marker: RepositoryMarker;
+  readonly #uploads: UploadStore;
+
+  constructor(
+    @inject(Inventory) inventory: Inventory,
+    @inject(RepositoryStore) repositories: RepositoryStore,
+    @inject(RepositoryMarker) marker: RepositoryMarker,
+    @inject(UploadStore) uploads: UploadStore,
+  ) {
+    this.#inventory = inventory;
+    this.#repositories = repositories;
+    this.#marker = marker;
+    this.#uploads = uploads;
+  }
+
+  /**
+   * Marks what all manifests need, that were stored before the call.
+   * @param marked what is known before
+   */
+  async mark(
+    { graceMs, deletesUntagged, signal, onStep }: SearchOptions,
+    { live = new DigestSet(), read, keeps }: Marked = {},
+  ): Promise<Marks> {
+    let [repositories, manifests] = [0, 0];
+    const untagged: UntaggedManifest[] = [];
+    const unclear: RepositoryName[] = [];
+    for await (const name of this.#repositories.walkAll()) {
+      const found = await this.#marker.mark(name, {
+        live,
+        read,
+        signal,
+        onStep: () => onStep(repositories),
+        ...(deletesUntagged && {
+          keepsUntagged: async (digest) =>
+            isYoung(await this.#inventory.revisionLink(name, digest), graceMs) ||
+            (await keeps?.({ name, digest })) === true,
+        }),
+      });
+      if (found.isUnclear) unclear.push(name);
+      untagged.push(...found.untagged.slice(0, MAX_CANDIDATES - untagged.length).map((digest) => ({ name, digest })));
+      manifests += found.manifests;
+      repositories += 1;
+      onStep(repositories);
+    }
+    return { live, untagged, repositories, manifests, unclear };
+  }
+
+  /** Marks, and lists everything else that is old enough. */
+  async find(options: SearchOptions, read: ManifestsRead): Promise<Found> {
+    const marks = await this.mark(options, options.deletesUntagged ? {} : { read });
+    const sizes = new Map<Digest, number | undefined>();
+    const { links, youngLinks } = await this.#findLinks(sizes, marks, options);
+    const { contents, young, isCut } = await this.#findContent(sizes, marks, options);
+    return { marks, sizes, untagged: marks.untagged, links, contents, young: young + youngLinks, isCut };
+  }
+
+  /** Adds the digests that old links name and no manifest needs. A young link protects the content. */
+  async #findLinks(
+    sizes: Map<Digest, number | undefined>,
+    { live, repositories }: Marks,
+    { graceMs, signal, onStep }: SearchOptions,
+  ): Promise<{ links: number; youngLinks: number }> {
+    let [links, youngLinks] = [0, 0];
+    for await (const name of this.#repositories.walkAll()) {
+      let oldestUpload: Promise<number> | undefined;
+      for await (const group of this.#inventory.layers(name)) {
+        onStep(repositories);
+        signal.throwIfAborted();
+        const others = group.filter((digest) => !live.has(digest));
+        await mapConcurrently(others, CONCURRENCY, async (digest) => {
+          const target = await this.#targetOf(name, digest);
+          if (target === undefined || (target !== digest && live.has(target))) return;
+          const link = await this.#inventory.layerLink(name, digest);
+          if (link === undefined) return;
+          oldestUpload ??= this.#oldestUpload(name);
+          if (isYoung(link, graceMs) || link.modifiedAt.getTime() > (await oldestUpload) - graceMs) {
+            if (!live.has(target)) youngLinks += 1;
+            for (const each of [digest, target]) live.add(each);
+            return;
+          }
+          links += 1;
+          if (sizes.size < MAX_CANDIDATES) for (const each of [digest, target]) sizes.set(each, undefined);
+        });
+      }
+    }
+    for (const digest of sizes.keys()) if (live.has(digest)) sizes.delete(digest);
+    return { links, youngLinks };
+  }
+
+  async #findContent(
+    sizes: Map<Digest, number | undefined>,
+    { live, repositories }: Marks,
+    { graceMs, signal, onStep }: SearchOptions,
+  ): Promise<{ contents: number; young: number; isCut: boolean }> {
+    let [contents, young, isCut] = [0, 0, sizes.size >= MAX_CANDIDATES];
+    for await (const group of this.#inventory.blobs()) {
+      onStep(repositories);
+      signal.throwIfAborted();
+      contents += group.length;
+      const others = group.filter((digest) => !live.has(digest));
+      await mapConcurrently(others, CONCURRENCY, async (digest) => {
+        const content = await this.#inventory.content(digest);
+        if (content === undefined) return;
+        if (isYoung(content, graceMs)) {
+          young += 1;
+          sizes.delete(digest);
+        } else if (sizes.size < MAX_CANDIDATES || sizes.has(digest)) sizes.set(digest, content.size);
+        else isCut = true;
+      });
+    }
+    return { contents, young, isCut };
+  }
+
+  /** What a link names; a link to a digest by the usual algorithm names that one. */
+  async #targetOf(name: RepositoryName, digest: Digest): Promise<Digest | undefined> {
+    return algorithmOf(digest) === CANONICAL_ALGORITHM ? digest : this.#inventory.layerTarget(name, digest);
+  }
+
+  /** When the oldest upload of the repository began, in milliseconds since 1970: its client may rely on what it pushed. */
+  async #oldestUpload(name: RepositoryName): Promise<number> {
+    const starts = await mapConcurrently(await this.#uploads.ids(name), CONCURRENCY, (id) =>
+      this.#uploads.startedAt(name, id),
+    );
+    return Math.min(...starts.map((start) => start?.getTime() ?? Number.POSITIVE_INFINITY));
+  }
+}
+
+/** What is known before a marking. */
+interface Marked {
+  readonly live?: DigestSet;
+  readonly read?: ManifestsRead | undefined;
+  /** Whether an old manifest stays although no tag leads to it. */
+  readonly keeps?: (manifest: UntaggedManifest) => Promise<boolean>;
+}
+
+/** Whether a file changed less than `graceMs` ago; one with a time in the future, by another clock, is young. */
+export function isYoung(file: FileInfo | undefined, graceMs: number): boolean {
+  return file !== undefined && Date.now() - file.modifiedAt.getTime() < graceMs;
+}

@@ -1,0 +1,158 @@
+import { mapConcurrently } from '../../../async/concurrency.ts';
+import { inject, injectable } from '../../../di.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
+import type { RepositoryName } from '../../../model/reference.ts';
+import type { DigestSet } from '../../../storage/collection/digest-set.ts';
+import { Inventory } from '../../../storage/collection/inventory.ts';
+import { PathMapper } from '../../../storage/path-mapper.ts';
+import { RepositoryStore } from '../../../storage/repository-store.ts';
+import { inBatches } from '../iterables.ts';
+import { isYoung } from './candidate-finder.ts';
+import type { Candidates, UntaggedManifest } from './candidates.ts';
+import { Remains } from './remains.ts';
+import { Sweeper } from './sweeper.ts';
+
+const CONCURRENCY = 32;
+const BATCH = 128;
+
+/** A collection whose grace has passed. */
+export interface Removal {
+  readonly id: string;
+  readonly candidates: Candidates;
+  /** What manifests need now. */
+  readonly live: DigestSet;
+  readonly graceMs: number;
+  readonly signal: AbortSignal;
+  /** Called every few files with the number that are done. */
+  readonly onStep: (files: number) => void;
+}
+
+/** What was removed. */
+export interface Removed {
+  blobs: number;
+  bytes: number;
+  links: number;
+  repositories: number;
+  /** The number of candidates that stay, because requests relied on them meanwhile. */
+  kept: number;
+  /** The bytes of the content that each repository does not have any more; some may be counted for several. */
+  readonly bytesOf: Map<RepositoryName, number>;
+}
+
+/** Removes the candidates of a collection: manifests, then links to layers, then content. */
+@injectable()
+export class CandidateRemover {
+  readonly #inventory: Inventory;
+  readonly #repositories: RepositoryStore;
+  readonly #sweeper: Sweeper;
+  readonly #remains: Remains;
+  readonly #paths = new PathMapper();
+
+  constructor(
+    @inject(Inventory) inventory: Inventory,
+    @inject(RepositoryStore) repositories: RepositoryStore,
+    @inject(Sweeper) sweeper: Sweeper,
+    @inject(Remains) remains: Remains,
+  ) {
+    this.#inventory = inventory;
+    this.#repositories = repositories;
+    this.#sweeper = sweeper;
+    this.#remains = remains;
+  }
+
+  /**
+   * Removes manifests that no tag leads to. What they need must not be removed before it is known which of them stay.
+   * @returns those that are gone
+   */
+  async removeManifests(
+    { id, signal }: Pick<Removal, 'id' | 'signal'>,
+    manifests: readonly UntaggedManifest[],
+  ): Promise<UntaggedManifest[]> {
+    const gone: UntaggedManifest[] = [];
+    for (let at = 0; at < manifests.length; at += BATCH) {
+      signal.throwIfAborted();
+      const files = manifests.slice(at, at + BATCH).map(({ name, digest }) => {
+        return { name, digest, path: this.#paths.revisionLink(name, digest), digests: [digest] };
+      });
+      const swept = await this.#sweeper.sweep(id, files);
+      await mapConcurrently(swept, CONCURRENCY, ({ name, digest }) => this.#remains.ofManifest(name, digest));
+      gone.push(...swept.map(({ name, digest }) => ({ name, digest })));
+    }
+    return gone;
+  }
+
+  /** Removes links and content, and repositories that have nothing left. */
+  async removeContent(removal: Removal): Promise<Removed> {
+    const removed: Removed = { blobs: 0, bytes: 0, links: 0, repositories: 0, kept: 0, bytesOf: new Map() };
+    for await (const name of this.#repositories.walkAll()) {
+      await this.#removeLinks(removal, name, removed);
+      if (await this.#remains.ofRepository(name)) removed.repositories += 1;
+    }
+    await this.#removeBlobs(removal, removed);
+    return removed;
+  }
+
+  async #removeLinks(removal: Removal, name: RepositoryName, removed: Removed): Promise<void> {
+    const { id, signal, onStep, candidates } = removal;
+    for await (const group of inBatches(this.#links(removal, name), BATCH)) {
+      signal.throwIfAborted();
+      const swept = await this.#sweeper.sweep(id, group);
+      await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofLayer(name, digest));
+      const bytes = swept.reduce((sum, { digest }) => sum + (candidates.sizes.get(digest) ?? 0), 0);
+      if (swept.length > 0) removed.bytesOf.set(name, (removed.bytesOf.get(name) ?? 0) + bytes);
+      removed.links += swept.length;
+      onStep(removed.links);
+    }
+  }
+
+  /** The links of a repository that may be removed. */
+  async *#links({ candidates, live, graceMs, signal, onStep }: Removal, name: RepositoryName) {
+    for await (const group of this.#inventory.layers(name)) {
+      onStep(0);
+      signal.throwIfAborted();
+      for (const digest of group) {
+        if (!candidates.sizes.has(digest) || live.has(digest)) continue;
+        const isOwn = algorithmOf(digest) === CANONICAL_ALGORITHM;
+        const target = isOwn ? digest : await this.#inventory.layerTarget(name, digest);
+        if (target === undefined || live.has(target)) continue;
+        const link = await this.#inventory.layerLink(name, digest);
+        if (link === undefined) continue;
+        if (isYoung(link, graceMs)) {
+          // A request that does not know the collection has linked the content.
+          for (const each of [digest, target]) live.add(each);
+          continue;
+        }
+        yield { digest, path: link.path, digests: isOwn ? [digest] : [digest, target] };
+      }
+    }
+  }
+
+  async #removeBlobs({ id, candidates, live, graceMs, signal, onStep }: Removal, removed: Removed): Promise<void> {
+    let batch: Digest[] = [];
+    const flush = async (): Promise<void> => {
+      signal.throwIfAborted();
+      const found = await mapConcurrently(batch, CONCURRENCY, async (digest) => ({
+        digest,
+        file: await this.#inventory.content(digest),
+      }));
+      batch = [];
+      const files = found.flatMap(({ digest, file }) =>
+        file === undefined || isYoung(file, graceMs)
+          ? []
+          : [{ digest, path: file.path, size: file.size, digests: [digest] }],
+      );
+      const swept = await this.#sweeper.sweep(id, files);
+      await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofBlob(digest));
+      removed.kept += files.length - swept.length;
+      removed.blobs += swept.length;
+      removed.bytes += swept.reduce((sum, { size }) => sum + size, 0);
+      onStep(removed.links + removed.blobs);
+    };
+    for (const [digest, size] of candidates.sizes) {
+      if (size === undefined || live.has(digest)) continue;
+      batch.push(digest);
+      if (batch.length >= BATCH) await flush();
+    }
+    await flush();
+  }
+}

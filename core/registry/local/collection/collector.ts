@@ -1,0 +1,138 @@
+import { inject, injectable } from '../../../di.ts';
+import { BlobStore } from '../../../storage/blob-store.ts';
+import { CollectionStore } from '../../../storage/collection/collection-store.ts';
+import { DigestSet } from '../../../storage/collection/digest-set.ts';
+import { CandidateFinder, type Found, type SearchOptions } from './candidate-finder.ts';
+import { CandidateRemover, type Removed } from './candidate-remover.ts';
+import {
+  type Candidates,
+  candidateDigests,
+  formatCandidates,
+  parseCandidates,
+  type UntaggedManifest,
+} from './candidates.ts';
+import { createCollectionId } from './collection-id.ts';
+import type { ManifestsRead } from './repository-marker.ts';
+
+/** A collection whose candidates are known to all processes. */
+export interface Collection {
+  readonly id: string;
+  readonly candidates: Candidates;
+  /** What the search has marked; absent when an earlier run searched. */
+  readonly found?: Marked | undefined;
+}
+
+/** What a search leaves for the second look. */
+export interface Marked {
+  readonly live: DigestSet;
+  readonly read: ManifestsRead;
+}
+
+/** A search for candidates and its result. */
+export interface Search extends Found {
+  readonly read: ManifestsRead;
+}
+
+/** The end of a collection. */
+export interface Completed extends Removed {
+  readonly untagged: readonly UntaggedManifest[];
+}
+
+/** The steps of a garbage collection, each safe beside requests, other processes and other collections. */
+@injectable()
+export class Collector {
+  readonly #collections: CollectionStore;
+  readonly #finder: CandidateFinder;
+  readonly #remover: CandidateRemover;
+  readonly #blobs: BlobStore;
+
+  constructor(
+    @inject(CollectionStore) collections: CollectionStore,
+    @inject(CandidateFinder) finder: CandidateFinder,
+    @inject(CandidateRemover) remover: CandidateRemover,
+    @inject(BlobStore) blobs: BlobStore,
+  ) {
+    this.#collections = collections;
+    this.#finder = finder;
+    this.#remover = remover;
+    this.#blobs = blobs;
+  }
+
+  /** Whether the storage shows at once what other processes have stored; otherwise nothing can be removed safely. */
+  get isPossible(): boolean {
+    return this.#collections.isConsistent;
+  }
+
+  /**
+   * Ends all collections but `kept`, and puts back what they have set aside: their runs have died, or notice it.
+   * @returns the number of files that were put back
+   */
+  async endOthers(
+    kept: string | undefined,
+    { signal, onStep }: Pick<SearchOptions, 'signal' | 'onStep'>,
+  ): Promise<number> {
+    let files = 0;
+    for (const id of await this.#collections.ids()) {
+      signal.throwIfAborted();
+      if (id === kept) continue;
+      await this.#collections.unpublish(id);
+      files += await this.#collections.putBackAll(id, () => onStep(0));
+      await this.#collections.remove(id);
+    }
+    this.#blobs.collections.expire();
+    return files;
+  }
+
+  /** Finds candidates; changes nothing. */
+  async search(options: SearchOptions): Promise<Search> {
+    const read = new DigestSet();
+    // Only an exact set says for certain that a manifest was read.
+    const isRead: ManifestsRead = {
+      has: (digest) => read.isExact && read.has(digest),
+      add: (digest) => read.add(digest),
+    };
+    return { ...(await this.#finder.find(options, isRead)), read: isRead };
+  }
+
+  /** Makes candidates known to all processes. They may be removed after the grace. */
+  async begin({ sizes, untagged, isCut, marks, read }: Search): Promise<Collection> {
+    const id = createCollectionId();
+    const candidates = { sizes, untagged, isCut };
+    await this.#collections.putCandidates(id, formatCandidates(candidates));
+    await this.#collections.publish(id, candidateDigests(candidates));
+    this.#blobs.collections.expire();
+    return { id, candidates, found: { live: marks.live, read } };
+  }
+
+  /** The collection that an earlier run has begun; `undefined` when it has ended meanwhile. */
+  async resume(id: string, { onStep }: Pick<SearchOptions, 'onStep'>): Promise<Collection | undefined> {
+    if (!(await this.#collections.isPublished(id))) return undefined;
+    await this.#collections.putBackAll(id, () => onStep(0));
+    return { id, candidates: await parseCandidates(this.#collections.candidates(id)) };
+  }
+
+  /**
+   * Looks again at what manifests need, and removes the candidates that nothing needs and no request has kept.
+   * @throws CollectionEndedError
+   */
+  async complete({ id, candidates, found }: Collection, options: SearchOptions): Promise<Completed> {
+    const { graceMs, signal, onStep } = options;
+    const candidateKeys = new Set(candidates.untagged.map(keyOf));
+    const keeps = async (manifest: UntaggedManifest): Promise<boolean> =>
+      !candidateKeys.has(keyOf(manifest)) || (await this.#collections.isKept(id, manifest.digest));
+    const isIncremental = !options.deletesUntagged && found !== undefined;
+    const marks = await this.#finder.mark(options, isIncremental ? found : { keeps });
+    const untagged = await this.#remover.removeManifests({ id, signal }, marks.untagged);
+    // A request relies on one that was put back, so on everything that it needs.
+    if (untagged.length < marks.untagged.length) await this.#finder.mark(options, { live: marks.live, keeps });
+    const removed = await this.#remover.removeContent({ id, candidates, live: marks.live, graceMs, signal, onStep });
+    await this.#collections.unpublish(id);
+    await this.#collections.remove(id);
+    this.#blobs.collections.expire();
+    return { ...removed, untagged };
+  }
+}
+
+function keyOf({ name, digest }: UntaggedManifest): string {
+  return `${name}@${digest}`;
+}

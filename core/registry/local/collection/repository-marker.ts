@@ -1,0 +1,201 @@
+import { mapConcurrently } from '../../../async/concurrency.ts';
+import { inject, injectable } from '../../../di.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
+import { readStoredManifest, type StoredContent } from '../../../manifests/stored-manifest.ts';
+import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../model/media-types.ts';
+import type { RepositoryName } from '../../../model/reference.ts';
+import type { DigestSet } from '../../../storage/collection/digest-set.ts';
+import { Inventory } from '../../../storage/collection/inventory.ts';
+import { ManifestReader } from '../manifest-reader.ts';
+
+/** A manifest may be large. */
+const CONCURRENCY = 16;
+/** Further manifests without a tag stay until the next collection. */
+const MAX_UNTAGGED = 100_000;
+
+/** How the content of a repository is marked. */
+export interface MarkOptions {
+  /** Gets the digest of everything that the manifests of the repository need. */
+  readonly live: DigestSet;
+  /** Manifests whose content `live` has already, with `keepsUntagged` unused. */
+  readonly read?: ManifestsRead | undefined;
+  /**
+   * Whether a manifest stays that no tag leads to; then it keeps its content like a tagged one. Absent: all stay.
+   */
+  readonly keepsUntagged?: ((digest: Digest) => Promise<boolean>) | undefined;
+  readonly signal: AbortSignal;
+  /** Called every few manifests. */
+  readonly onStep: () => void;
+}
+
+/** The manifests that were read before. */
+export interface ManifestsRead {
+  readonly has: (digest: Digest) => boolean;
+  readonly add: (digest: Digest) => void;
+}
+
+/** The manifests of a repository. */
+export interface MarkedRepository {
+  /** The number that stays. */
+  readonly manifests: number;
+  /** Those that nothing keeps: no tag, no index that stays, and no subject that stays. */
+  readonly untagged: readonly Digest[];
+  /** Whether a manifest could not be read or has an unknown form, so that everything of the repository stays. */
+  readonly isUnclear: boolean;
+}
+
+/** One marking of a repository. */
+interface Marking extends MarkOptions {
+  readonly name: RepositoryName;
+  /** The manifests that stay; only of a repository whose untagged manifests may go. */
+  readonly reached: Set<Digest>;
+  manifests: number;
+  isUnclear: boolean;
+}
+
+/** Finds out what the manifests of a repository need. Changes nothing; the repository may change meanwhile. */
+@injectable()
+export class RepositoryMarker {
+  readonly #inventory: Inventory;
+  readonly #manifests: ManifestReader;
+
+  constructor(@inject(Inventory) inventory: Inventory, @inject(ManifestReader) manifests: ManifestReader) {
+    this.#inventory = inventory;
+    this.#manifests = manifests;
+  }
+
+  /**
+   * Marks everything that the manifests of the repository need. Sees every manifest that was stored before the call. A
+   * few driver calls, and two for each manifest; with `keepsUntagged`, one for each tag in addition.
+   * @throws the reason of the signal, a few manifests after it aborts; DriverError when a part cannot be read
+   */
+  async mark(name: RepositoryName, options: MarkOptions): Promise<MarkedRepository> {
+    const marking: Marking = { ...options, name, reached: new Set(), manifests: 0, isUnclear: false };
+    if (await this.#inventory.hasUnknownDigests(name)) marking.isUnclear = true;
+    const untagged = await (options.keepsUntagged === undefined
+      ? this.#markAll(marking)
+      : this.#markTagged(marking, options.keepsUntagged));
+    const { manifests, isUnclear } = marking;
+    if (isUnclear) await this.#markLayers(marking);
+    return { manifests, untagged, isUnclear };
+  }
+
+  async #markAll(marking: Marking): Promise<readonly Digest[]> {
+    const { name, read } = marking;
+    for await (const group of this.#inventory.revisions(name)) {
+      step(marking);
+      await mapConcurrently(group, CONCURRENCY, async (digest) => {
+        if (!(await this.#inventory.hasRevision(name, digest))) return;
+        marking.manifests += 1;
+        if (read?.has(digest) === true) return;
+        const content = await this.#visit(marking, digest);
+        if (content !== undefined && isTheSameEverywhere(content)) read?.add(digest);
+      });
+    }
+    return [];
+  }
+
+  async #markTagged(
+    marking: Marking,
+    keepsUntagged: NonNullable<MarkOptions['keepsUntagged']>,
+  ): Promise<readonly Digest[]> {
+    const { name, reached } = marking;
+    for await (const tags of this.#inventory.tags(name)) {
+      step(marking);
+      const targets = await mapConcurrently(tags, CONCURRENCY, (read) => read());
+      await this.#reach(
+        marking,
+        targets.filter((target) => target !== undefined),
+      );
+    }
+    const others = new Map<Digest, Digest | undefined>();
+    for await (const group of this.#inventory.revisions(name)) {
+      step(marking);
+      const kept = await mapConcurrently(group, CONCURRENCY, async (digest) => {
+        if (reached.has(digest) || !(await this.#inventory.hasRevision(name, digest))) return [];
+        const content = await this.#content(marking, digest);
+        const isSubjectReached = content?.subject !== undefined && reached.has(content.subject.digest);
+        const stays = content === undefined || isSubjectReached || others.size >= MAX_UNTAGGED;
+        if (stays || (await keepsUntagged(digest))) return [digest];
+        others.set(digest, content.subject?.digest);
+        return [];
+      });
+      await this.#reach(marking, kept.flat());
+    }
+    for (let isComplete = false; !isComplete; ) {
+      for (const digest of reached) others.delete(digest);
+      const found = [...others].flatMap(([digest, subject]) => (subject && reached.has(subject) ? [digest] : []));
+      isComplete = found.length === 0;
+      await this.#reach(marking, found);
+    }
+    return [...others.keys()];
+  }
+
+  /** Marks manifests of the repository, and the children of indexes among them, however deep. */
+  async #reach(marking: Marking, digests: readonly Digest[]): Promise<void> {
+    const { name, reached } = marking;
+    for (let wave = digests; wave.length > 0; ) {
+      step(marking);
+      const own = [...new Set(wave)].filter((digest) => !reached.has(digest));
+      const found = await mapConcurrently(own, CONCURRENCY, async (digest) => {
+        if (!(await this.#inventory.hasRevision(name, digest))) return [];
+        reached.add(digest);
+        marking.manifests += 1;
+        return (await this.#visit(marking, digest))?.children.map((child) => child.digest) ?? [];
+      });
+      wave = found.flat();
+    }
+  }
+
+  /** Marks a manifest of the repository and what it names. A manifest without bytes counts as absent. */
+  async #visit(marking: Marking, digest: Digest): Promise<StoredContent | undefined> {
+    const { live, name } = marking;
+    live.add(digest);
+    const content = await this.#content(marking, digest);
+    if (content === undefined) return undefined;
+    const { children, blobs, sums, mediaType } = content;
+    if (!content.isKnown) marking.isUnclear = true;
+    for (const named of [...children, ...blobs]) await this.#markNamed(marking, named.digest);
+    for (const sum of sums) await this.#markNamed(marking, sum);
+    if (mediaType === SCHEMA_1_MANIFEST || mediaType === SCHEMA_1_SIGNED_MANIFEST)
+      for (const signature of await this.#inventory.signatures(name, digest)) live.add(signature);
+    return content;
+  }
+
+  /** Marks content that a manifest names; another digest may be that under which it is stored. */
+  async #markNamed({ live, name }: Marking, digest: Digest): Promise<void> {
+    live.add(digest);
+    if (algorithmOf(digest) === CANONICAL_ALGORITHM) return;
+    const target = await this.#inventory.layerTarget(name, digest);
+    if (target !== undefined) live.add(target);
+  }
+
+  /** What a manifest of the repository says; `undefined` when its bytes are missing or damaged. */
+  async #content(marking: Marking, digest: Digest): Promise<StoredContent | undefined> {
+    const bytes = await this.#manifests.read(digest);
+    const isDamaged = bytes === 'damaged' || (bytes === undefined && (await this.#inventory.isQuarantined(digest)));
+    if (isDamaged) marking.isUnclear = true;
+    return bytes === undefined || bytes === 'damaged' ? undefined : readStoredManifest(bytes);
+  }
+
+  async #markLayers({ name, live }: Marking): Promise<void> {
+    for await (const group of this.#inventory.layers(name)) {
+      await mapConcurrently(group, CONCURRENCY, async (digest) => {
+        live.add(digest);
+        const target = await this.#inventory.layerTarget(name, digest);
+        if (target !== undefined) live.add(target);
+      });
+    }
+  }
+}
+
+/** Whether a manifest needs the same content in every repository: nothing of it is found by a link of the repository. */
+function isTheSameEverywhere({ isKnown, children, blobs, sums }: StoredContent): boolean {
+  const named = [...children, ...blobs];
+  return isKnown && sums.length === 0 && named.every(({ digest }) => algorithmOf(digest) === CANONICAL_ALGORITHM);
+}
+
+function step({ signal, onStep }: Marking): void {
+  onStep();
+  signal.throwIfAborted();
+}

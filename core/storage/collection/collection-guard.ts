@@ -1,0 +1,144 @@
+import { LRUCache } from 'lru-cache';
+import { mapConcurrently } from '../../async/concurrency.ts';
+import type { Digest } from '../../digest/digest.ts';
+import { DriverError, type StoragePath } from '../../driver/index.ts';
+import { entryLimit } from '../entry-limit.ts';
+import type { CollectionStore } from './collection-store.ts';
+import type { DigestFilter } from './digest-filter.ts';
+import { MAX_LOOKUP_AGE_MS } from './lookup-moment.ts';
+
+/** How long a process may not know that a collection has begun, in milliseconds. */
+const MAX_VIEW_AGE_MS = 5_000;
+const MAX_MARKS = 50_000;
+const CONCURRENCY = 8;
+
+/**
+ * The shortest time between the publication of candidates and their removal, in milliseconds. When it has passed, every
+ * request has either named in a manifest what it found before, or knows the candidates.
+ */
+export const MIN_GRACE_MS = MAX_VIEW_AGE_MS + MAX_LOOKUP_AGE_MS + 5_000;
+
+/** The collections that were under way when the storage was asked. */
+interface View {
+  readonly askedAtMs: number;
+  readonly filters: ReadonlyMap<string, DigestFilter>;
+}
+
+/**
+ * Protects what requests rely on from garbage collections, without a lock: before a request looks for content or links
+ * it, it marks the content as kept in every collection of which it is a candidate. A collection takes content from its
+ * place before it looks for the mark, so that at least one of the two sees the other. A request that comes after the
+ * collection has taken it away puts it back.
+ *
+ * A process asks the storage for collections every five seconds, and only if there is a request: one driver call, and
+ * one for each collection that has begun. Content that is no candidate costs no driver call.
+ */
+export class CollectionGuard {
+  readonly #store: CollectionStore;
+  readonly #marks = new LRUCache<string, true>(entryLimit(MAX_MARKS));
+  #view: View | undefined;
+  #asking: { readonly sinceMs: number; readonly view: Promise<View> } | undefined;
+
+  constructor(store: CollectionStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Keeps content that the caller is about to look for or to link; it stays until the collections have ended.
+   * @returns `undefined` if there is nothing to do, so that concurrent calls need not wait for each other; otherwise a
+   * promise that rejects with a DriverError when the content cannot be kept: the caller must not rely on it then
+   */
+  keep(...digests: readonly Digest[]): Promise<void> | undefined {
+    const view = this.#fresh();
+    const isKept = view !== undefined && digests.every((digest) => this.#missingMarks(view, digest).length === 0);
+    return isKept ? undefined : this.#mark(digests);
+  }
+
+  /** Like {@link keep}, for content that is only served: a storage that takes no changes must not prevent that. */
+  keepIfPossible(digest: Digest): Promise<void> | undefined {
+    return this.keep(digest)?.catch((error: unknown) => {
+      if (!DriverError.is(error)) throw error;
+    });
+  }
+
+  /** Whether a collection may be about to remove the content. */
+  async isCandidate(digest: Digest): Promise<boolean> {
+    const view = this.#fresh() ?? (await this.#ask());
+    return collectionsOf(view, digest).length > 0;
+  }
+
+  /**
+   * What `look` finds at `path`. If it finds nothing and a collection may have set the file aside, the file is put back
+   * and kept, and `look` is called again.
+   */
+  async find<Found>(
+    digest: Digest,
+    path: StoragePath,
+    look: () => Promise<Found | undefined>,
+  ): Promise<Found | undefined> {
+    const found = await look();
+    if (found !== undefined) return found;
+    const ids = collectionsOf(this.#fresh() ?? (await this.#ask()), digest);
+    if (ids.length === 0) return undefined;
+    await this.keep(digest);
+    for (const id of ids) await this.#store.putBack(id, path);
+    return look();
+  }
+
+  /** Asks the storage again at the next request: a collection has begun or ended. */
+  expire(): void {
+    this.#view = undefined;
+    this.#asking = undefined;
+  }
+
+  async #mark(digests: readonly Digest[]): Promise<void> {
+    const view = this.#fresh() ?? (await this.#ask());
+    for (const digest of digests) {
+      for (const id of this.#missingMarks(view, digest)) {
+        await this.#store.keep(id, digest);
+        this.#marks.set(`${id} ${digest}`, true);
+      }
+    }
+  }
+
+  #missingMarks(view: View, digest: Digest): readonly string[] {
+    return collectionsOf(view, digest).filter((id) => !this.#marks.has(`${id} ${digest}`));
+  }
+
+  #fresh(): View | undefined {
+    const view = this.#view;
+    return view !== undefined && performance.now() - view.askedAtMs < MAX_VIEW_AGE_MS ? view : undefined;
+  }
+
+  /** Asks the storage, or shares the answer with a request that began to ask a moment ago. */
+  #ask(): Promise<View> {
+    const now = performance.now();
+    if (this.#asking !== undefined && now - this.#asking.sinceMs < MAX_VIEW_AGE_MS) return this.#asking.view;
+    const view = this.#read(now).finally(() => {
+      if (this.#asking?.view === view) this.#asking = undefined;
+    });
+    this.#asking = { sinceMs: now, view };
+    return view;
+  }
+
+  async #read(askedAtMs: number): Promise<View> {
+    const known = this.#view?.filters;
+    const ids = await this.#store.ids();
+    const filters = await mapConcurrently(ids, CONCURRENCY, async (id) => {
+      const before = known?.get(id);
+      // The filter of a collection never changes.
+      return [id, before ?? (await this.#store.filter(id))] as const;
+    });
+    const present = filters.flatMap(([id, filter]) => (filter === undefined ? [] : [[id, filter] as const]));
+    const view = { askedAtMs, filters: new Map(present) };
+    if (askedAtMs >= (this.#view?.askedAtMs ?? 0)) this.#view = view;
+    return view;
+  }
+}
+
+const NONE: readonly string[] = [];
+
+function collectionsOf({ filters }: View, digest: Digest): readonly string[] {
+  if (filters.size === 0) return NONE;
+  return [...filters].flatMap(([id, filter]) => (filter.has(digest) ? [id] : []));
+}
