@@ -39,8 +39,14 @@ export async function runClient(world: World): Promise<void> {
   const { random } = world;
   for (let left = 1 + random.below(3); left > 0; left -= 1) {
     const request = random.pick(REQUESTS);
-    await tolerate(request(world, random.below(world.processes.length)));
+    await noted(world, tolerate(request(world, random.below(world.processes.length))));
   }
+}
+
+/** Garbage collections wait for the requests that began before them. */
+async function noted(world: World, request: Promise<void>): Promise<void> {
+  world.running.add(request);
+  await request.finally(() => world.running.delete(request));
 }
 
 async function tolerate(request: Promise<void>): Promise<void> {
@@ -137,7 +143,7 @@ async function putManifest(world: World, process: number): Promise<void> {
   const manifest = random.pick(MANIFESTS);
   const digest = digestOf(manifest.bytes);
   const tags = random.pick([[], [TAGS[0]], [TAGS[1]], TAGS]);
-  await history.during({ kind: 'put', repository, process, digest, tags }, async () => {
+  await history.during({ kind: 'put', repository, process, digest, tags, needs: manifest.needs }, async () => {
     const others = tags.map((tag) => parseTag(tag));
     await at(world, process).manifests.put(repository, { kind: 'digest', digest }, { ...manifest, tags: others });
   });

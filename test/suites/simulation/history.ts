@@ -8,6 +8,15 @@ export interface Deed {
   readonly process: number;
   readonly digest?: Digest | undefined;
   readonly tags?: readonly string[] | undefined;
+  /** The blobs and manifests that a manifest needs. */
+  readonly needs?: readonly Digest[] | undefined;
+}
+
+/** A garbage collection that may have removed something. */
+interface CollectionEntry {
+  /** When its candidates became known. */
+  readonly publishedAt: number;
+  readonly deletesUntagged: boolean;
 }
 
 interface Entry extends Deed {
@@ -28,7 +37,13 @@ export interface FinalState {
  */
 export class History {
   readonly #entries: Entry[] = [];
+  readonly #collections: CollectionEntry[] = [];
   #now = 0;
+
+  /** Records that from now on a garbage collection may remove what was unneeded before. */
+  collects(deletesUntagged: boolean): void {
+    this.#collections.push({ publishedAt: this.#now++, deletesUntagged });
+  }
 
   /** Records a deed while it is done; it is acknowledged when `action` resolves. */
   async during<Result>(deed: Deed, action: () => Promise<Result>): Promise<Result> {
@@ -64,12 +79,20 @@ export class History {
   #contradiction(entry: Entry, state: FinalState): string | undefined {
     const { kind, repository, digest } = entry;
     if (digest === undefined) return undefined;
-    if (kind === 'push-blob' && !this.#undone(entry, ['delete-blob']) && !state.hasBlob(repository, digest)) {
+    const isBlobGone = kind === 'push-blob' && !state.hasBlob(repository, digest);
+    if (isBlobGone && !this.#undone(entry, ['delete-blob']) && !this.#isCollected(entry)) {
       return `blob ${digest} was pushed to ${repository} and is gone`;
     }
     if (kind !== 'put') return undefined;
-    if (!this.#undone(entry, ['delete-manifest']) && !state.hasManifest(repository, digest)) {
+    if (!state.hasManifest(repository, digest)) {
+      const isTagged = entry.tags?.some((tag) => state.tag(repository, tag) === digest) === true;
+      if (this.#undone(entry, ['delete-manifest']) || (!isTagged && this.#isCollected(entry, true))) return undefined;
       return `manifest ${digest} was put into ${repository} and is gone`;
+    }
+    for (const needed of entry.needs ?? []) {
+      if (state.hasBlob(repository, needed) || state.hasManifest(repository, needed)) continue;
+      if (this.#undone({ ...entry, digest: needed }, ['delete-blob', 'delete-manifest'])) continue;
+      return `manifest ${digest} was put into ${repository} and lost ${needed}`;
     }
     for (const tag of entry.tags ?? []) {
       const found = state.tag(repository, tag);
@@ -78,6 +101,13 @@ export class History {
       }
     }
     return undefined;
+  }
+
+  /** Whether a collection may have removed what was pushed before it began; it keeps what is pushed later. */
+  #isCollected({ startedAt }: Entry, isManifest = false): boolean {
+    return this.#collections.some(
+      ({ publishedAt, deletesUntagged }) => publishedAt > startedAt && (deletesUntagged || !isManifest),
+    );
   }
 
   /** Whether an action that had not ended before `entry` began undoes its effect. */

@@ -3,6 +3,7 @@ import { brokenRule, brokenRules, contentPath } from '../../helpers/invariants/b
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { stuckUploads } from '../../helpers/invariants/stuck-uploads.ts';
 import { runClient } from './clients.ts';
+import { beginCollections, putBackAll } from './collections.ts';
 import type { FinalState } from './history.ts';
 import type { Step } from './scheduler.ts';
 import { createWorld, type Sabotage, type World } from './world.ts';
@@ -25,18 +26,26 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
   const world = await createWorld(seed, sabotage);
   const { random, scheduler } = world;
   const problems: string[] = [];
-  let running = 2 + random.below(4);
-  for (let client = running; client > 0; client -= 1) {
-    void runClient(world)
-      .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
-      .finally(() => (running -= 1));
-  }
+  let running = 0;
+  const begin = (clients: number): void => {
+    running += clients;
+    for (let client = clients; client > 0; client -= 1) {
+      void runClient(world)
+        .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
+        .finally(() => (running -= 1));
+    }
+  };
+  begin(2 + random.below(4));
+  const onSweep = (): void => begin(1 + random.below(3));
+  const collections = beginCollections(world, { onSweep, onProblem: (problem) => problems.push(problem) });
   while (problems.length === 0 && scheduler.steps.length < MAX_STEPS) {
+    collections.step();
     const step = await scheduler.step();
     if (step === undefined) break;
     problems.push(...brokenBy(world, step));
   }
   if (problems.length === 0 && running > 0) problems.push(`${running} clients never came to an end`);
+  if (problems.length === 0 && collections.isStuck) problems.push('a garbage collection never came to an end');
   if (problems.length === 0) problems.push(...(await problemsAtRest(world)));
   return { seed, problems, steps: scheduler.steps, ways: world.ways };
 }
@@ -56,7 +65,9 @@ function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Ste
   return [...files.keys()].filter((path) => TAG.test(path)).flatMap(isBroken);
 }
 
-async function problemsAtRest({ storage, history, scheduler, processes }: World): Promise<string[]> {
+async function problemsAtRest(world: World): Promise<string[]> {
+  const { storage, history, scheduler, processes, sabotage } = world;
+  if (sabotage.forgetsAsides !== true) await putBackAll(storage);
   const files = await storedFiles(storage);
   const text = (path: string): string | undefined =>
     files.get(`/docker/registry/v2/repositories/${path}/link`)?.toString();
@@ -82,8 +93,8 @@ export function formatSteps(steps: readonly Step[]): string {
   return steps
     .map(({ process, site: { call, path, to } }) => `${process} ${call} ${path}${to === undefined ? '' : ` ${to}`}`)
     .join('\n')
-    .replace(/(?<=_uploads\/)[^/\s]+/g, (id) => {
-      ids.set(id, ids.get(id) ?? `upload-${ids.size}`);
+    .replace(/(?<=(?:_uploads|collections)\/)[^/\s]+/g, (id) => {
+      ids.set(id, ids.get(id) ?? `id-${ids.size}`);
       return ids.get(id) ?? id;
     });
 }

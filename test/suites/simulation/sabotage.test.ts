@@ -1,5 +1,5 @@
 import test from 'ava';
-import { digestOf } from '../../../core/digest/digest.ts';
+import { type Digest, digestOf } from '../../../core/digest/digest.ts';
 import { parseTag } from '../../../core/model/reference.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import { CarelessDriver } from './careless-driver.ts';
@@ -48,6 +48,40 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         },
       },
     }),
+  },
+  'a process that does not keep what it relies on': {
+    core: ({ blobs: { collections } }) => Object.assign(collections, { keep: () => undefined }),
+  },
+  'a garbage collection that looks for marks before it takes anything from its place, and not afterwards': {
+    core: ({ collections }) => {
+      const isKept = collections.isKept.bind(collections);
+      const answers = new Map<string, Promise<boolean>>();
+      const isKeptAtFirst = (id: string, digest: Digest): Promise<boolean> => {
+        const answer = answers.get(digest) ?? isKept(id, digest);
+        answers.set(digest, answer);
+        return answer;
+      };
+      Object.assign(collections, { isKept: isKeptAtFirst });
+    },
+  },
+  'a garbage collection that does not wait for requests that began before it': { collectsAtOnce: true },
+  'a garbage collection that does not put back what a request has kept': {
+    core: ({ collections }) => Object.assign(collections, { putBack: async () => true }),
+    forgetsAsides: true,
+  },
+  'a storage in which what a killed garbage collection has set aside stays there': {
+    // The first look for a mark only saves work; without it, more is set aside.
+    core: ({ collections }) => {
+      const isKept = collections.isKept.bind(collections);
+      const asked = new Set<string>();
+      const isKeptAfterwards = async (id: string, digest: Digest): Promise<boolean> => {
+        if (asked.has(digest)) return isKept(id, digest);
+        asked.add(digest);
+        return false;
+      };
+      Object.assign(collections, { isKept: isKeptAfterwards });
+    },
+    forgetsAsides: true,
   },
   'a storage that lets everybody write whom the locks let in': {
     locks: OPEN_LOCKS,

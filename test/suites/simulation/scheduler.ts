@@ -1,8 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StorageDriver } from '../../../core/driver/index.ts';
+import { PathMapper } from '../../../core/storage/path-mapper.ts';
 import { readAll } from '../../../testing/driver-case.ts';
 import { type CallSite, DriverWrapper } from '../../helpers/drivers/driver-wrapper.ts';
 import type { Random } from './random.ts';
+
+const PATHS = new PathMapper();
+/** The path of a file that a garbage collection has set aside, with the id of the collection. */
+const ASIDE = /\/_jobs\/gc\/collections\/([^/]+)\/aside\//;
 
 /** One call that has run. */
 export interface Step {
@@ -18,10 +23,14 @@ interface WaitingCall extends Step {
 export class Scheduler {
   /** The calls that have run, in order. */
   readonly steps: Step[] = [];
-  /** All committed files except those of uploads, as the calls have left them. */
+  /**
+   * All committed files except those of uploads, as the calls have left them. A file that a garbage collection has set
+   * aside is at its place until it is dropped: whoever looks for it puts it back.
+   */
   readonly files = new Map<string, Buffer>();
   readonly #waiting: WaitingCall[] = [];
   readonly #random: Random;
+  readonly #killed = new Set<number>();
   #isReleased = false;
   /** How often the oldest, the newest or any call goes first. */
   readonly #habit: 'oldest' | 'newest' | 'any';
@@ -41,7 +50,15 @@ export class Scheduler {
     this.#isReleased = true;
   }
 
+  /** Ends a process: none of its calls runs any more. */
+  kill(process: number): void {
+    this.#killed.add(process);
+    const others = this.#waiting.splice(0).filter((call) => call.process !== process);
+    this.#waiting.push(...others);
+  }
+
   wait(call: WaitingCall): void {
+    if (this.#killed.has(call.process)) return;
     if (this.#isReleased) call.go();
     else this.#waiting.push(call);
   }
@@ -90,8 +107,12 @@ class ScheduledDriver extends DriverWrapper {
     const result = await action();
     const { files } = this.#scheduler;
     if (site.call === 'write') files.set(site.path, await readAll(this.#storage, site.path));
-    if (site.to !== undefined) files.set(site.to, await readAll(this.#storage, site.to));
-    if (site.call === 'delete') {
+    if (site.to !== undefined && !ASIDE.test(site.to)) files.set(site.to, await readAll(this.#storage, site.to));
+    const [, id] = ASIDE.exec(site.path) ?? [];
+    if (site.call === 'delete' && id !== undefined) {
+      const original = PATHS.originalOf(id, site.path);
+      if ((await this.#storage.stat(original)) === undefined) files.delete(original);
+    } else if (site.call === 'delete') {
       for (const path of files.keys()) if (path.startsWith(`${site.path}/`)) files.delete(path);
     }
     return result;

@@ -29,13 +29,17 @@ const IMAGE = imageManifest({ config: descriptorOf(SMALL), layers: [descriptorOf
 const OTHER = imageManifest({ config: descriptorOf(SMALL), layers: [descriptorOf(EMPTY), descriptorOf(LARGE)] });
 
 export const MANIFESTS = [
-  { bytes: IMAGE, contentType: OCI_IMAGE_MANIFEST },
-  { bytes: OTHER, contentType: OCI_IMAGE_MANIFEST },
-  { bytes: imageIndex([descriptorOf(IMAGE, OCI_IMAGE_MANIFEST)]), contentType: OCI_IMAGE_INDEX },
+  { bytes: IMAGE, contentType: OCI_IMAGE_MANIFEST, needs: [digestOf(SMALL), digestOf(LARGE)] },
+  { bytes: OTHER, contentType: OCI_IMAGE_MANIFEST, needs: BLOBS.map((bytes) => digestOf(bytes)) },
+  {
+    bytes: imageIndex([descriptorOf(IMAGE, OCI_IMAGE_MANIFEST)]),
+    contentType: OCI_IMAGE_INDEX,
+    needs: [digestOf(IMAGE)],
+  },
 ] as const;
 
 /** The services that a process offers to requests. */
-export type SimulatedProcess = Pick<CoreParts, 'layers' | 'tags' | 'catalog' | 'tagStore'> & {
+export type SimulatedProcess = Pick<CoreParts, 'layers' | 'tags' | 'catalog' | 'tagStore' | 'blobs'> & {
   readonly manifests: Pick<ManifestService, 'put' | 'get' | 'delete'>;
 };
 
@@ -60,20 +64,27 @@ export interface Sabotage {
   readonly locks?: Locks;
   readonly storage?: () => MemoryDriver;
   readonly process?: (process: SimulatedProcess) => SimulatedProcess;
+  /** Changes the parts of a process or of a garbage collection. */
+  readonly core?: (core: CoreParts) => void;
+  /** Whether a garbage collection does not wait for requests. */
+  readonly collectsAtOnce?: boolean;
+  /** Whether what a killed garbage collection has set aside stays there. */
+  readonly forgetsAsides?: boolean;
 }
 
-/** Two processes on one storage, and their history. */
+/** Two processes on one storage, garbage collections, and their history. */
 export interface World {
+  readonly sabotage: Sabotage;
+  readonly storage: MemoryDriver;
+  /** The requests and garbage collections that have not ended. */
+  readonly running: Set<Promise<unknown>>;
   readonly random: Random;
   readonly scheduler: Scheduler;
-  readonly storage: MemoryDriver;
   readonly history: History;
   readonly processes: readonly SimulatedProcess[];
   readonly uploads: KnownUpload[];
   readonly ways: Set<(typeof WAYS)[number]>;
 }
-
-let furnished: Promise<StoredFiles> | undefined;
 
 /** A repository that has something already. */
 async function furnish(): Promise<StoredFiles> {
@@ -88,23 +99,50 @@ async function furnish(): Promise<StoredFiles> {
   return storedFiles(storage);
 }
 
-/** The world of a seed: half of them begin empty, and in half of them the processes share their locks. */
+/** Blobs that no manifest needs, and a manifest without a tag. */
+async function litter(): Promise<StoredFiles> {
+  const storage = new MemoryDriver();
+  const { layers, manifests } = composeCore(storage);
+  for (const repository of REPOSITORIES) for (const bytes of BLOBS) await pushBlob(layers, repository, bytes);
+  for (const manifest of MANIFESTS.slice(0, 2)) {
+    const digest = digestOf(manifest.bytes);
+    await manifests.put(REPOSITORIES[0], { kind: 'digest', digest }, manifest);
+  }
+  await manifests.delete(REPOSITORIES[0], { kind: 'digest', digest: digestOf(MANIFESTS[1].bytes) });
+  return storedFiles(storage);
+}
+
+const furnished = Promise.withResolvers<readonly StoredFiles[]>();
+void Promise.all([furnish(), litter()]).then(furnished.resolve, furnished.reject);
+
+/** The world of a seed: a third of them begin empty, and in half of them the processes share their locks. */
 export async function createWorld(seed: number, sabotage: Sabotage = {}): Promise<World> {
   const random = new Random(seed);
   const scheduler = new Scheduler(random);
   const storage = sabotage.storage?.() ?? new MemoryDriver();
-  if (random.chance(0.5)) {
-    for (const [path, bytes] of await (furnished ??= furnish())) {
-      await storage.write(path as Parameters<MemoryDriver['write']>[0], bytes);
-      scheduler.files.set(path, bytes);
-    }
+  const files = random.pick([new Map<string, Buffer>(), ...(await furnished.promise)]);
+  for (const [path, bytes] of files) {
+    await storage.write(path as Parameters<MemoryDriver['write']>[0], bytes);
+    scheduler.files.set(path, bytes);
   }
   const hasSharedLocks = random.chance(0.5);
   const shared = new ProcessLocks();
   const processes = [0, 1].map((index) => {
     const locks = sabotage.locks ?? (hasSharedLocks ? shared : new ProcessLocks());
     const core = composeCore(scheduler.driverOf(index, storage), STRICT_VALIDATION, locks);
+    sabotage.core?.(core);
     return sabotage.process?.(core) ?? core;
   });
-  return { random, scheduler, storage, history: new History(), processes, uploads: [], ways: new Set() };
+  const history = new History();
+  return {
+    random,
+    scheduler,
+    storage,
+    history,
+    processes,
+    sabotage,
+    running: new Set(),
+    uploads: [],
+    ways: new Set(),
+  };
 }

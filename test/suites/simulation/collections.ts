@@ -1,0 +1,89 @@
+import type { StorageDriver } from '../../../core/driver/index.ts';
+import { CollectionEndedError } from '../../../core/registry/local/collection/sweeper.ts';
+import { collectGarbage } from '../../helpers/core/collect-garbage.ts';
+import { composeCore } from '../../helpers/core/core-parts.ts';
+import { OldFiles } from '../../helpers/drivers/old-files.ts';
+import type { World } from './world.ts';
+
+/** The first process that is not one of the registry. */
+const FIRST = 2;
+
+/** Garbage collections beside the clients of a world. */
+export interface Collections {
+  /** Called before each step; kills a collection when its time has come. */
+  step(): void;
+  /** Whether a collection that was not killed has not ended. */
+  readonly isStuck: boolean;
+}
+
+/**
+ * Begins up to two garbage collections, each in a process of its own, and tells when one has begun to remove something.
+ * In half of the seeds, one is killed, and another one may begin.
+ */
+export function beginCollections(
+  world: World,
+  { onSweep, onProblem }: { readonly onSweep: () => void; readonly onProblem: (problem: string) => void },
+): Collections {
+  const { random, scheduler } = world;
+  const alive = new Set<number>();
+  let next = FIRST;
+  const begin = (): void => {
+    const process = next++;
+    alive.add(process);
+    const ended = collect(world, process).then(
+      () => alive.delete(process),
+      (error: unknown) => {
+        alive.delete(process);
+        // Another collection has begun.
+        if (!(error instanceof CollectionEndedError)) onProblem(`a collection failed: ${String(error)}`);
+      },
+    );
+    void ended;
+  };
+  const count = random.pick([0, 1, 1, 2]);
+  for (let left = count; left > 0; left -= 1) begin();
+  // Clients that come earlier have often left by then.
+  let clientsAtMove = random.below(4);
+  let killAt = count > 0 && random.chance(0.25) ? 5 + random.below(300) : Number.POSITIVE_INFINITY;
+  let killAtMove = count > 0 && random.chance(0.3) ? random.below(12) : Number.POSITIVE_INFINITY;
+  return {
+    step: () => {
+      const last = scheduler.steps.at(-1);
+      const isMove = last?.site.to?.includes('/aside/') === true;
+      if (isMove && clientsAtMove-- === 0) onSweep();
+      const isTime = scheduler.steps.length >= killAt || (isMove && killAtMove-- === 0);
+      const victim = [...alive].find((process) => !isMove || process === last.process);
+      if (!isTime || victim === undefined) return;
+      killAt = Number.POSITIVE_INFINITY;
+      scheduler.kill(victim);
+      alive.delete(victim);
+      if (random.chance(0.5)) begin();
+    },
+    get isStuck() {
+      return alive.size > 0;
+    },
+  };
+}
+
+async function collect(world: World, process: number): Promise<void> {
+  const { random, scheduler, storage, history, processes, running, sabotage } = world;
+  const core = composeCore(new OldFiles(scheduler.driverOf(process, storage)));
+  sabotage.core?.(core);
+  const deletesUntagged = random.chance(0.5);
+  await collectGarbage(core, {
+    deletesUntagged,
+    meanwhile: async () => {
+      history.collects(deletesUntagged);
+      if (sabotage.collectsAtOnce === true) return;
+      // The grace is longer than any request takes, and longer than a process may not know the collection.
+      for (const each of processes) each.blobs.collections.expire();
+      await Promise.allSettled([...running]);
+    },
+  });
+}
+
+/** What the next collection does first, after one was killed. */
+export async function putBackAll(storage: StorageDriver): Promise<void> {
+  const { collector } = composeCore(storage);
+  await collector.endOthers(undefined, { signal: new AbortController().signal, onStep: () => undefined });
+}
