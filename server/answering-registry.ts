@@ -97,7 +97,9 @@ export async function openAnsweringRegistry(
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
   const access = ports['access-controller'];
-  const { controller, extensions: ofAccess } = await openAccess(loaded, { access, settings, driver, log });
+  const { controller, extensions: ofAccess } = await openAccess(loaded, {
+    ...{ access, settings, driver, coordination, log, stack },
+  });
   const [tokens] = ports['token-provider'];
   const extensions = [...ofAccess, ...ports['route-extension']];
   const audit = openAudit(loaded, { log, sinks: events, metrics: metrics?.audit }, stack);

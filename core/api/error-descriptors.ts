@@ -221,6 +221,13 @@ export const ERROR_DESCRIPTORS = {
     description: 'The query has more parameters than the registry reads.',
     status: 400,
   },
+  BODY_INVALID: {
+    value: 'UNSUPPORTED',
+    message: 'invalid body',
+    specificMessage: ({ reason }) => (typeof reason === 'string' ? `invalid body: ${reason}` : undefined),
+    description: 'The body is not what the route reads; `detail` says why.',
+    status: 400,
+  },
   QUERY_TOO_LONG: {
     value: 'UNSUPPORTED',
     message: 'query too long',
@@ -233,6 +240,12 @@ export const ERROR_DESCRIPTORS = {
     value: 'UNSUPPORTED',
     message: 'no such route',
     description: 'The path is not one of this API.',
+    status: 404,
+  },
+  TOKEN_UNKNOWN: {
+    value: 'UNSUPPORTED',
+    message: 'no such personal access token',
+    description: 'The user has no personal access token with this id.',
     status: 404,
   },
 } as const satisfies Record<RegistryErrorCode, ErrorDescriptor>;

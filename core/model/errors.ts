@@ -24,6 +24,7 @@ export type RegistryErrorCode =
   | 'MANIFEST_UNVERIFIED'
   | 'MANIFEST_TOO_LARGE'
   | 'BODY_TOO_LARGE'
+  | 'BODY_INVALID'
   | 'MANIFEST_BLOB_UNKNOWN'
   | 'BLOB_UNKNOWN'
   | 'BLOB_UPLOAD_UNKNOWN'
@@ -31,6 +32,7 @@ export type RegistryErrorCode =
   | 'PAGINATION_NUMBER_INVALID'
   | 'QUERY_INVALID'
   | 'QUERY_TOO_LONG'
+  | 'TOKEN_UNKNOWN'
   | 'ROUTE_UNKNOWN';
 
 /** Details of the problem, as plain JSON. */

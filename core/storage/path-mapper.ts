@@ -9,7 +9,10 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * /docker/registry/v2
  * ├── blobs/<alg>/<first two hex digits>/<hex>/data      bytes of a blob or a manifest, for all repositories
  * ├── _auth                                              Stowage's own, ignored by distribution; secret
- * │   └── signing-key                                    the key that signs tokens (PEM), where instances share one
+ * │   ├── signing-key                                    the key that signs tokens (PEM), where instances share one
+ * │   └── tokens/<hash of a user>/<id>                   a personal access token
+ * │       ├── token                                      what it is, with a hash of its secret
+ * │       └── last-use                                   the day of its last use
  * ├── _quarantine/<alg>/<hex>/data                      Stowage's own, ignored by distribution: bytes that were
  * │                                                      stored for a digest and do not match it
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
@@ -96,6 +99,28 @@ export class PathMapper {
   /** The key that signs tokens, where instances share one. */
   signingKey(): StoragePath {
     return `${this.#root}/_auth/signing-key` as StoragePath;
+  }
+
+  /** The folder with a folder of personal access tokens for each user. */
+  accessTokens(): StoragePath {
+    return `${this.#root}/_auth/tokens` as StoragePath;
+  }
+
+  /** The folder with the personal access tokens of one user. */
+  accessTokensOf(userHash: string): StoragePath {
+    return `${this.accessTokens()}/${userHash}` as StoragePath;
+  }
+
+  accessTokenFolder(userHash: string, id: string): StoragePath {
+    return `${this.accessTokensOf(userHash)}/${id}` as StoragePath;
+  }
+
+  accessToken(userHash: string, id: string): StoragePath {
+    return `${this.accessTokenFolder(userHash, id)}/token` as StoragePath;
+  }
+
+  accessTokenLastUse(userHash: string, id: string): StoragePath {
+    return `${this.accessTokenFolder(userHash, id)}/last-use` as StoragePath;
   }
 
   /** The record of the newest run of a job. */

@@ -1,8 +1,10 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
+import { TOKEN_MOUNT } from '../../plugins/auth/embedded/token-issuing-access.ts';
 import { PolicyAccess } from '../../plugins/authorization/policy-access.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
+import type { PersonalTokensDependencies } from './open-personal-tokens.ts';
 import type { SigningKeysDependencies } from './open-signing-keys.ts';
 
 /** How clients get in. */
@@ -13,34 +15,43 @@ export interface OpenedAccess {
 }
 
 /** What access is opened with. */
-export interface AccessDependencies extends SigningKeysDependencies {
+export interface AccessDependencies extends SigningKeysDependencies, PersonalTokensDependencies {
   /** The configured access controllers. */
   readonly access: readonly [AccessController, ...AccessController[]];
+  /** Releases what is opened. */
+  readonly stack: AsyncDisposableStack;
 }
 
 /**
- * Puts the policy in front of the configured access controller, and the embedded token server between them where the
- * configuration has one.
+ * Puts the policy in front of the configured access controller, and personal access tokens and the embedded token server between
+ * them where the configuration has them.
  * @throws ConfigurationError when a key of the token server cannot be used
  */
 export async function openAccess(
   loaded: Pick<LoadedConfiguration, 'configuration' | 'baseFolder' | 'locate'>,
-  { access: controllers, ...dependencies }: AccessDependencies,
+  { access: controllers, stack, ...dependencies }: AccessDependencies,
 ): Promise<OpenedAccess> {
   const access = together(controllers);
   const { settings } = dependencies;
   const { authorization, tokenServer } = loaded.configuration;
   const withPolicy = (controller: AccessController): AccessController =>
     new PolicyAccess({ controller, policy: () => settings.policy, now: Date.now });
-  const mayIssueTokens = tokenServer.isEnabled ?? authorization !== undefined;
   // Tokens replace credentials only where these grant everything: the rights of another controller may depend on the request.
-  if (!mayIssueTokens || !(access instanceof CredentialAccess)) {
+  if (!(access instanceof CredentialAccess) || tokenServer.isEnabled === false) {
     return { controller: withPolicy(access), extensions: [] };
   }
-  // Most registries need none of it.
+  // Registries without users need none of it.
+  const { openPersonalTokens } = await import('./open-personal-tokens.ts');
+  const { controller, routes } = openPersonalTokens(access, dependencies, stack);
+  if ((tokenServer.isEnabled ?? authorization !== undefined) === false) {
+    return { controller: withPolicy(controller), extensions: [{ name: 'auth', mount: TOKEN_MOUNT, routes }] };
+  }
   const { openTokenServer } = await import('./open-token-server.ts');
-  const { controller, endpoint } = await openTokenServer(loaded, { controller: access, ...dependencies });
-  return { controller: withPolicy(controller), extensions: [endpoint] };
+  const server = await openTokenServer(loaded, { controller, ...dependencies });
+  return {
+    controller: withPolicy(server.controller),
+    extensions: [{ name: 'auth', mount: TOKEN_MOUNT, routes: [...server.routes, ...routes] }],
+  };
 }
 
 /** Several stand together only where each verifies credentials; the realm is that of the last, which asks for passwords. */

@@ -1,6 +1,5 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
-import type { RouteExtension } from '../../core/ports/route-extension.ts';
-import { parseBasicCredentials } from '../../plugins/auth/basic-credentials.ts';
+import type { ExtensionRoute } from '../../core/ports/route-extension.ts';
 import type { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
 import type { Identity } from '../../plugins/auth/credentials/identity.ts';
 import { EmbeddedTokens } from '../../plugins/auth/embedded/embedded-tokens.ts';
@@ -12,16 +11,15 @@ import { grantedScopes, limitedScopes } from '../../plugins/authorization/grante
 import type { LoadedConfiguration } from '../config/index.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
 import { openSigningKeys, type SigningKeysDependencies } from './open-signing-keys.ts';
+import { reportRefusedLogIn } from './report-refused-log-in.ts';
 
 const DEFAULT_SERVICE = 'stowage';
-/** No registry has longer user names; those of attackers may be. */
-const MAX_USER_LENGTH = 128;
 
 /** What the embedded token server consists of. */
 export interface OpenedTokenServer {
   /** Accepts its tokens as well as passwords. */
   readonly controller: AccessController;
-  readonly endpoint: RouteExtension;
+  readonly routes: readonly ExtensionRoute[];
 }
 
 /** What the token server is opened with. */
@@ -50,15 +48,12 @@ export async function openTokenServer(
   const { source, areLasting } = keys;
   const tokens = new EmbeddedTokens({ service, keys: source, lifeMs: tokenServer.expiryMs, now });
   const refreshTokens = new RefreshTokens({ service, keys: source, areLasting, now });
-  const endpoint = tokenEndpoint({
+  const routes = tokenEndpoint({
     ...{ controller, tokens, refreshTokens, offersTokens },
     grant: (identity, scopes, address) => granted({ identity, scopes, address, nowMs: now() }, settings),
-    reportFailure: ({ authorization = '', reason }, { requestId, address }) => {
-      const user = parseBasicCredentials(authorization)?.user.slice(0, MAX_USER_LENGTH);
-      log.warn({ requestId, user, remote: address, reason }, 'log-in failed');
-    },
+    reportFailure: reportRefusedLogIn(log),
   });
-  return { controller: new TokenIssuingAccess({ controller, tokens, offersTokens }), endpoint };
+  return { controller: new TokenIssuingAccess({ controller, tokens, offersTokens }), routes };
 }
 
 interface AskedScopes {

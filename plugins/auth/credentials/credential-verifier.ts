@@ -29,6 +29,11 @@ export interface CredentialVerifier {
    * @throws RegistryError while this cannot be decided
    */
   current(user: string, credential: string): Promise<CurrentCredential | undefined>;
+  /**
+   * Whether a user exists, without credentials. Absent if that cannot be known; such users cannot create personal access
+   * tokens, because these could outlive them.
+   */
+  hasUser?(user: string): Promise<boolean>;
 }
 
 /** Thrown for credentials that are not valid. The message is for the log; the client gets the same answer for all. */

@@ -1,11 +1,6 @@
 import { RegistryError, UnauthorizedError } from '../../../core/model/errors.ts';
 import type { AccessRequest } from '../../../core/ports/access-controller.ts';
-import type {
-  ExtensionRequest,
-  ExtensionResponse,
-  ExtensionRoute,
-  RouteExtension,
-} from '../../../core/ports/route-extension.ts';
+import type { ExtensionRequest, ExtensionResponse, ExtensionRoute } from '../../../core/ports/route-extension.ts';
 import { parseBasicCredentials } from '../basic-credentials.ts';
 import { bearerTokenOf } from '../bearer-token.ts';
 import { formatChallenge } from '../challenge.ts';
@@ -16,7 +11,6 @@ import { TokenError } from '../token/token-error.ts';
 import type { EmbeddedTokens } from './embedded-tokens.ts';
 import { OAuthError, oauthErrorAnswer, tokenAnswer } from './oauth-error.ts';
 import type { RefreshTokens } from './refresh-tokens.ts';
-import { TOKEN_MOUNT } from './token-issuing-access.ts';
 
 /** The grant that exchanges a token of an OpenID Connect provider (RFC 8693). */
 const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
@@ -57,9 +51,9 @@ export interface TokenEndpointDependencies {
  * with the grants `password` and `refresh_token`, and token exchange) and `GET /auth/keys`, the public keys. A client without
  * credentials also gets a token. Scopes that a client may not have are left out of its token, without an error.
  */
-export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExtension {
+export function tokenEndpoint(dependencies: TokenEndpointDependencies): readonly ExtensionRoute[] {
   const endpoint = new TokenEndpoint(dependencies);
-  const routes: readonly ExtensionRoute[] = [
+  return [
     {
       path: '/token',
       methods: [
@@ -69,7 +63,6 @@ export function tokenEndpoint(dependencies: TokenEndpointDependencies): RouteExt
     },
     { path: '/keys', methods: [{ method: 'GET', access: 'public', handle: () => endpoint.keys() }] },
   ];
-  return { name: 'auth', mount: TOKEN_MOUNT, routes };
 }
 
 /** Exchanges what a form proves for an identity. */

@@ -60,6 +60,11 @@ export class HtpasswdVerifier implements CredentialVerifier {
     return isIn(await this.#source.current()) || isIn(await this.#source.latest()) ? {} : undefined;
   }
 
+  /** Whether the file has this user, at most a second ago. */
+  async hasUser(user: string): Promise<boolean> {
+    return (await this.#source.current()).hashes.has(user);
+  }
+
   /**
    * A wrong password takes the time of a check of the highest cost: 2^c + 2^c + 2^(c+1) + … = 2^highest. bcrypt repeats a
    * password with a zero byte in between, so `a` and `a\0a` have the same hash.

@@ -1,59 +1,13 @@
 import { createHmac } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { ROUTES } from '../../../../core/api/route-descriptors.ts';
 import { basicWith } from '../../../helpers/auth/oidc-controller.ts';
 import { AUDIENCE } from '../../../helpers/auth/real-provider.ts';
 import { TestIssuer } from '../../../helpers/auth/test-issuer.ts';
 import { bearer, ISSUER, SERVICE, type TestClaims, TokenSigner } from '../../../helpers/auth/token-signer.ts';
-import { digestOf, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { ANN, BOB, basic, CYD, EVE } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 import { folderWith } from '../../plugins/loading/fixture-folder.ts';
-
-/** What each request needs. It is written here once more, so that a wrong access in the table of routes shows. */
-const NEEDS: Readonly<Record<string, 'any user' | 'catalog' | 'pull' | 'push' | 'delete'>> = {
-  'GET base': 'any user',
-  'HEAD base': 'any user',
-  'GET catalog': 'catalog',
-  'HEAD catalog': 'catalog',
-  'GET tags': 'pull',
-  'HEAD tags': 'pull',
-  'GET manifest': 'pull',
-  'HEAD manifest': 'pull',
-  'PUT manifest': 'push',
-  'DELETE manifest': 'delete',
-  'GET referrers': 'pull',
-  'HEAD referrers': 'pull',
-  'GET blob': 'pull',
-  'HEAD blob': 'pull',
-  'DELETE blob': 'delete',
-  'POST blob-upload': 'push',
-  'GET blob-upload-chunk': 'push',
-  'HEAD blob-upload-chunk': 'push',
-  'PATCH blob-upload-chunk': 'push',
-  'PUT blob-upload-chunk': 'push',
-  'DELETE blob-upload-chunk': 'push',
-};
-
-const PARAMETERS: Readonly<Record<string, string>> = {
-  name: 'app',
-  reference: 'v1',
-  digest: digestOf('layer'),
-  uuid: '6b4b6a1e-0d3c-4f5e-9a68-0a0b1c2d3e4f',
-};
-
-interface Case {
-  readonly title: string;
-  readonly method: string;
-  readonly path: string;
-}
-
-const CASES: readonly Case[] = ROUTES.flatMap(({ name, path, methods }) =>
-  methods.map(({ method }) => ({
-    title: `${method} ${name}`,
-    method,
-    path: path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? ''),
-  })),
-);
+import { CASES, NEEDS } from './access-cases.ts';
 
 test('every route and method has an expectation here', (t) => {
   t.deepEqual(CASES.map(({ title }) => title).toSorted(), Object.keys(NEEDS).toSorted());

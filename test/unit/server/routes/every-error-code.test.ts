@@ -15,6 +15,7 @@ import type { Answer } from '../../../helpers/http/http-request.ts';
 import { allowing, SCOPED_ACCESS } from '../../../helpers/http/scoped-access.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
+import { AS_BOB, withPersonalTokens } from './with-personal-tokens.ts';
 
 const UPLOADS = '/v2/app/blobs/uploads/';
 const MANIFEST = '/v2/app/manifests/v1';
@@ -81,6 +82,8 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
     const registry = await withRegistry(t, { folder, others: { plugins: ['./notes.mjs'] } });
     return registry.ask('PUT', '/v2/_ext/notes/note', { body: ' '.repeat(1025) });
   },
+  BODY_INVALID: async (t) => (await withPersonalTokens(t)).send('POST', '/auth/tokens', AS_BOB, {}),
+  TOKEN_UNKNOWN: async (t) => (await withPersonalTokens(t)).send('DELETE', '/auth/tokens/0', AS_BOB),
   MANIFEST_BLOB_UNKNOWN: asking('PUT', MANIFEST, { body: imageManifest('layer') }),
   BLOB_UNKNOWN: asking('GET', `/v2/app/blobs/${digestOf('bytes')}`),
   BLOB_UPLOAD_UNKNOWN: asking('GET', NO_UPLOAD),
