@@ -31,6 +31,9 @@ import { serve } from './serve.ts';
 import { sync } from './sync.ts';
 import { tag } from './tag.ts';
 import { tags } from './tags.ts';
+import { tokenCreate } from './token-create.ts';
+import { tokenList } from './token-list.ts';
+import { tokenRevoke } from './token-revoke.ts';
 import { verify } from './verify.ts';
 import { verifyDiff } from './verify-diff.ts';
 
@@ -64,6 +67,9 @@ export const COMMANDS = [
   rm,
   login,
   logout,
+  tokenCreate,
+  tokenList,
+  tokenRevoke,
   verify,
   verifyDiff,
   driverTest,

@@ -41,6 +41,23 @@ export const embeddedTokens: ServerKind = {
   },
 };
 
+export const personalTokens: ServerKind = {
+  name: 'a personal access token instead of a password, and pulls without log-in',
+  packages: HTPASSWD,
+  start: async (t) => {
+    const { host, url } = await startRegistry(t, { user: ANN, authorization: PUBLIC_PULLS, http: { secret: SECRET } });
+    const password = Buffer.from(`${ANN.name}:${ANN.password}`).toString('base64');
+    const created = await fetch(`${url}/auth/tokens`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${password}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'of the test', expires: 'never', actions: ['overwrite'] }),
+    });
+    if (created.status !== 201) throw new Error(await created.text());
+    const { token } = (await created.json()) as { token: string };
+    return { host, user: { name: ANN.name, password: token }, isPublic: true };
+  },
+};
+
 export const tokenServer: ServerKind = {
   name: 'a token server that only knows passwords',
   packages: OPENSSL,

@@ -1,0 +1,4 @@
+import { personalTokens } from './servers.ts';
+import { testClientsWith } from './test-clients.ts';
+
+testClientsWith(personalTokens);
