@@ -143,7 +143,8 @@ const WRONG_JOBS: Readonly<Record<string, TestClaims>> = {
 };
 
 for (const { title, method, path } of CASES) {
-  test(`${title} answers each token of an OpenID Connect provider as it deserves`, async (t) => {
+  // One after the other: a registry waits five seconds for a provider, which many of them at once could use up.
+  test.serial(`${title} answers each token of an OpenID Connect provider as it deserves`, async (t) => {
     const issuer = await TestIssuer.start(t);
     const options = { audience: AUDIENCE, required_claims: { owner: 'me' }, username: 'ci/${ref}' };
     const auth = { oidc: { issuers: [{ issuer: issuer.issuer, ...options }] } };
