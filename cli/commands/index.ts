@@ -10,6 +10,7 @@ import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
 import { garbageCollect } from './garbage-collect.ts';
 import { gc } from './gc.ts';
+import { gcExplain } from './gc-explain.ts';
 import { init } from './init.ts';
 import { inspect } from './inspect.ts';
 import { jobs } from './jobs.ts';
@@ -46,6 +47,7 @@ export const COMMANDS = [
   jobs,
   runJob,
   gc,
+  gcExplain,
   garbageCollect,
   scrub,
   rebuildReferrers,

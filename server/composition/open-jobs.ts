@@ -2,6 +2,7 @@ import { LOCKS } from '../../core/di.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
 import { Collector } from '../../core/registry/local/collection/collector.ts';
+import { Explainer } from '../../core/registry/local/collection/explainer.ts';
 import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
 import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
@@ -32,7 +33,9 @@ export interface Jobs {
 }
 
 /** The jobs of a registry that does not serve. */
-export interface OpenJobs extends Jobs, AsyncDisposable {}
+export interface OpenJobs extends Jobs, AsyncDisposable {
+  readonly explainer: Explainer;
+}
 
 /** How jobs are opened. */
 export interface OpenJobsOptions extends Pick<ConfiguredJobsDependencies, 'onRebuilt' | 'onFound'> {
@@ -78,7 +81,7 @@ export async function openJobs(
     scrubObservers: scrubObserver === undefined ? [] : [scrubObserver],
   });
   const resources = stack.move();
-  return { ...jobs, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { ...jobs, explainer: core.get(Explainer), [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /**

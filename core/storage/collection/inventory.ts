@@ -8,12 +8,19 @@ import {
   isDigest,
 } from '../../digest/digest.ts';
 import { childPath, type FileInfo, type StorageDriver, type StoragePath } from '../../driver/index.ts';
-import { isTag, type RepositoryName } from '../../model/reference.ts';
+import { isTag, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { LinkStore } from '../link-store.ts';
 import { PathMapper } from '../path-mapper.ts';
 
 /** A driver may list names one by one. */
 const BATCH = 500;
+
+/** A tag as it is listed. */
+export interface StoredTag {
+  readonly tag: Tag;
+  /** What it points to; `undefined` when its link is missing or torn. One driver call. */
+  readonly read: () => Promise<Digest | undefined>;
+}
 
 /**
  * Lists everything that is stored, as it is stored, for garbage collection: it puts nothing back that a collection has
@@ -56,10 +63,12 @@ export class Inventory {
       yield* this.#digests(algorithm, this.#paths.layers(name, algorithm));
   }
 
-  /** What the tags of a repository point to, each as a function that makes one driver call, in groups. */
-  async *tags(name: RepositoryName): AsyncGenerator<ReadonlyArray<() => Promise<Digest | undefined>>, void, undefined> {
+  /** The tags of a repository, each with a function that makes one driver call and returns what it points to, in groups. */
+  async *tags(name: RepositoryName): AsyncGenerator<readonly StoredTag[], void, undefined> {
     for await (const folders of this.#links.folderBatches(this.#paths.tags(name))) {
-      yield folders.filter(isTag).map((tag) => () => this.#links.read(this.#paths.tagCurrentLink(name, tag)));
+      yield folders.filter(isTag).map((tag) => {
+        return { tag, read: () => this.#links.read(this.#paths.tagCurrentLink(name, tag)) };
+      });
     }
   }
 

@@ -1,4 +1,5 @@
-import { join } from 'node:path';
+import { cp, readdir, utimes } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
@@ -97,6 +98,45 @@ test('docker-registry, when it removes untagged manifests, also removes referrer
     referrers: false,
   });
 });
+
+/** The names of all files of the layout of distribution, except for histories of tags. */
+async function filesOf(root: string): Promise<string[]> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(root, join(parentPath, name)));
+  return files.filter((path) => path.startsWith('docker/') && !/\/_(?:jobs|referrers)\/|\/index\//.test(path)).sort();
+}
+
+for (const by of ['docker-registry', 'distribution'] as const) {
+  test(`Stowage frees exactly what ${by} frees in a copy of the same storage`, async (t) => {
+    const root = join(await tempRoot(t), 'root');
+    const registry = await serve(t, 'stowage', root);
+    for (const image of [TAGGED, CHILD, UNTAGGED, DELETED]) await registry.push('app', 'v1', image);
+    await registry.push('team/other', 'v1', TAGGED);
+    await registry.ask('PUT', '/v2/app/manifests/index', 201, INDEX, INDEX_TYPE);
+    await registry.ask('PUT', `/v2/app/manifests/${digestOf(SBOM)}`, 201, SBOM, MANIFEST_TYPE);
+    await registry.ask('DELETE', `/v2/app/manifests/${digestOf(DELETED.manifest)}`, 202);
+    const old = new Date(Date.now() - 3_600_000);
+    for (const path of await filesOf(root)) await utimes(join(root, path), old, old);
+    const copy = `${root}-copy`;
+    await cp(root, copy, { recursive: true, preserveTimestamps: true });
+    const before = await filesOf(root);
+
+    await collectGarbage(t, copy, { by, untagged: false });
+    await collectGarbage(t, root, { by: 'stowage', untagged: false });
+
+    const isContent = (path: string): boolean => path.includes('/blobs/');
+    const [after, theirs] = [await filesOf(root), await filesOf(copy)];
+    t.deepEqual(after.filter(isContent), theirs.filter(isContent));
+    t.true(after.length < before.length);
+    // Version 2 leaves the links to layers.
+    if (by === 'distribution') t.deepEqual(after, theirs);
+    t.true(await hasImage(registry, TAGGED));
+    await registry.push('app', 'v1', DELETED);
+    t.true(await hasImage(registry, DELETED));
+  });
+}
 
 test('an image whose blobs were collected can be pushed again', async (t) => {
   const root = join(await tempRoot(t), 'root');

@@ -63,20 +63,20 @@ async function configure(
 /** How garbage is collected. */
 export interface CollectOptions {
   /** Default: docker-registry. */
-  readonly by?: Exclude<Kind, 'stowage'>;
+  readonly by?: Kind;
   /** Whether manifests without a tag are removed; default `true`. */
   readonly untagged?: boolean;
 }
 
-/** Runs the garbage collection of distribution 2 or 3. */
+/** Runs the garbage collection of Stowage, or of distribution 2 or 3. */
 export async function collectGarbage(
   t: ExecutionContext,
   root: string,
   { by = 'docker-registry', untagged = true }: CollectOptions = {},
 ): Promise<void> {
   const file = await configure(t, root);
-  const [command] = commands[by];
-  await promisify(execFile)(command, ['garbage-collect', ...(untagged ? ['--delete-untagged'] : []), file]);
+  const [command, ...args] = commands[by];
+  await promisify(execFile)(command, [...args, 'garbage-collect', ...(untagged ? ['--delete-untagged'] : []), file]);
 }
 
 /** Both registries on one root, in both orders. */

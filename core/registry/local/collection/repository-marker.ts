@@ -102,7 +102,7 @@ export class RepositoryMarker {
     const { name, reached } = marking;
     for await (const tags of this.#inventory.tags(name)) {
       step(marking);
-      const targets = await mapConcurrently(tags, CONCURRENCY, (read) => read());
+      const targets = await mapConcurrently(tags, CONCURRENCY, ({ read }) => read());
       await this.#reach(
         marking,
         targets.filter((target) => target !== undefined),
