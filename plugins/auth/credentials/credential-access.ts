@@ -56,9 +56,7 @@ export class CredentialAccess implements AccessController {
     const known = this.#remembered.get(authorization);
     const current = known && (await this.current(known.actor.name, known.credential));
     if (known !== undefined && current !== undefined) return { ...known, ...current };
-    const identity = await this.#verify(authorization, request);
-    this.#remembered.set(authorization, identity);
-    return identity;
+    return this.#remembered.verified(authorization, () => this.#verify(authorization, request));
   }
 
   /** Whether the credentials of a request, valid or not, have the shape of a kind that is verified here. */

@@ -20,6 +20,7 @@ export class RememberedIdentities {
     ttl: REMEMBERED_FOR_MS,
     ttlResolution: RESOLUTION_MS,
   });
+  readonly #running = new Map<string, Promise<Identity>>();
 
   /** @param now the time in milliseconds since 1970 */
   constructor(now: () => number) {
@@ -32,8 +33,21 @@ export class RememberedIdentities {
     return identity === undefined || this.#hasEnded(identity) ? undefined : identity;
   }
 
-  set(authorization: string, identity: Identity): void {
-    this.#identities.set(this.#keyOf(authorization), identity);
+  /** Verifies a header and remembers what it proves. Requests with the same header at the same time share one verification. */
+  verified(authorization: string, verify: () => Promise<Identity>): Promise<Identity> {
+    const key = this.#keyOf(authorization);
+    return this.#running.get(key) ?? this.#begin(key, verify);
+  }
+
+  #begin(key: string, verify: () => Promise<Identity>): Promise<Identity> {
+    const running = verify()
+      .then((identity) => {
+        this.#identities.set(key, identity);
+        return identity;
+      })
+      .finally(() => this.#running.delete(key));
+    this.#running.set(key, running);
+    return running;
   }
 
   #hasEnded({ expiresAtMs }: Identity): boolean {

@@ -130,3 +130,21 @@ test('remembered credentials keep their limit', async (t) => {
     await t.throwsAsync(access.authorize(limited, [{ type: 'repository', name: 'app', action: 'push' }]));
   }
 });
+
+test('requests with the same credentials at the same time cost one verification, also when it fails', async (t) => {
+  const counted = { right: 0, wrong: 0 };
+  const one = verifierOf('one');
+  const verify: CredentialVerifier['verify'] = (presented, request) => {
+    counted[Buffer.from(presented.secret).toString() === 'one_right' ? 'right' : 'wrong'] += 1;
+    return one.verify(presented, request);
+  };
+  const shared = new CredentialAccess({ realm: 'here', verifiers: [{ ...one, verify }] });
+  const ask = (secret: string) =>
+    Promise.allSettled(Array.from({ length: 50 }, () => shared.identify(requestWith(basic('ann', secret)))));
+  const [right, wrong] = await Promise.all([ask('one_right'), ask('one_wrong')]);
+  t.true(right.every(({ status }) => status === 'fulfilled'));
+  t.true(wrong.every(({ status }) => status === 'rejected'));
+  t.deepEqual(counted, { right: 1, wrong: 1 });
+  await ask('one_wrong');
+  t.deepEqual(counted, { right: 1, wrong: 2 }, 'a refusal is not remembered');
+});
