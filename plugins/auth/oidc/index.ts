@@ -51,11 +51,21 @@ async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: 
         user,
         groups,
       };
-      return { keys, issuer: new OidcIssuer(settings, { keys, prefixes, now }) };
+      const groupsOfOthers = new Set(issuers.flatMap((other) => (isApart(options, other) ? fixedGroups(other) : [])));
+      return { keys, issuer: new OidcIssuer(settings, { keys, prefixes: { ...prefixes, groupsOfOthers }, now }) };
     }),
   );
   await abortable(Promise.all(opened.map(({ keys }) => keys.prepare())), context.signal);
   return new OidcVerifier(opened.map(({ issuer }) => issuer));
+}
+
+/** Whether two issuers are different ones that do not share their names. */
+function isApart(one: IssuerOptions, other: IssuerOptions): boolean {
+  return one !== other && !(one.sharednames && other.sharednames);
+}
+
+function fixedGroups({ groups }: IssuerOptions): readonly string[] {
+  return 'fixed' in groups ? groups.fixed : [];
 }
 
 async function keysOf(

@@ -4,7 +4,7 @@ import { JwtVerifier, type TokenKeys } from '../token/jwt-verifier.ts';
 import { TokenError } from '../token/token-error.ts';
 import type { Claims } from './claim-path.ts';
 import { type GroupMapping, groupsOf } from './group-mapping.ts';
-import { type NamePrefixes, requireOwn } from './name-prefixes.ts';
+import { type NamePrefixes, requireOwn, requireOwnGroup } from './name-prefixes.ts';
 import { type RequiredClaim, requireClaims } from './required-claims.ts';
 import type { UserTemplate } from './user-template.ts';
 
@@ -26,7 +26,7 @@ export interface OidcIssuerSettings {
 /** What verification needs. */
 export interface OidcIssuerDependencies {
   readonly keys: TokenKeys;
-  /** Of all issuers. */
+  /** Of all issuers, as this one sees them. */
   readonly prefixes: NamePrefixes;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
@@ -75,7 +75,7 @@ function actorIn(
   const name = user.nameOf(claims);
   requireOwn(name, user.prefix, prefixes.users);
   const names = groupsOf(groups, claims);
-  if ('claim' in groups) for (const each of names) requireOwn(each, groups.prefix, prefixes.groups);
+  if ('claim' in groups) for (const each of names) requireOwnGroup(each, groups.prefix, prefixes);
   return names.length === 0 ? { name } : { name, groups: names };
 }
 

@@ -27,7 +27,7 @@ function verifierFor(signer: TokenSigner): OidcVerifier {
     user: readUsername('ci/${user.name}/x', ISSUER),
     groups: readGroups({ claim: ['g', 'h.i'], prefix: 'p:' }),
   };
-  const prefixes = { users: ['ci/', 'ci/evil'], groups: ['p:'] };
+  const prefixes = { users: ['ci/', 'ci/evil'], groups: ['p:'], groupsOfOthers: new Set(['ci']) };
   const trusted = new TrustedKeys({ files, remote: undefined }, Date.now);
   return new OidcVerifier([new OidcIssuer(settings, { keys: trusted, prefixes, now: Date.now })]);
 }

@@ -198,6 +198,20 @@ test('two issuers never name the same user by default, and a name with the prefi
   }
 });
 
+test('a claim gives no group that another issuer gives to all of its users, unless both share their names', async (t) => {
+  const [jobs, people] = [await TestIssuer.start(t), await TestIssuer.start(t)];
+  const token = await people.token({ sub: 'x', g: ['staff', 'ci'] });
+  const issuers = (sharednames: boolean): object[] => [
+    { issuer: jobs.issuer, username: 'ci/${sub}', groups: ['ci'], sharednames },
+    { issuer: people.issuer, username: 'people/${sub}', groups: { claim: 'g' }, sharednames },
+  ];
+  const apart = await oidcController(issuers(false));
+  t.regex(await apart.refusalOf(t, token), /a name that belongs to another issuer/);
+  t.deepEqual((await apart.logIn(await jobs.token({ sub: 'x' }))).actor?.groups, ['ci']);
+  const shared = await oidcController(issuers(true));
+  t.deepEqual((await shared.logIn(token)).actor?.groups, ['staff', 'ci']);
+});
+
 test('a token of one issuer signed by a key of another one is refused', async (t) => {
   const [one, other] = [await TestIssuer.start(t), await TestIssuer.start(t)];
   const { refusalOf } = await oidcController([{ issuer: one.issuer }, { issuer: other.issuer }]);

@@ -24,7 +24,7 @@ function verifierFor(signer: TokenSigner, options: Settings = {}, now: () => num
       ...{ issuer: ISSUER, audiences, algorithms: ['ES256'], leewayMs, required: readRequiredClaims(required) },
       ...{ user: readUsername(username, ISSUER), groups: readGroups(groups) },
     },
-    { keys: trusted, prefixes: { users: [], groups: [] }, now },
+    { keys: trusted, prefixes: { users: [], groups: [], groupsOfOthers: new Set<string>() }, now },
   );
   return new OidcVerifier([issuer]);
 }
