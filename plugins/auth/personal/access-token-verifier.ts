@@ -43,15 +43,13 @@ export class AccessTokenVerifier implements CredentialVerifier {
   }
 
   /**
-   * The storage is asked only for a well-formed token of a user who exists.
+   * The storage is asked for every well-formed token, whether or not its user exists: the time would otherwise show who does.
    * @throws CredentialsError when the token is malformed, unknown, expired or of another user, and when its user was removed
    */
   async verify({ user = '', secret }: PresentedCredentials): Promise<Identity> {
-    const { tokens, uses, origins, now } = this.#dependencies;
+    const { tokens, uses, now } = this.#dependencies;
     const given = parseToken(secret);
     if (given === undefined) throw new CredentialsError('the personal access token is malformed');
-    const isUser = await Promise.all(origins.map(async (origin) => origin.hasUser?.(user)));
-    if (!isUser.includes(true)) throw new CredentialsError('the user of the personal access token does not exist');
     const token = await tokens.find(user, given.id);
     if (token === undefined || !timingSafeEqual(Buffer.from(token.hash, 'hex'), given.hash)) {
       throw new CredentialsError('the user has no such personal access token');
