@@ -17,6 +17,8 @@ const MAX_TOKENS = 100;
 const MAX_LISTED = 10_000;
 /** How long an expired token stays in the list, in milliseconds. */
 const KEEP_EXPIRED_MS = 30 * 24 * 3_600_000;
+/** Expired tokens of a user in the list: a token may be valid for a second only. */
+const MAX_EXPIRED = 100;
 
 /** Who manages tokens, and from where. */
 export interface TokenManager extends CallContext {
@@ -146,14 +148,15 @@ export class TokenManagement {
     if (this.#options.isReadOnly()) throw new RegistryError('UNSUPPORTED', { reason: 'the registry is read-only' });
   }
 
-  /** Removes tokens that expired long ago. */
+  /** Removes tokens that expired long ago, and the oldest of many that have expired. */
   async #makeRoom(user: string): Promise<void> {
     const { store } = this.#dependencies;
     const nowMs = this.#options.now();
     const tokens = (await store.ofUser(user)).map(({ token }) => token);
-    const forgotten = tokens.filter((token) => !isLive(token, nowMs - KEEP_EXPIRED_MS));
+    const expired = tokens.filter((token) => !isLive(token, nowMs));
+    const forgotten = expired.filter((token, index) => index >= MAX_EXPIRED || !isLive(token, nowMs - KEEP_EXPIRED_MS));
     for (const { id } of forgotten) await store.delete(user, id);
-    if (tokens.filter((token) => isLive(token, nowMs)).length < MAX_TOKENS) return;
+    if (tokens.length - expired.length < MAX_TOKENS) return;
     throw new RegistryError('DENIED', { reason: `a user has at most ${MAX_TOKENS} live tokens; revoke one of them` });
   }
 }
