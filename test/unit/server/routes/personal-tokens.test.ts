@@ -206,6 +206,11 @@ const REFUSED: Readonly<Record<string, readonly [body: unknown, reason: RegExp]>
     /actions\.0: must be one of list, pull, push, overwrite, delete/,
   ],
   'no repository': [{ name: 'x', repositories: [] }, /repositories: must have a pattern/],
+  'many wildcards': [{ name: 'x', repositories: ['a*'.repeat(9)] }, /repositories: a pattern has at most 8 wildcards/],
+  'long patterns': [
+    { name: 'x', repositories: Array.from({ length: 5 }, (_, index) => `${index}`.repeat(250)) },
+    /repositories: have 1250 characters in all; at most 1000 are allowed/,
+  ],
   'an impossible pattern': [{ name: 'x', repositories: ['Team/*'] }, /repositories: repository names have no capital/],
 };
 for (const [what, [body, reason]] of Object.entries(REFUSED)) {
