@@ -96,13 +96,13 @@ export async function openAnsweringRegistry(
   const wrapped = await wrapRegistry(guarded, plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
   late.become(registry);
+  const audit = openAudit(loaded, { log, sinks: events, metrics: metrics?.audit }, stack);
   const access = ports['access-controller'];
   const { controller, extensions: ofAccess } = await openAccess(loaded, {
-    ...{ access, settings, driver, coordination, log, stack },
+    ...{ access, settings, driver, coordination, audit, log, stack },
   });
   const [tokens] = ports['token-provider'];
   const extensions = [...ofAccess, ...ports['route-extension']];
-  const audit = openAudit(loaded, { log, sinks: events, metrics: metrics?.audit }, stack);
   const writeRequest = openAccessLog(configuration.log, log);
   const parts = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http };
   const services = { ...parts, log, audit, writeRequest };

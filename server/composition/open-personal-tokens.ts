@@ -9,7 +9,9 @@ import { TokenManagement } from '../../plugins/auth/personal/token-management.ts
 import { tokenRoutes } from '../../plugins/auth/personal/token-routes.ts';
 import { TokenUses } from '../../plugins/auth/personal/token-uses.ts';
 import type { Coordination } from '../../plugins/coordination/coordination.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
+import { unrecordable } from '../routes/steps/require-audit.ts';
 import { reportRefusedLogIn } from './report-refused-log-in.ts';
 
 /** What personal access tokens need. */
@@ -18,6 +20,7 @@ export interface PersonalTokensDependencies {
   readonly settings: HttpSettings;
   readonly driver: StorageDriver;
   readonly coordination: Coordination;
+  readonly audit: Pick<AuditLog, 'allowsChanges'>;
   readonly log: Logger;
 }
 
@@ -32,7 +35,7 @@ export interface OpenedPersonalTokens {
 /** Adds personal access tokens to the credentials of an access controller. */
 export function openPersonalTokens(
   access: CredentialAccess,
-  { settings, driver, coordination, log }: PersonalTokensDependencies,
+  { settings, driver, coordination, audit, log }: PersonalTokensDependencies,
   stack: AsyncDisposableStack,
 ): OpenedPersonalTokens {
   const now = Date.now;
@@ -52,6 +55,9 @@ export function openPersonalTokens(
     { store, known, locks: coordination.locks, log },
     {
       ...{ origins, isReadOnly, now },
+      requireRecord: () => {
+        if (!audit.allowsChanges()) throw unrecordable();
+      },
       isAdministrator: ({ identity: { actor }, address }) => {
         const subject = { user: actor.name, groups: actor.groups ?? [], address, nowMs: now() };
         return settings.policy?.mayEverywhere('admin', subject) === true;

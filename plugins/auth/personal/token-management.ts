@@ -41,6 +41,8 @@ export interface TokenManagementOptions {
   /** Whether somebody may manage the tokens of all users. */
   readonly isAdministrator: (manager: TokenManager) => boolean;
   readonly isReadOnly: () => boolean;
+  /** @throws RegistryError while no token may be created, because that could not be recorded */
+  readonly requireRecord: () => void;
   /** The time in milliseconds since 1970. */
   readonly now: () => number;
 }
@@ -67,6 +69,7 @@ export class TokenManagement {
     const { name: user, groups } = manager.identity.actor;
     const origin = this.#originOf(manager);
     this.#requireWritable();
+    this.#options.requireRecord();
     if (origin === undefined) {
       throw new RegistryError('DENIED', {
         reason: 'users of this kind of log-in cannot create personal access tokens',

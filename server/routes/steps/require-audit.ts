@@ -12,7 +12,12 @@ export function requireAudit(route: ServedRoute, audit: Pick<AuditLog, 'allowsCh
   return (ctx, next) => {
     const method = methodOf(route, ctx.method);
     if (method === undefined || changesNothing(method) || audit.allowsChanges()) return next();
-    const reason = 'nothing may change at the moment: the audit log cannot be written';
-    throw new RegistryError('UNAVAILABLE', { reason }, { retryAfterMs: RETRY_MS });
+    throw unrecordable();
   };
+}
+
+/** The answer to a change that could not be recorded now. */
+export function unrecordable(): RegistryError {
+  const reason = 'nothing may change at the moment: the audit log cannot be written';
+  return new RegistryError('UNAVAILABLE', { reason }, { retryAfterMs: RETRY_MS });
 }

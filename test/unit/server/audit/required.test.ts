@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import test from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
-import { fieldsOf, withAudit } from '../../../helpers/http/audited-registry.ts';
+import { as, fieldsOf, usersIn, withAudit } from '../../../helpers/http/audited-registry.ts';
+import type { Answer } from '../../../helpers/http/http-request.ts';
 import { expectStatus } from '../../../helpers/http/with-registry.ts';
 
 test('where the audit log is required, nothing changes while it cannot be written, and pulls go on', async (t) => {
@@ -45,4 +46,20 @@ test('where it is not required, changes go on while it cannot be written, and th
   await mkdir(dirname(file));
   await registry.stop();
   t.regex(await readFile(file, 'utf8'), /"action":"delete","outcome":"allowed"/);
+});
+
+test('where it is required, no personal access token is created that could not be recorded, and any can be revoked', async (t) => {
+  const folder = await tempRoot(t);
+  const file = join(folder, 'logs', 'audit.log');
+  await mkdir(dirname(file));
+  const audit = { file, events: undefined, required: true };
+  const { registry } = await withAudit(t, { folder, audit, auth: await usersIn(folder, 'ann') });
+  const headers = { ...as('ann'), 'Content-Type': 'application/json' };
+  const create = (): Promise<Answer> => registry.ask('POST', '/auth/tokens', { headers, body: '{"name":"ci"}' });
+  const { id } = JSON.parse((await create()).text) as { id: string };
+  await rm(dirname(file), { recursive: true });
+  const refused = await create();
+  assertError(t, refused, 503, 'UNAVAILABLE');
+  t.is(refused.headers['retry-after'], '10');
+  expectStatus(await registry.ask('DELETE', `/auth/tokens/${id}`, { headers }), 204);
 });

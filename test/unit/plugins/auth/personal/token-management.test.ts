@@ -24,7 +24,13 @@ test('a user who creates tokens that expire at once leaves no more than a hundre
   let nowMs = Date.UTC(2030, 0, 1);
   const management = new TokenManagement(
     { store, known, locks: new ProcessLocks(), log: silentLog },
-    { origins: [ORIGIN], isAdministrator: () => false, isReadOnly: () => false, now: () => nowMs },
+    {
+      origins: [ORIGIN],
+      isAdministrator: () => false,
+      isReadOnly: () => false,
+      requireRecord: () => {},
+      now: () => nowMs,
+    },
   );
   for (let count = 0; count < 120; count += 1) {
     await management.create(ANN, { name: `${count}`, expires: new Date(nowMs + 1000).toISOString() });
