@@ -30,8 +30,8 @@ export interface CredentialVerifier {
    */
   current(user: string, credential: string): Promise<CurrentCredential | undefined>;
   /**
-   * Whether a user exists, without credentials. Absent if that cannot be known; such users cannot create personal access
-   * tokens, because these could outlive them.
+   * Whether a user may have personal access tokens, asked without credentials. They end when the answer is no. Absent:
+   * no user may.
    */
   hasUser?(user: string): Promise<boolean>;
 }

@@ -40,7 +40,7 @@ async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: 
   const opened = await Promise.all(
     issuers.map(async (options, index) => {
       const keys = await keysOf(options, { ...context, index });
-      const { issuer, audience, required_claims, user, groups, leeway } = options;
+      const { issuer, audience, required_claims, user, groups, leeway, personaltokens } = options;
       const algorithms = options.signingalgorithms ?? DEFAULT_ALGORITHMS;
       const settings = {
         issuer,
@@ -50,6 +50,7 @@ async function oidcVerifier({ issuers }: z.output<typeof OidcOptions>, context: 
         required: required_claims,
         user,
         groups,
+        personalTokens: personaltokens,
       };
       const groupsOfOthers = new Set(issuers.flatMap((other) => (isApart(options, other) ? fixedGroups(other) : [])));
       return { keys, issuer: new OidcIssuer(settings, { keys, prefixes: { ...prefixes, groupsOfOthers }, now }) };

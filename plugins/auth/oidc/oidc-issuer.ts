@@ -21,6 +21,8 @@ export interface OidcIssuerSettings {
   readonly required: readonly RequiredClaim[];
   readonly user: UserTemplate;
   readonly groups: GroupMapping;
+  /** Whether its users may have personal access tokens. */
+  readonly personalTokens: boolean;
 }
 
 /** What verification needs. */
@@ -38,12 +40,17 @@ export class OidcIssuer {
   readonly issuer: string;
   /** Identifies the issuer and its settings, in every process. */
   readonly id: string;
+  /** The text with which the names of its users begin. */
+  readonly prefix: string;
+  readonly personalTokens: boolean;
   readonly #verifier: JwtVerifier<Identity>;
 
   constructor(settings: OidcIssuerSettings, { keys, prefixes, now }: OidcIssuerDependencies) {
     const { issuer, audiences, algorithms, leewayMs } = settings;
     this.issuer = issuer;
     this.id = idOf(settings);
+    this.prefix = settings.user.prefix;
+    this.personalTokens = settings.personalTokens;
     this.#verifier = new JwtVerifier<Identity>(keys, {
       ...{ issuers: [issuer], audiences, algorithms, leewayMs, now },
       read: (claims) => ({

@@ -55,6 +55,8 @@ const Issuer = z
     leeway: Leeway,
     /** Whether the names of its users and groups mean those of other issuers with the same names. */
     sharednames: z.boolean('must be true or false').default(false),
+    /** Whether its users may create personal access tokens, which do not end when the provider removes their user. */
+    personaltokens: z.boolean('must be true or false').default(false),
   })
   .transform(({ username, ...issuer }, context) => {
     const claim = PUBLIC_ISSUERS.get(issuer.issuer.replace(/\/$/, ''));

@@ -54,6 +54,16 @@ export class OidcVerifier implements CredentialVerifier {
     return [...this.#issuers.values()].some(({ id }) => id === credential) ? {} : undefined;
   }
 
+  /**
+   * Whether the name is one of an issuer whose users may have personal access tokens. It belongs to the issuer with the
+   * longest prefix; whether the provider still knows the user cannot be asked.
+   */
+  async hasUser(user: string): Promise<boolean> {
+    const owners = [...this.#issuers.values()].filter(({ prefix }) => user.startsWith(prefix));
+    const longest = Math.max(...owners.map(({ prefix }) => prefix.length));
+    return owners.some(({ prefix, personalTokens }) => prefix.length === longest && personalTokens);
+  }
+
   /** The claim is not verified yet: it only chooses who verifies the token. */
   #issuerOf(token: string): OidcIssuer {
     let iss: unknown;

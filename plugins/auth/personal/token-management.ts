@@ -67,14 +67,9 @@ export class TokenManagement {
   async create(manager: TokenManager, request: TokenRequest): Promise<{ token: AccessToken; text: string }> {
     const { store, known, locks, log } = this.#dependencies;
     const { name: user, groups } = manager.identity.actor;
-    const origin = this.#originOf(manager);
+    const origin = await this.#creatingOriginOf(manager);
     this.#requireWritable();
     this.#options.requireRecord();
-    if (origin === undefined) {
-      throw new RegistryError('DENIED', {
-        reason: 'users of this kind of log-in cannot create personal access tokens',
-      });
-    }
     await using lock = await locks.tryAcquire(`personal-access-tokens:${user}`);
     if (lock === undefined) {
       throw new RegistryError('TOOMANYREQUESTS', { reason: 'another token of this user is being created' });
@@ -126,15 +121,31 @@ export class TokenManagement {
   }
 
   /**
-   * The kind of credentials of the manager; `undefined` if their users cannot be asked for later.
+   * The verifier of the credentials of the manager.
    * @throws RegistryError `DENIED` for a personal access token
    */
-  #originOf({ identity }: TokenManager): string | undefined {
+  #originOf({ identity }: TokenManager): CredentialVerifier | undefined {
     const [kind] = identity.credential.split(':', 1);
     if (kind === TOKEN_KIND || identity.limit !== undefined) {
       throw new RegistryError('DENIED', { reason: 'tokens are managed with the password, not with a token' });
     }
-    return this.#options.origins.find((origin) => origin.kind === kind && origin.hasUser !== undefined)?.kind;
+    return this.#options.origins.find((origin) => origin.kind === kind);
+  }
+
+  /**
+   * The kind of credentials of a manager who may create tokens.
+   * @throws RegistryError `DENIED`
+   */
+  async #creatingOriginOf(manager: TokenManager): Promise<string> {
+    const origin = this.#originOf(manager);
+    const { name } = manager.identity.actor;
+    if (origin === undefined || (await origin.hasUser?.(name)) !== true) {
+      const reason = 'users of this kind of log-in cannot create personal access tokens';
+      throw new RegistryError('DENIED', { reason });
+    }
+    if (!name.includes(':')) return origin.kind;
+    const reason = 'a user whose name has a ":" cannot send it with a token; the operator can choose another username';
+    throw new RegistryError('DENIED', { reason });
   }
 
   #userOf(manager: TokenManager, user = manager.identity.actor.name): string {

@@ -26,6 +26,7 @@ function verifierFor(signer: TokenSigner): OidcVerifier {
     required: readRequiredClaims({ 'a.b': ['x*', true, 7] }),
     user: readUsername('ci/${user.name}/x', ISSUER),
     groups: readGroups({ claim: ['g', 'h.i'], prefix: 'p:' }),
+    personalTokens: false,
   };
   const prefixes = { users: ['ci/', 'ci/evil'], groups: ['p:'], groupsOfOthers: new Set(['ci']) };
   const trusted = new TrustedKeys({ files, remote: undefined }, Date.now);

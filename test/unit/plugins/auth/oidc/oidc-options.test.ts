@@ -142,6 +142,7 @@ const REFUSED: Readonly<Record<string, readonly [oidc: string, ...problems: (str
     issuer('leeway: 1h'),
     /^config\.yml:8: .*leeway: must be a duration of 0s to 5m, such as 60s$/,
   ],
+  'with a text as personaltokens': [issuer('personaltokens: "yes"'), /personaltokens: must be true or false$/],
   'with a text as sharednames': [issuer('sharednames: "yes"'), /sharednames: must be true or false$/],
   'with an unknown key': [
     'relm: x\nissuers: []',

@@ -22,7 +22,7 @@ function verifierFor(signer: TokenSigner, options: Settings = {}, now: () => num
   const issuer = new OidcIssuer(
     {
       ...{ issuer: ISSUER, audiences, algorithms: ['ES256'], leewayMs, required: readRequiredClaims(required) },
-      ...{ user: readUsername(username, ISSUER), groups: readGroups(groups) },
+      ...{ user: readUsername(username, ISSUER), groups: readGroups(groups), personalTokens: false },
     },
     { keys: trusted, prefixes: { users: [], groups: [], groupsOfOthers: new Set<string>() }, now },
   );
