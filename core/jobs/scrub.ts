@@ -4,6 +4,7 @@ import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { ContentScrubber } from '../scrub/content-scrubber.ts';
 import type { QuarantineReview } from '../scrub/quarantine-review.ts';
+import { type OpenReplica, ReplicaStorage } from '../scrub/replica-storage.ts';
 import type { RepositoryScrubber } from '../scrub/repository-scrubber.ts';
 import { parseCheckpoint, type ScrubCheckpoint } from '../scrub/scrub-checkpoint.ts';
 import { type ScrubObserver, ScrubSession } from '../scrub/scrub-session.ts';
@@ -29,6 +30,8 @@ export interface ScrubOptions {
   /** How many blobs are read at the same time at most. */
   readonly concurrency: number;
   readonly observers: readonly ScrubObserver[];
+  /** Opens a second storage, from which content is repaired. */
+  readonly openReplica?: OpenReplica | undefined;
 }
 
 /**
@@ -55,7 +58,9 @@ export class Scrub implements Job<ScrubReport> {
 
   async run(run: JobRun): Promise<ScrubReport> {
     const earlier = parseCheckpoint(await run.checkpoint.load());
-    const session = new ScrubSession(run, { ...this.#options, earlier });
+    const { openReplica } = this.#options;
+    await using replica = openReplica === undefined ? undefined : new ReplicaStorage(openReplica);
+    const session = new ScrubSession(run, { ...this.#options, earlier, replica });
     if (earlier === undefined) {
       for await (const finding of this.#dependencies.quarantine.review(session)) session.note(finding);
     }

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { DriverError } from '../driver/index.ts';
 import { inBatches } from '../registry/local/iterables.ts';
+import type { ScrubRun } from './content-reading.ts';
 import type { ScrubFinding } from './finding.ts';
 import type { ScrubSession } from './scrub-session.ts';
 
@@ -8,7 +9,7 @@ import type { ScrubSession } from './scrub-session.ts';
 const CONCURRENCY = 16;
 
 /** What a check of links needs of the run. */
-export type LinkRun = Pick<ScrubSession, 'signal' | 'dryRun' | 'onStep' | 'onLook'>;
+export type LinkRun = ScrubRun & Pick<ScrubSession, 'onStep' | 'onLook'>;
 
 /** What a link that cannot be read is about. */
 export type Place = Pick<ScrubFinding, 'repository' | 'digest' | 'tag'>;

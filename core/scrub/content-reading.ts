@@ -16,6 +16,17 @@ export interface ScrubRun {
   readonly budget?: ByteBudget | undefined;
   /** Called with the number of bytes after each piece that was read. */
   readonly onBytes: (bytes: number) => void;
+  /** Another copy of the content, opened when it is first needed. */
+  readonly replica?: Replica | undefined;
+}
+
+/** Another copy of content, such as a storage that is replicated elsewhere. */
+export interface Replica {
+  /**
+   * Opens its content of a digest, right or wrong; `undefined` when it has none.
+   * @throws Error when it cannot be read
+   */
+  read(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined>;
 }
 
 /** What reading content by its digest has shown. */

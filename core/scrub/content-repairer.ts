@@ -1,33 +1,89 @@
 import { inject, injectable } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
+import { DigestVerifier } from '../digest/digester.ts';
+import type { ReadStream } from '../driver/index.ts';
 import { ManifestCache } from '../registry/local/manifest-cache.ts';
 import { BlobStore } from '../storage/blob-store.ts';
+import { CorruptContentError } from '../storage/corrupt-content-error.ts';
+import { QuarantineStore } from '../storage/quarantine-store.ts';
+import type { ScrubRun } from './content-reading.ts';
+
+/** How an attempt to repair content ended; for people. */
+export interface Repair {
+  readonly isRepaired: boolean;
+  /** Where the content came from, or why it could not be repaired from there. */
+  readonly reason: string;
+}
 
 /** Puts the right bytes at the place of a digest, where another copy of them is at hand. */
 @injectable()
 export class ContentRepairer {
   readonly #blobs: BlobStore;
   readonly #manifests: ManifestCache;
+  readonly #quarantine: QuarantineStore;
 
-  constructor(@inject(BlobStore) blobs: BlobStore, @inject(ManifestCache) manifests: ManifestCache) {
+  constructor(
+    @inject(BlobStore) blobs: BlobStore,
+    @inject(ManifestCache) manifests: ManifestCache,
+    @inject(QuarantineStore) quarantine: QuarantineStore,
+  ) {
     this.#blobs = blobs;
     this.#manifests = manifests;
+    this.#quarantine = quarantine;
   }
 
   /**
    * Stores the content again, durably.
-   * @returns where it came from, for people; `undefined` when nothing has the right bytes
+   * @returns `undefined` when there is no other copy
+   * @throws the reason of the signal
    */
-  async repair(digest: Digest): Promise<string | undefined> {
-    // What is in memory was verified when it was read or pushed.
-    const manifest = this.#manifests.content(digest);
-    if (manifest === undefined) return undefined;
-    await this.#blobs.writeSmall(digest, manifest.bytes);
-    return 'the memory of this process';
+  async repair(digest: Digest, run: ScrubRun): Promise<Repair | undefined> {
+    try {
+      const source = await this.#store(digest, run);
+      if (source === undefined) return undefined;
+      return { isRepaired: true, reason: `repaired from ${source}` };
+    } catch (error) {
+      run.signal.throwIfAborted();
+      // The loader of drivers says more in further lines.
+      const lines = (error as Error).message.split('\n').map((line) => line.trim());
+      return { isRepaired: false, reason: `it could not be repaired: ${lines.join('; ')}` };
+    }
   }
 
   /** Makes every process that the broadcast reaches read the content from the storage again. */
   async forget(digest: Digest): Promise<void> {
     await this.#manifests.forgetContent(digest);
   }
+
+  /** @returns where the content came from */
+  async #store(digest: Digest, run: ScrubRun): Promise<string | undefined> {
+    // What is in memory was verified when it was read or pushed.
+    const manifest = this.#manifests.content(digest);
+    if (manifest !== undefined) {
+      await this.#blobs.writeSmall(digest, manifest.bytes);
+      return 'the memory of this process';
+    }
+    const { signal } = run;
+    const stream = await run.replica?.read(digest, { signal });
+    if (stream === undefined) return undefined;
+    const verifier = new DigestVerifier(digest);
+    const move = await this.#quarantine.copy(digest, verified(stream, verifier, run), { signal });
+    await this.#blobs.adopt(digest, verifier.size, move);
+    return 'the replica';
+  }
+}
+
+/** @throws CorruptContentError at the end, unless the bytes are those of the digest */
+async function* verified(
+  stream: ReadStream,
+  verifier: DigestVerifier,
+  { signal, budget, onBytes }: ScrubRun,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  for await (const bytes of stream as AsyncIterable<Uint8Array>) {
+    verifier.update(bytes);
+    yield bytes;
+    onBytes(bytes.byteLength);
+    if (budget !== undefined) await budget.take(bytes.byteLength, signal);
+  }
+  if (!verifier.verified) throw new CorruptContentError(verifier.expected);
 }

@@ -39,7 +39,7 @@ export class ContentScrubber {
   /**
    * Verifies the content of one digest. One driver call if it is right.
    * @returns what is wrong, and what was done about it
-   * @throws the reason of the signal; DriverError when a repair fails
+   * @throws the reason of the signal; DriverError when a change fails
    */
   async scrub(digest: Digest, run: ScrubRun): Promise<ScrubFinding | undefined> {
     const reading = await this.read(digest, run);
@@ -94,31 +94,35 @@ export class ContentScrubber {
     if (!isSameFile(info, now)) {
       return { ...found, action: 'none', reason: 'it was replaced while it was read; the next run verifies it again' };
     }
+    let id: string | undefined;
     try {
-      if (!(await this.#quarantine.take(digest))) return undefined;
+      id = await this.#quarantine.take(digest);
     } catch (error) {
       if (!DriverError.is(error)) throw error;
       // Without the move, at least the processes that hear of it do not serve the content.
       await this.#blobs.condemn(digest, now);
       return { ...found, action: 'none', reason: `it could not be moved into quarantine: ${error.message}` };
     }
-    return this.#settle(digest, found, run);
+    return id === undefined ? undefined : this.#settle({ digest, id }, found, run);
   }
 
-  /** Decides on what is in quarantine now. */
-  async #settle(digest: Digest, found: Omit<ScrubFinding, 'action'>, run: ScrubRun): Promise<ScrubFinding | undefined> {
-    const moved = await readContent(digest, (options) => this.#quarantine.open(digest, options), run);
+  /** Decides on what was moved into quarantine. */
+  async #settle(
+    { digest, id }: { readonly digest: Digest; readonly id: string },
+    found: Omit<ScrubFinding, 'action'>,
+    run: ScrubRun,
+  ): Promise<ScrubFinding | undefined> {
+    const moved = await readContent(digest, (options) => this.#quarantine.open(digest, id, options), run);
     if (moved.verdict === 'right') {
-      await this.#quarantine.putBack(digest);
+      await this.#quarantine.putBack(digest, id);
       return { ...found, code: 'content-unstable', action: 'restored', size: moved.size };
     }
-    const source = await this.#repairer.repair(digest);
-    if (source === undefined) {
-      await this.#repairer.forget(digest);
-      return { ...found, action: 'quarantined' };
-    }
-    await this.#quarantine.discard(digest);
-    return { ...found, action: 'repaired', reason: `repaired from ${source}` };
+    const repair = await this.#repairer.repair(digest, run);
+    const action = repair?.isRepaired === true ? 'repaired' : 'quarantined';
+    if (action === 'quarantined') await this.#repairer.forget(digest);
+    // What cannot be read stays: it may be right.
+    else if (moved.verdict === 'wrong') await this.#quarantine.discard(digest, id);
+    return { ...found, action, ...(repair && { reason: repair.reason }) };
   }
 
   async #lookAtFolder(digest: Digest, { dryRun }: ScrubRun): Promise<ScrubFinding | undefined> {

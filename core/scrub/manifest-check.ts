@@ -9,26 +9,47 @@ import { CorruptContentError } from '../storage/corrupt-content-error.ts';
 import { LinkInspector } from '../storage/link-inspector.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
 import { checkEach, type LinkRun } from './check-each.ts';
+import { ContentRepairer } from './content-repairer.ts';
 import type { ScrubFinding } from './finding.ts';
 
 /** Blobs of a repository that were found to be present; a larger repository looks some up again. */
 const MAX_REMEMBERED = 100_000;
 
-/** Checks that every manifest of a repository is there, with the blobs that it names. */
+/** A manifest that was read, and what was seen of its repository until then. */
+interface ReadManifest {
+  readonly name: RepositoryName;
+  readonly digest: Digest;
+  readonly bytes: Buffer;
+  readonly seen: Set<string>;
+}
+
+/** A blob that a manifest of a repository names. */
+interface NamedBlob {
+  readonly name: RepositoryName;
+  readonly manifest: Digest;
+  readonly blob: Descriptor;
+}
+
+/**
+ * Checks that every manifest of a repository is there, with the blobs that it names, and repairs what another copy has.
+ */
 @injectable()
 export class ManifestCheck {
   readonly #revisions: RevisionStore;
   readonly #blobs: BlobStore;
   readonly #links: LinkInspector;
+  readonly #repairer: ContentRepairer;
 
   constructor(
     @inject(RevisionStore) revisions: RevisionStore,
     @inject(BlobStore) blobs: BlobStore,
     @inject(LinkInspector) links: LinkInspector,
+    @inject(ContentRepairer) repairer: ContentRepairer,
   ) {
     this.#revisions = revisions;
     this.#blobs = blobs;
     this.#links = links;
+    this.#repairer = repairer;
   }
 
   /** Each blob is reported once, with the first manifest that names it. Two driver calls for each, and for a manifest. */
@@ -36,9 +57,10 @@ export class ManifestCheck {
     const seen = new Set<string>();
     const check = async (digest: Digest): Promise<readonly ScrubFinding[]> => {
       const broken = await this.#mendLink(name, digest, run);
-      if (broken !== undefined)
-        return broken.action === 'none' ? [broken] : [broken, ...(await this.#blobsOf(name, digest, seen))];
-      return this.#blobsOf(name, digest, seen);
+      if (broken?.action === 'none') return [broken];
+      const { bytes, missing } = await this.#readOrRepair(name, digest, run);
+      const own = [broken, missing].filter((finding) => finding !== undefined);
+      return bytes === undefined ? own : [...own, ...(await this.#checkBlobs({ name, digest, bytes, seen }, run))];
     };
     const placeOf = (digest: Digest) => ({ repository: name, digest });
     yield* checkEach(this.#revisions.list(name), { check, placeOf }, { run, place: { repository: name } });
@@ -54,38 +76,55 @@ export class ManifestCheck {
     return { ...found, action: 'mended' };
   }
 
-  async #blobsOf(name: RepositoryName, digest: Digest, seen: Set<string>): Promise<readonly ScrubFinding[]> {
+  /** The bytes of a manifest, and a finding if the repository has the manifest and they were missing. */
+  async #readOrRepair(
+    name: RepositoryName,
+    digest: Digest,
+    run: LinkRun,
+  ): Promise<{ readonly bytes?: Buffer | undefined; readonly missing?: ScrubFinding }> {
     const bytes = await this.#read(digest);
+    if (bytes !== undefined) return { bytes };
     // A delete leaves a folder without a link, or removes the link while this looks.
-    if (bytes === undefined) {
-      const isLinked = await this.#revisions.has(name, digest);
-      return isLinked ? [{ code: 'manifest-missing', action: 'none', repository: name, digest }] : [];
-    }
+    if (!(await this.#revisions.has(name, digest))) return {};
+    const repaired = await this.#repair(digest, run);
+    const missing = { code: 'manifest-missing', repository: name, digest, ...repaired } as const;
+    return { missing, ...(repaired.action === 'repaired' && { bytes: await this.#read(digest) }) };
+  }
+
+  async #checkBlobs({ name, digest, bytes, seen }: ReadManifest, run: LinkRun): Promise<readonly ScrubFinding[]> {
     const findings: ScrubFinding[] = [];
     for (const blob of readStoredManifest(bytes).blobs) {
       const key = `${blob.digest} ${blob.size}`;
       if (seen.has(key) || isNonDistributable(blob.mediaType)) continue;
       if (seen.size < MAX_REMEMBERED) seen.add(key);
-      const finding = await this.#checkBlob(name, digest, blob);
+      const finding = await this.#checkBlob({ name, manifest: digest, blob }, run);
       if (finding !== undefined) findings.push(finding);
     }
     return findings;
   }
 
-  async #checkBlob(
-    name: RepositoryName,
-    manifest: Digest,
-    { digest, size }: Descriptor,
-  ): Promise<ScrubFinding | undefined> {
+  async #checkBlob({ name, manifest, blob }: NamedBlob, run: LinkRun): Promise<ScrubFinding | undefined> {
+    const { digest, size } = blob;
     const found = await this.#blobs.find(name, digest);
-    const place = { action: 'none', repository: name, manifest, digest } as const;
+    const place = { repository: name, manifest, digest } as const;
     if (found !== undefined) {
       if (found.size === size || size === 0) return undefined;
       const reason = `the manifest states ${size} bytes`;
-      return { code: 'size-mismatch', ...place, size: found.size, reason };
+      return { code: 'size-mismatch', action: 'none', ...place, size: found.size, reason };
     }
     // A manifest that is deleted meanwhile takes its blobs with it.
-    return (await this.#revisions.has(name, manifest)) ? { code: 'blob-missing', ...place } : undefined;
+    if (!(await this.#revisions.has(name, manifest))) return undefined;
+    const link = await this.#links.layer(name, digest);
+    const isLinked = link !== 'absent' && link !== 'broken';
+    // Without a link the blob may have been deleted from the repository on purpose.
+    const repaired = isLinked ? await this.#repair(link.digest, run) : { action: 'none' as const };
+    return { code: 'blob-missing', ...place, ...repaired };
+  }
+
+  async #repair(digest: Digest, run: LinkRun): Promise<Pick<ScrubFinding, 'action' | 'reason'>> {
+    const repair = run.dryRun ? undefined : await this.#repairer.repair(digest, run);
+    if (repair === undefined) return { action: 'none' };
+    return { action: repair.isRepaired ? 'repaired' : 'none', reason: repair.reason };
   }
 
   /** The bytes of a manifest; `undefined` when they are missing or wrong. */

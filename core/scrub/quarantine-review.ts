@@ -3,7 +3,7 @@ import type { Digest } from '../digest/digest.ts';
 import { QuarantineStore } from '../storage/quarantine-store.ts';
 import { readContent, type ScrubRun } from './content-reading.ts';
 import { ContentRepairer } from './content-repairer.ts';
-import { ContentScrubber } from './content-scrubber.ts';
+import { ContentScrubber, unreadable } from './content-scrubber.ts';
 import type { ScrubAction, ScrubFinding } from './finding.ts';
 
 /** Finishes or takes back what earlier runs began, also those that died in the middle. */
@@ -31,36 +31,45 @@ export class QuarantineReview {
   async *review(run: ScrubRun): AsyncGenerator<ScrubFinding, void, undefined> {
     for await (const digest of this.#quarantine.digests()) {
       run.signal.throwIfAborted();
-      const finding = await this.#look(digest, run);
-      if (finding !== undefined) yield finding;
+      yield* await this.#look(digest, run);
     }
   }
 
-  async #look(digest: Digest, run: ScrubRun): Promise<ScrubFinding | undefined> {
+  async #look(digest: Digest, run: ScrubRun): Promise<readonly ScrubFinding[]> {
     const change = async (action: ScrubAction, make: () => Promise<void>): Promise<ScrubAction> => {
       if (run.dryRun) return 'none';
       await make();
       return action;
     };
+    const wrong: string[] = [];
+    const findings: ScrubFinding[] = [];
+    const ids = await this.#quarantine.ids(digest);
+    if (ids.length === 0) await change('removed', () => this.#quarantine.removeEmptyEntry(digest));
+    for (const id of ids) {
+      const kept = await readContent(digest, (options) => this.#quarantine.open(digest, id, options), run);
+      if (kept.verdict === 'right') {
+        // What is in its place is replaced by the same bytes, or was wrong.
+        const action = await change('restored', () => this.#quarantine.putBack(digest, id));
+        findings.push({ code: 'content-restored', action, digest, size: kept.size });
+      } else if (kept.verdict === 'wrong') wrong.push(id);
+      else if (kept.verdict === 'unreadable') findings.push(unreadable(digest, kept.error));
+    }
+    if (wrong.length === 0) return findings;
     const stored = await this.#scrubber.read(digest, run);
+    // The content itself is verified next, and joins what is in quarantine if it is wrong as well.
+    if (stored.verdict === 'wrong' || stored.verdict === 'unreadable') return findings;
+    const discard = async (): Promise<void> => {
+      for (const id of wrong) await this.#quarantine.discard(digest, id);
+    };
     if (stored.verdict === 'right') {
-      const action = await change('removed', () => this.#quarantine.discard(digest));
-      return { code: 'content-repaired', action, digest };
+      const action = await change('removed', discard);
+      return [...findings, { code: 'content-repaired', action, digest }];
     }
-    const kept = await readContent(digest, (options) => this.#quarantine.open(digest, options), run);
-    if (kept.verdict === 'right') {
-      const action = await change('restored', () => this.#quarantine.putBack(digest));
-      return { code: 'content-restored', action, digest, size: kept.size };
-    }
-    // The content itself is verified, and replaces what is in quarantine if it is wrong as well.
-    if (stored.verdict !== 'absent') return undefined;
-    if (kept.verdict === 'absent') {
-      await change('removed', () => this.#quarantine.discard(digest));
-      return undefined;
-    }
-    const source = run.dryRun ? undefined : await this.#repairer.repair(digest);
-    if (source === undefined) return { code: 'content-quarantined', action: 'none', digest };
-    await this.#quarantine.discard(digest);
-    return { code: 'content-repaired', action: 'repaired', digest, reason: `repaired from ${source}` };
+    const repair = run.dryRun ? undefined : await this.#repairer.repair(digest, run);
+    const reason = repair && { reason: repair.reason };
+    if (repair?.isRepaired !== true)
+      return [...findings, { code: 'content-quarantined', action: 'none', digest, ...reason }];
+    await discard();
+    return [...findings, { code: 'content-repaired', action: 'repaired', digest, ...reason }];
   }
 }

@@ -1,6 +1,6 @@
 import { ByteBudget } from '../async/byte-budget.ts';
 import type { JobRun } from '../jobs/job.ts';
-import type { ScrubRun } from './content-reading.ts';
+import type { Replica, ScrubRun } from './content-reading.ts';
 import { SCRUB_FINDINGS, type ScrubFinding } from './finding.ts';
 import type { ScrubCheckpoint } from './scrub-checkpoint.ts';
 import { ScrubTally } from './scrub-tally.ts';
@@ -27,6 +27,8 @@ export interface ScrubSessionOptions {
   readonly observers: readonly ScrubObserver[];
   /** Where an earlier run has stopped. */
   readonly earlier: ScrubCheckpoint | undefined;
+  /** From which content is repaired. */
+  readonly replica: Replica | undefined;
 }
 
 /** One run of a scrub: counts and reports what it finds, and saves how far it is. */
@@ -34,6 +36,7 @@ export class ScrubSession implements ScrubRun {
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly budget: ByteBudget;
+  readonly replica: Replica | undefined;
   readonly tally: ScrubTally;
   readonly #run: JobRun;
   readonly #observers: readonly ScrubObserver[];
@@ -42,10 +45,11 @@ export class ScrubSession implements ScrubRun {
   #unsavedBytes = 0;
   #failures = 0;
 
-  constructor(run: JobRun, { bytesPerSecond, observers, earlier }: ScrubSessionOptions) {
+  constructor(run: JobRun, { bytesPerSecond, observers, earlier, replica }: ScrubSessionOptions) {
     this.signal = run.signal;
     this.dryRun = run.dryRun;
     this.budget = new ByteBudget(bytesPerSecond);
+    this.replica = replica;
     this.tally = new ScrubTally(earlier?.report);
     this.#run = run;
     this.#observers = observers;

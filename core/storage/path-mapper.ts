@@ -13,8 +13,7 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * │   └── tokens/<hash of a user>/<id>                   a personal access token
  * │       ├── token                                      what it is, with a hash of its secret
  * │       └── last-use                                   the day of its last use
- * ├── _quarantine/<alg>/<hex>/data                      Stowage's own, ignored by distribution: bytes that were
- * │                                                      stored for a digest and do not match it
+ * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
  * │   └── checkpoint                                     the progress of a run that has not completed
@@ -79,13 +78,12 @@ export class PathMapper {
     return `${this.#root}/_quarantine/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
-  /** The folder of the bytes that were stored at the place of `digest` and do not match it. */
   quarantineFolder(digest: Digest): StoragePath {
     return `${this.quarantine(algorithmOf(digest))}/${hexOf(digest)}` as StoragePath;
   }
 
-  quarantineData(digest: Digest): StoragePath {
-    return `${this.quarantineFolder(digest)}/data` as StoragePath;
+  quarantineEntry(digest: Digest, id: string): StoragePath {
+    return `${this.quarantineFolder(digest)}/${id}` as StoragePath;
   }
 
   /** The digest whose bytes are stored at `path`; `undefined` when it is not the path of a blob. */

@@ -22,6 +22,7 @@ import { type CoreContainer, coreContainer } from './core-container.ts';
 import { loadStorage } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
 import { openCoordination } from './open-coordination.ts';
+import { replicaOpener } from './open-replica.ts';
 import { readRedis } from './redis-tls-files.ts';
 
 /** The jobs of a configuration, and what runs them. */
@@ -90,9 +91,11 @@ export async function openJobs(
  * composition root, which reports what happens to it.
  */
 export function createJobs(
-  { configuration }: LoadedConfiguration,
+  loaded: LoadedConfiguration,
   { core, onRebuilt, onFound, scrubObservers = [], ...dependencies }: JobsDependencies,
 ): Jobs {
+  const { configuration } = loaded;
+  const openReplica = replicaOpener(loaded, dependencies.log);
   const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
@@ -103,6 +106,17 @@ export function createJobs(
     content: core.get(ContentScrubber),
     links: core.get(RepositoryScrubber),
   };
-  const parts = { purger, catalog, referrers, cleaner, collector, onRebuilt, onFound, scrub, scrubObservers };
+  const parts = {
+    purger,
+    catalog,
+    referrers,
+    cleaner,
+    collector,
+    onRebuilt,
+    onFound,
+    scrub,
+    scrubObservers,
+    openReplica,
+  };
   return { jobs: configuredJobs(configuration, parts), runner, store };
 }

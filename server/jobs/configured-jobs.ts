@@ -5,6 +5,7 @@ import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cle
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
 import type { Collector } from '../../core/registry/local/collection/collector.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import type { OpenReplica } from '../../core/scrub/replica-storage.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
@@ -15,6 +16,8 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly collector: Collector;
   readonly onFound?: GarbageCollectionOptions['onFound'];
   readonly scrub: Omit<ScrubDependencies, 'catalog'>;
+  /** Opens the storage from which a scrub repairs. */
+  readonly openReplica: OpenReplica | undefined;
   /** Hear what a scrub does. */
   readonly scrubObservers: readonly ScrubObserver[];
 }
@@ -28,6 +31,7 @@ export function configuredJobs(
     onFound,
     scrub: scrubbed,
     scrubObservers: observers,
+    openReplica,
     ...dependencies
   }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
@@ -35,7 +39,7 @@ export function configuredJobs(
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
     { job: new GarbageCollection(collector, { ...gc, onFound }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
     {
-      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers }),
+      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica }),
       intervalMs: scrub.intervalMs,
       dryRun: scrub.dryRun,
     },

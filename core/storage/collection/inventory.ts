@@ -108,7 +108,7 @@ export class Inventory {
 
   /** Whether a scrub has taken damaged content away, which may be repaired. One driver call. */
   async isQuarantined(digest: Digest): Promise<boolean> {
-    return (await this.#file(this.#paths.quarantineData(digest))) !== undefined;
+    return this.#links.exists(this.#paths.quarantineFolder(digest));
   }
 
   /** The file of the link; `undefined` when there is none. One driver call. */

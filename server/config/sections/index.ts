@@ -35,8 +35,10 @@ import { policy } from './policy.ts';
 import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
+import { checkReplica } from './scrub-replica.ts';
 import {
   checkStorage,
+  driverKey,
   hastyCollection,
   hastyPurging,
   type StorageConfiguration,
@@ -145,6 +147,7 @@ export function expandBareNames(root: MapNode): void {
 export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   return [
     ...checkStorage(root, formatOrigin),
+    ...checkReplica(root, driverKey(root)),
     ...checkAuth(root, formatOrigin),
     ...checkAuthorization(root),
     ...checkAudit(root),

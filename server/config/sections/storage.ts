@@ -6,6 +6,7 @@ import { duration, flag, integer, oneOf, size } from '../engine/scalars.ts';
 import { group, options, required, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
+import { replicaOf } from './scrub-replica.ts';
 
 /** Where the content is kept, and what may be done with it. */
 export interface StorageConfiguration {
@@ -35,6 +36,8 @@ export interface StorageConfiguration {
     /** Absent: the storage is verified when an operator asks for it. */
     readonly intervalMs?: number;
     readonly dryRun: boolean;
+    /** A second storage with the same content, from which damaged content is repaired. */
+    readonly replica?: PluginChoice;
   };
   /**
    * Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well.
@@ -98,6 +101,7 @@ const scrub = group({
     description: 'how many blobs a verification reads at the same time at most',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only reports what is wrong, and changes nothing' }),
+  replica: group({}, { names: DRIVER_NAMES }, options),
 });
 
 const cache = group({
@@ -206,6 +210,7 @@ export function toStorage(
       concurrency: scrub.concurrency,
       ...(scrub.enabled && { intervalMs: Math.max(MIN_SCRUB_INTERVAL_MS, scrub.interval) }),
       dryRun: scrub.dryrun,
+      ...replicaOf(root),
     },
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),

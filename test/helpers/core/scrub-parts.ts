@@ -40,11 +40,11 @@ export function scrubJob({ container, catalog }: CoreParts, options: Partial<Scr
 /** Scrubs everything that a process sees. */
 export async function scrubbed(
   core: CoreParts,
-  { bytesPerSecond = 1e12, concurrency = 4, onBlob, ...given }: ScrubRunOptions = {},
+  { bytesPerSecond = 1e12, concurrency = 4, openReplica, onBlob, ...given }: ScrubRunOptions = {},
 ): Promise<Scrubbed> {
   const findings: ScrubFinding[] = [];
   const observer = { onFinding: (finding: ScrubFinding) => void findings.push(finding), ...(onBlob && { onBlob }) };
-  const job = scrubJob(core, { bytesPerSecond, concurrency, observers: [observer] });
+  const job = scrubJob(core, { bytesPerSecond, concurrency, openReplica, observers: [observer] });
   const run: JobRun = {
     signal: new AbortController().signal,
     dryRun: false,

@@ -8,7 +8,7 @@ import { run } from './commands.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import { emptyStorage } from './storage.ts';
 
-const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
+export const CLI = join(import.meta.dirname, '../../../bundle/bin.js');
 
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',

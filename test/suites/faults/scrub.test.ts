@@ -1,8 +1,16 @@
 import { Readable } from 'node:stream';
-import type { ExecutionContext } from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { digestOf } from '../../../core/digest/digest.ts';
-import { ForwardingDriver, type ReadOptions, type ReadStream, type StoragePath } from '../../../core/driver/index.ts';
+import {
+  ForwardingDriver,
+  guardDriver,
+  type ReadOptions,
+  type ReadStream,
+  type StorageDriver,
+  type StoragePath,
+} from '../../../core/driver/index.ts';
 import { parseReference, parseRepositoryName, parseTag } from '../../../core/model/reference.ts';
+import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { descriptorOf, imageManifest, pushBlob } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
 import { scrubbed, scrubbedAnew } from '../../helpers/core/scrub-parts.ts';
@@ -45,7 +53,7 @@ async function damage(core: CoreParts): Promise<void> {
   const { paths, driver } = core;
   await driver.write(paths.blobData(digestOf(DAMAGED)), Buffer.from('other bytes'));
   await driver.write(paths.layerLink(REPOSITORY, digestOf(RIGHT)), Buffer.alloc(71));
-  await driver.move(paths.blobData(digestOf(KEPT)), paths.quarantineData(digestOf(KEPT)));
+  await driver.move(paths.blobData(digestOf(KEPT)), paths.quarantineEntry(digestOf(KEPT), 'of-a-killed-scrub'));
 }
 
 /** Readings of the right blob are wrong while a scrub decides on it, as a bad cable makes them. */
@@ -84,6 +92,41 @@ for (const fault of FAULTS) {
     },
     FAST_DISK,
   );
+}
+
+for (const fault of ['before', 'after', 'dead'] as const) {
+  test(`after ${WHAT[fault]} at any place of a scrub with a replica, the next one repairs everything`, async (t) => {
+    const driver = new MemoryDriver();
+    const pusher = composeCore(driver);
+    const replica = new MemoryDriver();
+    await pushAll(composeCore(replica));
+    const openReplica = async (): Promise<StorageDriver> => new KeptOpen(guardDriver(replica));
+    await damage(pusher);
+    const counting = new CountingDriver(driver);
+    await scrubbedAnew(counting, { openReplica });
+    const calls = counting.count();
+    for (let index = 0; index < calls; index += 1) {
+      await emptied(driver);
+      await damage(pusher);
+      const faulty = new FaultInjector(driver);
+      faulty.plan({ fault, index });
+      await scrubbedAnew(faulty, { openReplica }).catch(() => undefined);
+      const place = `${fault} at call ${index}: ${faulty.hit?.call} ${faulty.hit?.path}`;
+      const next = composeCore(driver);
+      await scrubbed(next, { openReplica });
+      t.deepEqual(await lostPushes(PUSHES, fetchFrom(next)), [], place);
+      t.deepEqual(brokenRules(await storedFiles(driver)), [], place);
+      await scrubbed(next, { openReplica });
+      t.deepEqual((await scrubbed(next, { openReplica })).findings, [], place);
+    }
+  });
+}
+
+/** A driver that its user does not close. */
+class KeptOpen extends ForwardingDriver {
+  override async [Symbol.asyncDispose](): Promise<void> {
+    // It belongs to the test.
+  }
 }
 
 async function oneFault(

@@ -7,6 +7,7 @@ import type { ExecutionContext } from 'ava';
 import { stringify } from 'yaml';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { findCommand } from '../../helpers/running/tests-that-need.ts';
+import { attempt } from '../clients/commands.ts';
 import { startDaemon } from '../clients/daemon.ts';
 import { Client } from './client.ts';
 
@@ -77,6 +78,16 @@ export async function collectGarbage(
   const file = await configure(t, root);
   const [command, ...args] = commands[by];
   await promisify(execFile)(command, [...args, 'garbage-collect', ...(untagged ? ['--delete-untagged'] : []), file]);
+}
+
+/** Verifies a root. @returns what Stowage has found, and the exit code */
+export async function scrub(
+  t: ExecutionContext,
+  root: string,
+): Promise<{ readonly code: number; readonly stdout: string }> {
+  const file = await configure(t, root);
+  const { code = -1, stdout } = await attempt(process.execPath, [CLI, 'scrub', file]);
+  return { code, stdout };
 }
 
 /** Both registries on one root, in both orders. */

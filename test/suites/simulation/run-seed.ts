@@ -65,7 +65,8 @@ function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Ste
   return [...files.keys()].filter((path) => TAG.test(path)).flatMap(isBroken);
 }
 
-async function problemsAtRest(world: World): Promise<string[]> {
+/** The rules that a world breaks, and what it has lost, after all clients have ended. */
+export async function problemsAtRest(world: World): Promise<string[]> {
   const { storage, history, scheduler, processes, sabotage } = world;
   if (sabotage.forgetsAsides !== true) await putBackAll(storage);
   const files = await storedFiles(storage);
@@ -83,7 +84,8 @@ async function problemsAtRest(world: World): Promise<string[]> {
   return problems;
 }
 
-function describe(error: unknown): string {
+/** An error, with its place. */
+export function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
@@ -116,6 +116,42 @@ test('a configured dry run stays one, and a read-only registry can only be verif
     stderr: 'stowage: scrub was not run: the registry is read-only; --dry-run shows what it would change\n',
   });
   t.is((await readOnly.stowage('scrub', '--dry-run')).code, 0);
+});
+
+test('damaged content is repaired from the replica in the configuration, and a replica that is not there is an error', async (t) => {
+  const replica = await withRegistry(t, { storage: { filesystem: {} }, folder: await tempRoot(t) });
+  await replica.pushBlob('app', LAYER);
+  const { registry, stowage, damage } = await world(t, {
+    scrub: { replica: { filesystem: { rootdirectory: replica.root } } },
+  });
+  await registry.pushBlob('app', LAYER);
+  await damage(DIGEST);
+  t.regex(
+    (await stowage('scrub')).stdout,
+    /^content-damaged sha256:\w+ \(repaired\): .* \(repaired from the replica\)$/m,
+  );
+  t.is(expectStatus(await registry.ask('GET', `/v2/app/blobs/${DIGEST}`), 200).text, LAYER);
+
+  const folder = await tempRoot(t);
+  const absent = await world(t, { scrub: { replica: { filesystem: { rootdirectory: join(folder, 'absent') } } } });
+  await absent.registry.pushBlob('app', LAYER);
+  await absent.damage(DIGEST);
+  const { code, stdout } = await absent.stowage('scrub');
+  t.is(code, 9);
+  t.regex(stdout, /\(quarantined\): .* \(it could not be repaired: .*absent.* it does not exist/);
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('a replica whose driver is unknown, or refuses its options, stops the start', async (t) => {
+  for (const [replica, said] of [
+    [{ filesystemm: {} }, /config\.yml|filesystemm/],
+    [{ filesystem: { rootdirectorie: '/a' } }, /storage\.maintenance\.scrub\.replica\.filesystem.*rootdirectorie/],
+  ] as const) {
+    const { stowage } = await world(t, { scrub: { replica } });
+    const { code, stderr } = await stowage('check-config');
+    t.is(code, 2, stderr);
+    t.regex(stderr, said);
+  }
 });
 
 test('the arguments of scrub', (t) => {

@@ -252,7 +252,7 @@ eachDriver('everything of a repository with a damaged manifest stays', async (t,
   await driver.write(core.paths.blobData(digestOf(IMAGE)), Buffer.from('damaged'));
   t.like(await collectGarbage(collectorOn(driver)), { removedContents: 0, unclear: [REPOSITORY] });
   t.true(await hasGarbage(composeCore(driver)));
-  await driver.move(core.paths.blobData(digestOf(IMAGE)), core.paths.quarantineData(digestOf(IMAGE)));
+  await driver.move(core.paths.blobData(digestOf(IMAGE)), core.paths.quarantineEntry(digestOf(IMAGE), 'id'));
   t.like(await collectGarbage(collectorOn(driver)), { removedContents: 0, unclear: [REPOSITORY] });
 });
 

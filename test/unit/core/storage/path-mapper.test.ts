@@ -92,7 +92,7 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],
   ['quarantine', paths.quarantine('sha256'), `${root}/_quarantine/sha256`],
   ['quarantine folder', paths.quarantineFolder(sha256), `${root}/_quarantine/sha256/${hex}`],
-  ['quarantine data', paths.quarantineData(sha256), `${root}/_quarantine/sha256/${hex}/data`],
+  ['quarantine entry', paths.quarantineEntry(sha256, 'id'), `${root}/_quarantine/sha256/${hex}/id`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
   ['collections', paths.collections(), `${root}/_jobs/gc/collections`],
   ['collection', paths.collection('1'), `${root}/_jobs/gc/collections/1`],

@@ -30,7 +30,7 @@ storage:
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
     gc: {enabled: yes, interval: 12h, grace: 30m, deleteuntagged: true, dryrun: true}
-    scrub: {enabled: yes, interval: 168h, rate: 10MiB, concurrency: 2, dryrun: true}
+    scrub: {enabled: yes, interval: 168h, rate: 10MiB, concurrency: 2, dryrun: true, replica: {inmemory: {}}}
     readonly: {enabled: true}
   cache: {blobdescriptor: inmemory, layerinfo: inmemory, blobdescriptorsize: 5}
   tag: {concurrencylimit: 4}

@@ -180,3 +180,23 @@ test('the driver in memory has two names', async (t) => {
     t.is(configuration.storage.driver.name, name);
   }
 });
+
+for (const [replica, message] of [
+  [
+    '{filesystem: {rootdirectory: /a}, inmemory: {}}',
+    ': 2 storage drivers: filesystem and inmemory; there must be exactly one',
+  ],
+  ['{inmemory: {}}', ': is the storage itself, which holds no other copy'],
+] as const) {
+  test(`a replica ${replica} of the storage in memory stops the start`, async (t) => {
+    const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {replica: ${replica}}}}\n`;
+    t.deepEqual(await problemsOf(text), [`config.yml:2: storage.maintenance.scrub.replica${message}`]);
+  });
+}
+
+test('a replica is a driver with options of its own', async (t) => {
+  const replica = '{filesystem: {rootdirectory: /backup}}';
+  const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {replica: ${replica}}}}\n`;
+  const { scrub } = (await load(text)).configuration.storage;
+  t.deepEqual(scrub.replica, { name: 'filesystem', options: { rootdirectory: '/backup' } });
+});
