@@ -1,7 +1,7 @@
 import type { AccessController } from '../../core/ports/access-controller.ts';
 import type { RouteExtension } from '../../core/ports/route-extension.ts';
 import { CredentialAccess } from '../../plugins/auth/credentials/credential-access.ts';
-import { TOKEN_MOUNT } from '../../plugins/auth/embedded/token-issuing-access.ts';
+import { TOKEN_MOUNT } from '../../plugins/auth/embedded/token-mount.ts';
 import { PolicyAccess } from '../../plugins/authorization/policy-access.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import type { PersonalTokensDependencies } from './open-personal-tokens.ts';

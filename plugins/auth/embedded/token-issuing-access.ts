@@ -9,9 +9,8 @@ import { formatScopes, scopesOf } from '../scope.ts';
 import { TokenError } from '../token/token-error.ts';
 import { actorOf, type VerifiedToken } from '../token/token-verifier.ts';
 import type { EmbeddedTokens } from './embedded-tokens.ts';
+import { TOKEN_MOUNT } from './token-mount.ts';
 
-/** The path below which clients get tokens, on the host that they have used. */
-export const TOKEN_MOUNT = '/auth';
 const TOKEN_PATH = `${TOKEN_MOUNT}/token`;
 const CATALOG: Access = { type: 'registry', name: 'catalog', action: '*' };
 
