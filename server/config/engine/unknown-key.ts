@@ -18,11 +18,12 @@ function list(known: readonly string[]): string {
   return known.length > 0 && known.length <= MAX_LISTED ? `; known here: ${known.join(', ')}` : '';
 }
 
-/** The only place in the configuration where a key of this name belongs, if there is only one. */
+/** The place in the configuration where a key of this name belongs, if there is only one that is not deeper than others. */
 function homeOf(schema: z.ZodType, key: string): string | undefined {
-  const homes = placesIn(schema, []).filter((path) => path.at(-1) === key.toLowerCase());
-  const [home] = homes;
-  return homes.length === 1 && home !== undefined ? formatKey(home) : undefined;
+  const places = placesIn(schema, []).filter((path) => path.at(-1) === key.toLowerCase());
+  const depth = Math.min(...places.map(({ length }) => length));
+  const [home, ...others] = places.filter(({ length }) => length === depth);
+  return others.length === 0 && home !== undefined ? formatKey(home) : undefined;
 }
 
 /** The paths of all keys outside of lists that mean something, with the known names where names are free. */
