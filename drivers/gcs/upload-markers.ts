@@ -45,7 +45,7 @@ export interface MarkerClaim {
   /** A random id of the writer, by which it recognises its own marker after a lost answer. */
   readonly writer: string;
   readonly phase: 'open' | 'closed' | 'ended';
-  /** Whether the key must be unused when there is no known marker. */
+  /** Whether the key must be unused, except by an upload that was ended, when there is no known marker. */
   readonly mustBeFirst?: boolean | undefined;
 }
 
@@ -99,8 +99,11 @@ export class UploadMarkers {
     try {
       return await this.#put(key, state, { claim, ifGeneration: '0' });
     } catch (error) {
-      if (!hasStatus(error, 412) || claim.mustBeFirst === true) throw error;
+      if (!hasStatus(error, 412)) throw error;
       const found = await this.#bucket.stat(key);
+      // A process that died while it ended an upload leaves its marker; the bytes are gone, and the upload begins anew.
+      const isLeft = found !== undefined && isMarker(found) && phaseOf(found) === 'ended';
+      if (claim.mustBeFirst === true && !isLeft) throw error;
       return found !== undefined && !isMarker(found)
         ? this.#put(besideKey(key), state, { claim, over: found.generation })
         : this.#put(key, state, { claim, ifGeneration: found?.generation ?? '0' });

@@ -2,6 +2,7 @@ import { digestOf } from '../../../core/digest/digest.ts';
 import { DriverError, type DriverWriter, type StorageDriver } from '../../../core/driver/index.ts';
 import type { UploadId } from '../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../core/model/upload-state.ts';
+import { NO_BYTES, UploadMarkers } from '../../../drivers/gcs/upload-markers.ts';
 import { assertBytes, at, bodyOf, content, drain, readAll } from '../../../testing/driver-case.ts';
 import { name } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
@@ -67,6 +68,26 @@ for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
     t.deepEqual(await keysOf(bucket), ['blob/data']);
   });
 }
+
+test('an upload whose process died while it ended it begins anew, by one of several writers', async (t) => {
+  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  await new UploadMarkers(bucket).save('up/data', NO_BYTES, { writer: 'dead', phase: 'ended' });
+  t.is(await old.stat(PATH), undefined);
+  const first = { append: false, ifAbsent: true };
+  const [one, other] = [await old.openWriter(PATH, first), await young.openWriter(PATH, first)];
+  for (const writer of [one, other]) await writer.append(bodyOf(content(100, 1)));
+  await one[Symbol.asyncDispose]();
+  t.true(DriverError.is(await t.throwsAsync(async () => other[Symbol.asyncDispose]()), 'conflict'));
+  const third = await young.openWriter(PATH, first);
+  await third.append(bodyOf(content(100, 2)));
+  t.true(DriverError.is(await t.throwsAsync(async () => third[Symbol.asyncDispose]()), 'conflict'));
+
+  await using next = await young.openWriter(PATH, { append: true });
+  await next.append(bodyOf(content(7, 3)));
+  await next.commit(BLOB);
+  assertBytes(await readAll(old, BLOB), Buffer.concat([content(100, 1), content(7, 3)]));
+  t.deepEqual(await keysOf(bucket), ['blob/data']);
+});
 
 test('a stopped instance that wakes up after the end removes nothing', async (t) => {
   const { old, young, bucket } = await twoInstances(await Proxy.start(t));
@@ -143,6 +164,26 @@ test('of two registries without common locks that write one upload, one continue
   await winner.finish(digestOf(wanted));
   assertBytes(await drain(await old.blobs.open(digestOf(wanted))), wanted);
   t.is(await young.blobs.size(digestOf(Buffer.concat([begun, content(3000, 2)]))), undefined);
+});
+
+test('a client can send an upload again whose process died while it ended it', async (t) => {
+  const [bucketName, endpoint] = [await newBucket(), await emulatorUrl()];
+  const bucket = openBucket(bucketName, endpoint);
+  const open = async (): Promise<CoreParts> => composeCore(await openGcs(bucketName, endpoint));
+  const [old, young] = [await open(), await open()];
+  const bytes = content(2000, 1);
+  const begun = await old.layers.upload(REPOSITORY);
+  await begun.append({ body: bodyOf(bytes) });
+  const { uuid } = await begun.close();
+  const key = (await keysOf(bucket)).find((each) => each.endsWith('/data')) ?? t.fail();
+  await new UploadMarkers(bucket).save(key, NO_BYTES, { writer: 'dead', phase: 'ended' });
+  t.is((await young.layers.status(REPOSITORY, { uuid })).offset, 0);
+  const again = await young.layers.resume(REPOSITORY, { uuid, offset: 0 });
+  await again.append({ body: bodyOf(bytes) });
+  t.is((await again.close()).offset, bytes.byteLength);
+  await using last = await old.layers.resume(REPOSITORY, { uuid, offset: bytes.byteLength });
+  await last.finish(digestOf(bytes));
+  assertBytes(await drain(await old.blobs.open(digestOf(bytes))), bytes);
 });
 
 const LOSSES: Readonly<Record<string, Fault>> = {
