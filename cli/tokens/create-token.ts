@@ -8,7 +8,7 @@ export interface TokenCreateRequest extends TokensRequest {
   readonly wanted: WantedAccessToken;
 }
 
-/** Prints the token, which nobody can see again, and what it is on standard error. */
+/** Prints the token to standard output, and its description to standard error. The token cannot be shown again. */
 export async function run(request: TokenCreateRequest, program: Program): Promise<ExitCode | void> {
   return await withAccessTokens(request, program, async (tokens, signal) => {
     const created = await tokens.create(request.wanted, { signal });

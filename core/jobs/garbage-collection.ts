@@ -38,7 +38,7 @@ export interface GarbageCollectionReport {
   readonly young: number;
   /** Contents that requests relied on while they were about to be removed. */
   readonly kept: number;
-  /** Repositories of which everything stays, because a manifest is damaged or has an unknown form. */
+  /** Repositories that keep everything, because a manifest is damaged or has an unknown form. */
   readonly unclear: readonly string[];
   /** The bytes that repositories had of what was removed; the first 50. Content of several counts for each. */
   readonly freedFrom: Readonly<Record<string, number>>;

@@ -33,7 +33,7 @@ export interface AuditRecord {
   readonly action: AuditAction;
   /**
    * `allowed`: it was done, whatever the client received. `refused`: it was not allowed. `failed`: it was allowed, or
-   * nobody had to allow it, and was not done.
+   * needed no permission, but was not done.
    */
   readonly outcome: 'allowed' | 'refused' | 'failed';
   /** The HTTP status; 499 when the client did not receive all of the answer. */

@@ -12,7 +12,7 @@ export interface ScrubCheckpoint {
   readonly report: ScrubReport;
 }
 
-/** A checkpoint as JSON restores it; `undefined` when `value` is none. */
+/** A checkpoint as JSON restores it; `undefined` when `value` is not a checkpoint. */
 export function parseCheckpoint(value: unknown): ScrubCheckpoint | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { content, repository, report: found } = value as Partial<Record<keyof ScrubCheckpoint, unknown>>;

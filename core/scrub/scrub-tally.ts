@@ -74,7 +74,7 @@ export class ScrubTally {
   }
 }
 
-/** A report as JSON restores it; `undefined` when `value` is none, such as one that a later version has written. */
+/** A report as JSON restores it; `undefined` when `value` is not a report that this version knows. */
 export function parseReport(value: unknown): ScrubReport | undefined {
   if (!isRecord(value)) return undefined;
   const { blobs, bytes, actions, codes, findings } = value;

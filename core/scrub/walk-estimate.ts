@@ -4,7 +4,7 @@ const DIGITS = 8;
 
 /**
  * Estimates how many digests a walk in byte order will have seen at its end. Digests are spread evenly, so the first
- * digits of one tell how much of its algorithm lies behind it.
+ * digits of one tell what part of its algorithm has been walked.
  */
 export class WalkEstimate {
   #algorithm: string | undefined;

@@ -37,7 +37,7 @@ export class QuarantineStore {
     this.#links = links;
   }
 
-  /** The file at the place of the digest, right or wrong; `undefined` when there is none. One driver call. */
+  /** The file at the place of the digest, right or wrong; `undefined` if it does not exist. One driver call. */
   async stored(digest: Digest, options?: CallOptions): Promise<FileInfo | undefined> {
     const info = await this.#driver.stat(this.#paths.blobData(digest), options);
     return info?.isFolder === true ? undefined : info;

@@ -26,7 +26,7 @@ interface View {
 
 /**
  * Protects what requests rely on from garbage collections, without a lock: before a request looks for content or links
- * it, it marks the content as kept in every collection of which it is a candidate. A collection takes content from its
+ * it, it marks the content as kept in every collection that lists it as a candidate. A collection takes content from its
  * place before it looks for the mark, so that at least one of the two sees the other. A request that comes after the
  * collection has taken it away puts it back.
  *

@@ -101,7 +101,7 @@ export class Inventory {
     return this.#links.read(this.#paths.layerLink(name, digest));
   }
 
-  /** The file with the content; `undefined` when there is none. One driver call. */
+  /** The file with the content; `undefined` if it does not exist. One driver call. */
   content(digest: Digest): Promise<FileInfo | undefined> {
     return this.#file(this.#paths.blobData(digest));
   }
@@ -111,12 +111,12 @@ export class Inventory {
     return this.#links.exists(this.#paths.quarantineFolder(digest));
   }
 
-  /** The file of the link; `undefined` when there is none. One driver call. */
+  /** The file of the link; `undefined` if it does not exist. One driver call. */
   layerLink(name: RepositoryName, digest: Digest): Promise<FileInfo | undefined> {
     return this.#file(this.#paths.layerLink(name, digest));
   }
 
-  /** The file of the link; `undefined` when there is none. One driver call. */
+  /** The file of the link; `undefined` if it does not exist. One driver call. */
   revisionLink(name: RepositoryName, digest: Digest): Promise<FileInfo | undefined> {
     return this.#file(this.#paths.revisionLink(name, digest));
   }

@@ -31,7 +31,7 @@ export interface Marks {
   readonly untagged: readonly UntaggedManifest[];
   readonly repositories: number;
   readonly manifests: number;
-  /** The names of repositories of which everything stays; see `MarkedRepository.isUnclear`. */
+  /** The names of repositories that keep everything; see `MarkedRepository.isUnclear`. */
   readonly unclear: readonly RepositoryName[];
 }
 
