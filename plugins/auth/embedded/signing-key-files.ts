@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
+import { type FilesContent, RereadFiles } from '../reread-files.ts';
 import {
   type SigningKey,
   type SigningKeySource,
@@ -10,11 +11,11 @@ import {
   signingKeysFrom,
 } from './signing-keys.ts';
 
-/** How long a changed file may go unnoticed, in milliseconds. */
-const LOOK_EVERY_MS = 5_000;
 /** A key has a few hundred. */
 const MAX_BYTES = 64 * 1024;
 const READABLE_BY_OTHERS = 0o004;
+const EXPOSED =
+  'every user of this machine can read the key that signs tokens, and so be any user of the registry; chmod 600';
 const REMEDY = 'create one: openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out FILE';
 
 /** Thrown for a file that holds no usable key. */
@@ -38,7 +39,6 @@ export interface SigningKeyFilesOptions {
 
 interface Read {
   readonly keys: SigningKeys;
-  readonly stamp: string;
   /** Files that every user of the machine can read. */
   readonly exposed: readonly string[];
 }
@@ -48,66 +48,38 @@ interface Read {
  * changed. A file that becomes unusable is reported, and the keys that were read last stay in effect.
  */
 export class SigningKeyFiles implements SigningKeySource {
-  readonly #paths: readonly string[];
-  readonly #options: SigningKeyFilesOptions;
-  #keys: SigningKeys;
-  #stamp: string;
-  #lookedAt: number;
-  #looking: Promise<void> | undefined;
+  readonly #files: RereadFiles<Read>;
 
-  private constructor(paths: readonly string[], options: SigningKeyFilesOptions, { keys, stamp, exposed }: Read) {
-    this.#paths = paths;
-    this.#options = options;
-    this.#keys = keys;
-    this.#stamp = stamp;
-    this.#lookedAt = options.now();
-    this.#warnOf(exposed);
+  private constructor(files: RereadFiles<Read>) {
+    this.#files = files;
   }
 
   /** @throws KeyFileError for the first file that cannot be used */
-  static async open(paths: readonly string[], options: SigningKeyFilesOptions): Promise<SigningKeyFiles> {
-    return new SigningKeyFiles(paths, options, await readAll(paths));
+  static async open(paths: readonly string[], { warn, now }: SigningKeyFilesOptions): Promise<SigningKeyFiles> {
+    const warnOf = ({ exposed }: Read): void => {
+      for (const path of exposed) warn(EXPOSED, { path });
+    };
+    const files = await RereadFiles.open({
+      stamp: () => stampOf(paths),
+      read: () => readAll(paths),
+      onRead: (read) => {
+        warnOf(read);
+        warn('the keys that sign tokens were read again', { keys: read.keys.trusted.ids });
+      },
+      onFailure: (reason) => warn(`the keys that sign tokens stay as they were: ${reason}`),
+      now,
+    });
+    warnOf(await files.current());
+    return new SigningKeyFiles(files);
   }
 
   /** The keys as of at most five seconds ago; another object after each change. */
   async current(): Promise<SigningKeys> {
-    // Clocks may be set back.
-    if (Math.abs(this.#options.now() - this.#lookedAt) >= LOOK_EVERY_MS) {
-      this.#looking ??= this.#look().finally(() => {
-        this.#looking = undefined;
-      });
-      await this.#looking;
-    }
-    return this.#keys;
-  }
-
-  async #look(): Promise<void> {
-    const stamp = await stampOf(this.#paths).catch((error: unknown) => `cannot be examined: ${errorMessage(error)}`);
-    this.#lookedAt = this.#options.now();
-    if (stamp === this.#stamp) return;
-    this.#stamp = stamp;
-    try {
-      const { keys, stamp: read, exposed } = await readAll(this.#paths);
-      this.#keys = keys;
-      this.#stamp = read;
-      this.#warnOf(exposed);
-      this.#options.warn('the keys that sign tokens were read again', { keys: keys.trusted.ids });
-    } catch (error) {
-      this.#options.warn(`the keys that sign tokens stay as they were: ${errorMessage(error)}`);
-    }
-  }
-
-  #warnOf(exposed: readonly string[]): void {
-    for (const path of exposed) {
-      this.#options.warn(
-        'every user of this machine can read the key that signs tokens, and so be any user of the registry; chmod 600',
-        { path },
-      );
-    }
+    return (await this.#files.current()).keys;
   }
 }
 
-async function readAll(paths: readonly string[]): Promise<Read> {
+async function readAll(paths: readonly string[]): Promise<FilesContent<Read>> {
   // Before the content, so that a change in between is noticed the next time.
   const stamp = await stampOf(paths);
   const keys: SigningKey[] = [];
@@ -118,7 +90,7 @@ async function readAll(paths: readonly string[]): Promise<Read> {
     const { mode } = await using(path, index, () => stat(path));
     if ((mode & READABLE_BY_OTHERS) !== 0) exposed.push(path);
   }
-  return { keys: signingKeysFrom(keys), stamp, exposed };
+  return { content: { keys: signingKeysFrom(keys), exposed }, stamp };
 }
 
 async function stampOf(paths: readonly string[]): Promise<string> {

@@ -2,12 +2,11 @@ import { readFile, stat } from 'node:fs/promises';
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 import { forOptions } from '../for-options.ts';
+import { type FilesContent, RereadFiles } from '../reread-files.ts';
 import { parseCertificates } from './certificate-chain.ts';
 import { type KeySet, keySetOf } from './key-set.ts';
 import { parseJwks } from './parse-jwks.ts';
 
-/** How long a changed file may go unnoticed, in milliseconds. */
-const LOOK_EVERY_MS = 5_000;
 /** Enough for thousands of keys; a larger file is not a key file. */
 const MAX_BYTES = 4 * 1024 * 1024;
 const NO_JWKS = { publicKeys: [], secrets: new Map<string, Uint8Array>() };
@@ -32,61 +31,37 @@ export interface KeyFilesOptions {
  * restart. A file that becomes unusable is reported, and the keys that were read last stay in effect.
  */
 export class KeyFiles {
-  readonly #paths: KeyFilePaths;
-  readonly #options: KeyFilesOptions;
-  #keys: KeySet;
-  #stamp: string;
-  #lookedAt: number;
-  #looking: Promise<void> | undefined;
+  readonly #files: RereadFiles<KeySet>;
 
-  private constructor(paths: KeyFilePaths, options: KeyFilesOptions, first: { keys: KeySet; stamp: string }) {
-    this.#paths = paths;
-    this.#options = options;
-    this.#keys = first.keys;
-    this.#stamp = first.stamp;
-    this.#lookedAt = options.now();
+  private constructor(files: RereadFiles<KeySet>) {
+    this.#files = files;
   }
 
   /** @throws OptionsError that says which files cannot be used, and why */
-  static async open(paths: KeyFilePaths, options: KeyFilesOptions): Promise<KeyFiles> {
-    return new KeyFiles(paths, options, await readAll(paths));
+  static async open(paths: KeyFilePaths, { warn, now }: KeyFilesOptions): Promise<KeyFiles> {
+    const files = await RereadFiles.open({
+      stamp: () => stampOf(paths),
+      read: () => readAll(paths),
+      onRead: ({ ids }) => warn('the keys for tokens were read again', { keys: ids }),
+      onFailure: (reason) => warn(`the keys for tokens stay as they were: ${reason}`),
+      now,
+    });
+    return new KeyFiles(files);
   }
 
   /** The keys as of at most five seconds ago; another object after each change. */
-  async current(): Promise<KeySet> {
-    // Clocks may be set back.
-    if (Math.abs(this.#options.now() - this.#lookedAt) >= LOOK_EVERY_MS) {
-      this.#looking ??= this.#look().finally(() => {
-        this.#looking = undefined;
-      });
-      await this.#looking;
-    }
-    return this.#keys;
-  }
-
-  async #look(): Promise<void> {
-    const stamp = await stampOf(this.#paths).catch((error: unknown) => `cannot be examined: ${errorMessage(error)}`);
-    this.#lookedAt = this.#options.now();
-    if (stamp === this.#stamp) return;
-    this.#stamp = stamp;
-    try {
-      const { keys, stamp: read } = await readAll(this.#paths);
-      this.#keys = keys;
-      this.#stamp = read;
-      this.#options.warn('the keys for tokens were read again', { keys: keys.ids });
-    } catch (error) {
-      this.#options.warn(`the keys for tokens stay as they were: ${errorMessage(error)}`);
-    }
+  current(): Promise<KeySet> {
+    return this.#files.current();
   }
 }
 
-async function readAll({ rootcertbundle, jwks }: KeyFilePaths): Promise<{ keys: KeySet; stamp: string }> {
+async function readAll({ rootcertbundle, jwks }: KeyFilePaths): Promise<FilesContent<KeySet>> {
   const read = await forOptions({
     rootcertbundle: readOne(rootcertbundle, parseCertificates),
     jwks: readOne(jwks, parseJwks),
   });
   const keys = keySetOf(read.rootcertbundle.content ?? [], read.jwks.content ?? NO_JWKS);
-  return { keys: (await forOptions({ jwks: keys })).jwks, stamp: `${read.rootcertbundle.stamp} ${read.jwks.stamp}` };
+  return { content: (await forOptions({ jwks: keys })).jwks, stamp: `${read.rootcertbundle.stamp} ${read.jwks.stamp}` };
 }
 
 /** The content of a file is `undefined` where none is named. */
