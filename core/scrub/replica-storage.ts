@@ -1,6 +1,6 @@
 import type { Digest } from '../digest/digest.ts';
 import { DriverError, type ReadOptions, type ReadStream, type StorageDriver } from '../driver/index.ts';
-import { PathMapper } from '../storage/path-mapper.ts';
+import { PathMapper } from '../storage/paths/path-mapper.ts';
 import type { Replica } from './content-reading.ts';
 
 /** Opens the driver of a replica. */

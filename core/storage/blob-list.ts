@@ -1,7 +1,7 @@
 import { inject, injectable } from '../di.ts';
 import { algorithmOf, contentAlgorithms, type Digest, hexOf, isDigest } from '../digest/digest.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 
 /** Lists what is stored by digest, for all repositories. */
 @injectable()

@@ -23,7 +23,7 @@ import { CorruptContentError } from './corrupt-content-error.ts';
 import { DriverFileReader } from './driver-file-reader.ts';
 import type { FileReader } from './file-reader.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { SettledFiles } from './settled-files.ts';
 import { readSmallFile } from './small-files.ts';
 

@@ -3,7 +3,7 @@ import { contentAlgorithms, storedAlgorithm } from '../digest/digest.ts';
 import { Digester } from '../digest/digester.ts';
 import { DriverError, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName, UploadId } from '../model/reference.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_STATE_BYTES = 1024;

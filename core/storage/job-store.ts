@@ -2,7 +2,7 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { StorageDriver, StoragePath } from '../driver/index.ts';
 import type { CheckpointStore } from '../jobs/checkpoint-store.ts';
 import { type LastRun, parseLastRun } from '../jobs/last-run.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_BYTES = 64 * 1024;

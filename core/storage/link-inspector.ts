@@ -3,7 +3,7 @@ import { type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 
 /** What stands at the path of a link: a digest, nothing, or something that is no digest, which counts as nothing. */
 export type LinkState = { readonly digest: Digest } | 'absent' | 'broken';

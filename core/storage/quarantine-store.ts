@@ -11,7 +11,7 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { deleteIfPresent } from './small-files.ts';
 
 /** Begins the names of copies. */

@@ -7,7 +7,7 @@ import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
 import { LinkStore } from './link-store.ts';
-import { algorithmEntry, PathMapper } from './path-mapper.ts';
+import { algorithmEntry, PathMapper } from './paths/path-mapper.ts';
 import { readSmallFile, readStart } from './small-files.ts';
 
 /** Annotations can make a descriptor as large as the largest manifest. */

@@ -3,7 +3,7 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import { childPath, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import { isRepositoryName, MAX_NAME_LENGTH, type RepositoryName } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
 
 const MAX_LOOK_AHEAD = 32;

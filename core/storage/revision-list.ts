@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, hexOf } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 
 /** The most names of other manifests that are read, in addition to one for each requested manifest. */
 const MAX_OTHERS = 1000;

@@ -5,7 +5,7 @@ import type { RepositoryName } from '../model/reference.ts';
 import type { Referrer } from '../model/referrer.ts';
 import { BlobStore } from './blob-store.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { ReferrerStore } from './referrer-store.ts';
 
 /** No stored manifest is larger, regardless of the current limit for new ones. */

@@ -6,7 +6,7 @@ import type { RepositoryName } from '../model/reference.ts';
 import { BlobStore } from './blob-store.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 
 /** In bytes; a signature with a chain of certificates has a few thousand. */
 const MAX_SIGNATURE_BYTES = 256 * 1024;

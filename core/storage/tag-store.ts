@@ -5,7 +5,7 @@ import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
 
 const CONCURRENCY = 32;

@@ -11,7 +11,7 @@ import {
   type StoragePath,
 } from '../driver/index.ts';
 import { isUploadId, type RepositoryName, type UploadId } from '../model/reference.ts';
-import { PathMapper } from './path-mapper.ts';
+import { PathMapper } from './paths/path-mapper.ts';
 import { deleteIfPresent, readStart } from './small-files.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
 

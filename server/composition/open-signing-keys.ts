@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { StorageDriver } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { PathMapper } from '../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../core/storage/paths/path-mapper.ts';
 import { DerivedSigningKeys } from '../../plugins/auth/embedded/derived-signing-keys.ts';
 import { KeyFileError, SigningKeyFiles } from '../../plugins/auth/embedded/signing-key-files.ts';
 import type { SigningKeySource } from '../../plugins/auth/embedded/signing-keys.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import { PathMapper } from '../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../core/storage/paths/path-mapper.ts';
 
 /** How long an answer of the storage stays valid, in milliseconds. */
 const FRESH_MS = 1_000;

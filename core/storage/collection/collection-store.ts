@@ -1,7 +1,7 @@
 import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { childPath, DriverError, type StorageDriver, type StoragePath } from '../../driver/index.ts';
-import { PathMapper } from '../path-mapper.ts';
+import { PathMapper } from '../paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../small-files.ts';
 import { DigestFilter } from './digest-filter.ts';
 
@@ -32,59 +32,62 @@ export class CollectionStore {
   /** The collections that have left any file, whether they are under way or not. One driver call. */
   async ids(): Promise<string[]> {
     const names: string[] = [];
-    for await (const { name, isFolder } of this.#children(this.#paths.collections())) if (isFolder) names.push(name);
+    for await (const { name, isFolder } of this.#children(this.#paths.collections.all()))
+      if (isFolder) names.push(name);
     return names;
   }
 
   /** The candidates of a collection that is under way. One driver call. */
   async filter(id: string): Promise<DigestFilter | undefined> {
-    const content = await readSmallFile(this.#driver, this.#paths.collectionFilter(id), { maxBytes: MAX_FILTER_BYTES });
+    const content = await readSmallFile(this.#driver, this.#paths.collections.filter(id), {
+      maxBytes: MAX_FILTER_BYTES,
+    });
     if (content === undefined) return undefined;
     const filter = DigestFilter.parse(content);
     // To take it for no collection would let a push rely on content that is about to go.
     if (filter === undefined)
-      throw new Error(`${this.#paths.collectionFilter(id)} is no filter that this version knows`);
+      throw new Error(`${this.#paths.collections.filter(id)} is no filter that this version knows`);
     return filter;
   }
 
   /** Makes a collection known to all processes. One driver call. */
   async publish(id: string, candidates: ReadonlySet<Digest>): Promise<void> {
-    await this.#driver.write(this.#paths.collectionFilter(id), DigestFilter.of(candidates).toBytes());
+    await this.#driver.write(this.#paths.collections.filter(id), DigestFilter.of(candidates).toBytes());
   }
 
   /** Whether processes still keep candidates of the collection. One driver call. */
   async isPublished(id: string): Promise<boolean> {
-    return (await this.#driver.stat(this.#paths.collectionFilter(id))) !== undefined;
+    return (await this.#driver.stat(this.#paths.collections.filter(id))) !== undefined;
   }
 
   /** Ends a collection: from now on processes keep none of its candidates. Nothing may be set aside afterwards. */
   async unpublish(id: string): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.collectionFilter(id));
+    await deleteIfPresent(this.#driver, this.#paths.collections.filter(id));
   }
 
   /** Marks a candidate as kept. One driver call. */
   async keep(id: string, digest: Digest): Promise<void> {
-    await this.#driver.write(this.#paths.keptMark(id, digest), MARK, NOT_DURABLE);
+    await this.#driver.write(this.#paths.collections.keptMark(id, digest), MARK, NOT_DURABLE);
   }
 
   /** Whether any process has marked the candidate as kept. One driver call. */
   async isKept(id: string, digest: Digest): Promise<boolean> {
-    return (await this.#driver.stat(this.#paths.keptMark(id, digest))) !== undefined;
+    return (await this.#driver.stat(this.#paths.collections.keptMark(id, digest))) !== undefined;
   }
 
   /** Takes the content of a blob, or a link, from its place; resolves with whether it was there. One driver call. */
   setAside(id: string, path: StoragePath): Promise<boolean> {
-    return this.#move(path, this.#paths.aside(id, path));
+    return this.#move(path, this.#paths.collections.aside(id, path));
   }
 
   /** Undoes {@link setAside}; resolves with whether there was anything to put back. One driver call. */
   putBack(id: string, path: StoragePath): Promise<boolean> {
-    return this.#move(this.#paths.aside(id, path), path);
+    return this.#move(this.#paths.collections.aside(id, path), path);
   }
 
   /** Removes what was set aside, and the folders that this has emptied. One or two driver calls. */
   async drop(id: string, path: StoragePath): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.aside(id, path), NOT_DURABLE);
+    await deleteIfPresent(this.#driver, this.#paths.collections.aside(id, path), NOT_DURABLE);
   }
 
   /**
@@ -94,8 +97,8 @@ export class CollectionStore {
    */
   async putBackAll(id: string, onStep: () => void): Promise<number> {
     let count = 0;
-    for await (const aside of this.#filesBelow(this.#paths.asides(id))) {
-      if (await this.#move(aside, this.#paths.originalOf(id, aside))) count += 1;
+    for await (const aside of this.#filesBelow(this.#paths.collections.asides(id))) {
+      if (await this.#move(aside, this.#paths.collections.originalOf(id, aside))) count += 1;
       onStep();
     }
     return count;
@@ -103,14 +106,14 @@ export class CollectionStore {
 
   /** Removes the files of a collection that has ended, except for what it has set aside. */
   async remove(id: string): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.collectionCandidates(id), NOT_DURABLE);
-    await deleteIfPresent(this.#driver, this.#paths.keptMarks(id), NOT_DURABLE);
-    await this.#driver.prune?.(this.#paths.collection(id));
+    await deleteIfPresent(this.#driver, this.#paths.collections.candidates(id), NOT_DURABLE);
+    await deleteIfPresent(this.#driver, this.#paths.collections.keptMarks(id), NOT_DURABLE);
+    await this.#driver.prune?.(this.#paths.collections.of(id));
   }
 
   /** Stores text of any length that describes the candidates. */
   async putCandidates(id: string, text: AsyncIterable<Uint8Array>): Promise<void> {
-    await using writer = await this.#driver.openWriter(this.#paths.collectionCandidates(id), { append: false });
+    await using writer = await this.#driver.openWriter(this.#paths.collections.candidates(id), { append: false });
     await writer.append(text);
     await writer.commit();
   }
@@ -119,7 +122,7 @@ export class CollectionStore {
   async *candidates(id: string): AsyncGenerator<string, void, undefined> {
     let rest = '';
     try {
-      const stream = await this.#driver.read(this.#paths.collectionCandidates(id));
+      const stream = await this.#driver.read(this.#paths.collections.candidates(id));
       for await (const chunk of stream as AsyncIterable<Uint8Array>) {
         const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\n');
         rest = lines.pop() ?? '';

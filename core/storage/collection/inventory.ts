@@ -10,7 +10,7 @@ import {
 import { childPath, type FileInfo, type StorageDriver, type StoragePath } from '../../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { LinkStore } from '../link-store.ts';
-import { PathMapper } from '../path-mapper.ts';
+import { PathMapper } from '../paths/path-mapper.ts';
 
 /** A driver may list names one by one. */
 const BATCH = 500;

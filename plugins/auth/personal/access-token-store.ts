@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mapConcurrently } from '../../../core/async/concurrency.ts';
-import { type CallOptions, DriverError, type StorageDriver } from '../../../core/driver/index.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { type CallOptions, DriverError, type StorageDriver, type StoragePath } from '../../../core/driver/index.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../../../core/storage/small-files.ts';
 import { type AccessToken, parseAccessToken } from './access-token.ts';
 import { isTokenId } from './token-format.ts';
@@ -32,7 +32,7 @@ export class AccessTokenStore {
   /** One driver call; none for an id that no token can have. */
   async read(user: string, id: string, options: CallOptions = {}): Promise<AccessToken | undefined> {
     if (!isTokenId(id)) return undefined;
-    const path = this.#paths.accessToken(folderOf(user), id);
+    const path = this.#paths.accessTokens.token(folderOf(user), id);
     const bytes = await readSmallFile(this.#driver, path, { ...options, maxBytes: MAX_BYTES });
     const token = bytes && parseAccessToken(bytes);
     // A file in the wrong place must not be another user's token.
@@ -41,7 +41,7 @@ export class AccessTokenStore {
 
   /** Stores a new token. */
   async create(token: AccessToken): Promise<void> {
-    const path = this.#paths.accessToken(folderOf(token.user), token.id);
+    const path = this.#paths.accessTokens.token(folderOf(token.user), token.id);
     await this.#driver.write(path, Buffer.from(JSON.stringify(token)), { ifAbsent: true });
   }
 
@@ -49,8 +49,8 @@ export class AccessTokenStore {
   async delete(user: string, id: string): Promise<boolean> {
     if (!isTokenId(id)) return false;
     // The token first: it must end, even if the rest cannot be deleted.
-    const isDeleted = await deleteIfPresent(this.#driver, this.#paths.accessToken(folderOf(user), id));
-    await deleteIfPresent(this.#driver, this.#paths.accessTokenFolder(folderOf(user), id));
+    const isDeleted = await deleteIfPresent(this.#driver, this.#paths.accessTokens.token(folderOf(user), id));
+    await deleteIfPresent(this.#driver, this.#paths.accessTokens.folder(folderOf(user), id));
     return isDeleted;
   }
 
@@ -63,7 +63,7 @@ export class AccessTokenStore {
   /** The tokens of all users, the newest first; at most about `maxTokens`. */
   async all(maxTokens: number, options: CallOptions = {}): Promise<StoredToken[]> {
     const found: StoredToken[] = [];
-    for (const folder of await this.#names(this.#paths.accessTokens(), options)) {
+    for (const folder of await this.#names(this.#paths.accessTokens.all(), options)) {
       if (found.length >= maxTokens) break;
       const tokens = await this.#inFolder(folder, options);
       found.push(...tokens.filter(({ token }) => folderOf(token.user) === folder));
@@ -73,25 +73,25 @@ export class AccessTokenStore {
 
   /** Notes that a token was used on a day. It never brings a deleted token back. */
   async noteUse(user: string, id: string, day: string): Promise<void> {
-    const path = this.#paths.accessTokenLastUse(folderOf(user), id);
+    const path = this.#paths.accessTokens.lastUse(folderOf(user), id);
     await this.#driver.write(path, Buffer.from(day), { durable: false });
   }
 
   async #inFolder(folder: string, options: CallOptions): Promise<StoredToken[]> {
-    const ids = (await this.#names(this.#paths.accessTokensOf(folder), options)).filter(isTokenId);
+    const ids = (await this.#names(this.#paths.accessTokens.ofUser(folder), options)).filter(isTokenId);
     const tokens = await mapConcurrently(ids, MAX_READS, async (id): Promise<StoredToken | undefined> => {
       const limits = { ...options, maxBytes: MAX_BYTES };
-      const bytes = await readSmallFile(this.#driver, this.#paths.accessToken(folder, id), limits);
+      const bytes = await readSmallFile(this.#driver, this.#paths.accessTokens.token(folder, id), limits);
       const token = bytes && parseAccessToken(bytes);
       if (token?.id !== id) return undefined;
-      const used = await readSmallFile(this.#driver, this.#paths.accessTokenLastUse(folder, id), limits);
+      const used = await readSmallFile(this.#driver, this.#paths.accessTokens.lastUse(folder, id), limits);
       const day = used?.toString('utf8') ?? '';
       return { token, lastUsed: DAY.test(day) ? day : undefined };
     });
     return tokens.filter((token) => token !== undefined);
   }
 
-  async #names(folder: ReturnType<PathMapper['accessTokens']>, options: CallOptions): Promise<string[]> {
+  async #names(folder: StoragePath, options: CallOptions): Promise<string[]> {
     const names: string[] = [];
     try {
       for await (const { name } of this.#driver.list(folder, options)) names.push(name);

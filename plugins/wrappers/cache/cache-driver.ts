@@ -14,7 +14,7 @@ import {
   type WriteOptions,
   type WriterOptions,
 } from '../../../core/driver/index.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import type { BlobCache } from './blob-cache.ts';
 
 const MAX_SIZES = 10_000;

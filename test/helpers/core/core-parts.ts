@@ -14,7 +14,7 @@ import type { Registry } from '../../../core/registry/registry.ts';
 import { BlobStore } from '../../../core/storage/blob-store.ts';
 import { CollectionStore } from '../../../core/storage/collection/collection-store.ts';
 import { LinkStore } from '../../../core/storage/link-store.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../../../core/storage/repository-store.ts';
 import { RevisionStore } from '../../../core/storage/revision-store.ts';
 import { TagStore } from '../../../core/storage/tag-store.ts';

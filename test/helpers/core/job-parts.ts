@@ -3,7 +3,7 @@ import type { Job, JobRun } from '../../../core/jobs/job.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import type { Logger } from '../../../core/ports/logger.ts';
 import { JobStore } from '../../../core/storage/job-store.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../plugins/coordination/process/process-locks.ts';
 import { JobRunner } from '../../../server/jobs/job-runner.ts';

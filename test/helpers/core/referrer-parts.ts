@@ -4,7 +4,7 @@ import { parseReference, parseRepositoryName } from '../../../core/model/referen
 import { LocalManifestService } from '../../../core/registry/local/manifest-service.ts';
 import { ReferrerRebuilder } from '../../../core/registry/local/referrer-rebuilder.ts';
 import { LocalReferrerService } from '../../../core/registry/local/referrer-service.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { ReferrerStore } from '../../../core/storage/referrer-store.ts';
 import { coreContainer } from '../../../server/composition/core-container.ts';
 import { type Artifact, artifact, descriptorOf } from '../content/artifacts.ts';

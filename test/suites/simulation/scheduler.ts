@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StorageDriver } from '../../../core/driver/index.ts';
-import { PathMapper } from '../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { readAll } from '../../../testing/driver-case.ts';
 import { type CallSite, DriverWrapper } from '../../helpers/drivers/driver-wrapper.ts';
 import type { Random } from './random.ts';
@@ -110,7 +110,7 @@ class ScheduledDriver extends DriverWrapper {
     if (site.to !== undefined && !ASIDE.test(site.to)) files.set(site.to, await readAll(this.#storage, site.to));
     const [, id] = ASIDE.exec(site.path) ?? [];
     if (site.call === 'delete' && id !== undefined) {
-      const original = PATHS.originalOf(id, site.path);
+      const original = PATHS.collections.originalOf(id, site.path);
       if ((await this.#storage.stat(original)) === undefined) files.delete(original);
     } else if (site.call === 'delete') {
       for (const path of files.keys()) if (path.startsWith(`${site.path}/`)) files.delete(path);

@@ -4,7 +4,7 @@ import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/d
 import type { RepositoryName } from '../../../model/reference.ts';
 import type { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
-import { PathMapper } from '../../../storage/path-mapper.ts';
+import { PathMapper } from '../../../storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { inBatches } from '../iterables.ts';
 import { isYoung } from './candidate-finder.ts';

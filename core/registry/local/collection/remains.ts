@@ -5,7 +5,7 @@ import type { RepositoryName } from '../../../model/reference.ts';
 import { referrerOf } from '../../../model/referrer.ts';
 import { BlobLookupCache } from '../../../storage/blob-lookup-cache.ts';
 import { LinkStore } from '../../../storage/link-store.ts';
-import { PathMapper } from '../../../storage/path-mapper.ts';
+import { PathMapper } from '../../../storage/paths/path-mapper.ts';
 import { ReferrerStore } from '../../../storage/referrer-store.ts';
 import { ManifestReader } from '../manifest-reader.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseCommandLine } from '../../../../cli/command-line.ts';
 import type { Digest } from '../../../../core/digest/digest.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { artifact, push } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { digestOf, expectStatus, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';

@@ -1,6 +1,6 @@
 import { guardDriver } from '../../../../core/driver/index.ts';
 import { JobStore } from '../../../../core/storage/job-store.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { content } from '../../../../testing/driver-case.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 

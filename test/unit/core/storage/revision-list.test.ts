@@ -3,7 +3,7 @@ import { algorithmOf, type Digest, digestOf } from '../../../../core/digest/dige
 import { ForwardingDriver, guardDriver } from '../../../../core/driver/index.ts';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
 import { LinkStore } from '../../../../core/storage/link-store.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { RevisionList } from '../../../../core/storage/revision-list.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';

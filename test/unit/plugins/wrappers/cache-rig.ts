@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { type Digest, digestOf, hexOf } from '../../../../core/digest/digest.ts';
 import type { StorageDriver, StoragePath } from '../../../../core/driver/index.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import cache from '../../../../plugins/wrappers/cache/index.ts';
 import { assertBytes, content, readAll, writeStream } from '../../../../testing/driver-case.ts';

@@ -7,7 +7,7 @@ import { digestOf } from '../../../../core/digest/digest.ts';
 import { LocalLayer } from '../../../../core/registry/local/layer.ts';
 import type { BlobStore } from '../../../../core/storage/blob-store.ts';
 import { DriverFileReader } from '../../../../core/storage/driver-file-reader.ts';
-import { PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { errorResponder } from '../../../../server/http/error-responder.ts';
 import { type RequestState, requestScope } from '../../../../server/http/request-scope.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import { guardDriver } from '../../../../../core/driver/index.ts';
-import { PathMapper } from '../../../../../core/storage/path-mapper.ts';
+import { PathMapper } from '../../../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { StoredSigningKey } from '../../../../../plugins/auth/embedded/stored-signing-key.ts';
 

@@ -1,6 +1,9 @@
-import { algorithmFolder, algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
-import { parentPath, type StoragePath } from '../driver/index.ts';
-import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
+import { algorithmFolder, algorithmOf, type Digest, hexOf, isDigest } from '../../digest/digest.ts';
+import { parentPath, type StoragePath } from '../../driver/index.ts';
+import type { RepositoryName, Tag, UploadId } from '../../model/reference.ts';
+import { AccessTokenPaths } from './access-token-paths.ts';
+import { CollectionPaths } from './collection-paths.ts';
+import { digestFolder } from './digest-folder.ts';
 
 /**
  * Maps everything to its storage path: the layout of CNCF distribution, byte for byte. No other code builds a path.
@@ -44,10 +47,16 @@ import type { RepositoryName, Tag, UploadId } from '../model/reference.ts';
  * A link file holds the digest as text, without a newline; a descriptor file holds a descriptor as JSON.
  */
 export class PathMapper {
+  /** Personal access tokens. */
+  readonly accessTokens: AccessTokenPaths;
+  /** Garbage collections under way. */
+  readonly collections: CollectionPaths;
   readonly #root: string;
 
   constructor(root = '/docker/registry/v2') {
     this.#root = root;
+    this.accessTokens = new AccessTokenPaths(root);
+    this.collections = new CollectionPaths(root);
   }
 
   /** The bytes addressed by `digest`. */
@@ -99,28 +108,6 @@ export class PathMapper {
     return `${this.#root}/_auth/signing-key` as StoragePath;
   }
 
-  /** The folder with a folder of personal access tokens for each user. */
-  accessTokens(): StoragePath {
-    return `${this.#root}/_auth/tokens` as StoragePath;
-  }
-
-  /** The folder with the personal access tokens of one user. */
-  accessTokensOf(userHash: string): StoragePath {
-    return `${this.accessTokens()}/${userHash}` as StoragePath;
-  }
-
-  accessTokenFolder(userHash: string, id: string): StoragePath {
-    return `${this.accessTokensOf(userHash)}/${id}` as StoragePath;
-  }
-
-  accessToken(userHash: string, id: string): StoragePath {
-    return `${this.accessTokenFolder(userHash, id)}/token` as StoragePath;
-  }
-
-  accessTokenLastUse(userHash: string, id: string): StoragePath {
-    return `${this.accessTokenFolder(userHash, id)}/last-use` as StoragePath;
-  }
-
   /** The record of the newest run of a job. */
   jobLastRun(job: string): StoragePath {
     return `${this.#root}/_jobs/${job}/last-run` as StoragePath;
@@ -129,48 +116,6 @@ export class PathMapper {
   /** The progress of a run that has not completed. */
   jobCheckpoint(job: string): StoragePath {
     return `${this.#root}/_jobs/${job}/checkpoint` as StoragePath;
-  }
-
-  /** The folder with all garbage collections that are under way. */
-  collections(): StoragePath {
-    return `${this.#root}/_jobs/gc/collections` as StoragePath;
-  }
-
-  collection(id: string): StoragePath {
-    return `${this.collections()}/${id}` as StoragePath;
-  }
-
-  collectionCandidates(id: string): StoragePath {
-    return `${this.collection(id)}/candidates` as StoragePath;
-  }
-
-  collectionFilter(id: string): StoragePath {
-    return `${this.collection(id)}/filter` as StoragePath;
-  }
-
-  /** The folder with the marks of all candidates that stay. */
-  keptMarks(id: string): StoragePath {
-    return `${this.collection(id)}/kept` as StoragePath;
-  }
-
-  keptMark(id: string, digest: Digest): StoragePath {
-    return `${this.keptMarks(id)}/${digestFolder(digest)}` as StoragePath;
-  }
-
-  /** The folder with everything that a collection is removing. */
-  asides(id: string): StoragePath {
-    return `${this.collection(id)}/aside` as StoragePath;
-  }
-
-  /** Where a collection keeps the content of a blob, or a link, while it removes it. */
-  aside(id: string, path: StoragePath): StoragePath {
-    return `${this.asides(id)}${path.slice(this.#root.length, path.lastIndexOf('/'))}` as StoragePath;
-  }
-
-  /** The path that {@link aside} maps to `aside`. */
-  originalOf(id: string, aside: StoragePath): StoragePath {
-    const folder = aside.slice(this.asides(id).length);
-    return `${this.#root}${folder}/${folder.startsWith('/blobs/') ? 'data' : 'link'}` as StoragePath;
   }
 
   /** The folder with all repositories. */
@@ -293,8 +238,4 @@ export class PathMapper {
 /** The entry for an algorithm in a folder of algorithms. */
 export function algorithmEntry(algorithm: string): string {
   return algorithmFolder(algorithm).split('/')[0] ?? '';
-}
-
-function digestFolder(digest: Digest): string {
-  return `${algorithmFolder(algorithmOf(digest))}/${hexOf(digest)}`;
 }

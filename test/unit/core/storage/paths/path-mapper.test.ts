@@ -1,8 +1,8 @@
 import test from 'ava';
-import { parseDigest } from '../../../../core/digest/digest.ts';
-import { isStoragePath, parseStoragePath } from '../../../../core/driver/index.ts';
-import { parseRepositoryName, parseTag, parseUploadId } from '../../../../core/model/reference.ts';
-import { algorithmEntry, PathMapper } from '../../../../core/storage/path-mapper.ts';
+import { parseDigest } from '../../../../../core/digest/digest.ts';
+import { isStoragePath, parseStoragePath } from '../../../../../core/driver/index.ts';
+import { parseRepositoryName, parseTag, parseUploadId } from '../../../../../core/model/reference.ts';
+import { algorithmEntry, PathMapper } from '../../../../../core/storage/paths/path-mapper.ts';
 
 const paths = new PathMapper();
 const name = parseRepositoryName('foo/bar');
@@ -73,11 +73,11 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['blob folder', paths.blobFolder(sha256), `${root}/blobs/sha256/ab/${hex}`],
   ['blobs by', paths.blobsBy('sha512'), `${root}/blobs/sha512`],
   ['layers', paths.layers(name, 'sha512'), `${root}/repositories/foo/bar/_layers/sha512`],
-  ['access tokens', paths.accessTokens(), `${root}/_auth/tokens`],
-  ['access tokens of', paths.accessTokensOf('ab'), `${root}/_auth/tokens/ab`],
-  ['access token folder', paths.accessTokenFolder('ab', 'x1'), `${root}/_auth/tokens/ab/x1`],
-  ['access token', paths.accessToken('ab', 'x1'), `${root}/_auth/tokens/ab/x1/token`],
-  ['access token last use', paths.accessTokenLastUse('ab', 'x1'), `${root}/_auth/tokens/ab/x1/last-use`],
+  ['access tokens all', paths.accessTokens.all(), `${root}/_auth/tokens`],
+  ['access tokens of user', paths.accessTokens.ofUser('ab'), `${root}/_auth/tokens/ab`],
+  ['access tokens folder', paths.accessTokens.folder('ab', 'x1'), `${root}/_auth/tokens/ab/x1`],
+  ['access tokens token', paths.accessTokens.token('ab', 'x1'), `${root}/_auth/tokens/ab/x1/token`],
+  ['access tokens last use', paths.accessTokens.lastUse('ab', 'x1'), `${root}/_auth/tokens/ab/x1/last-use`],
   ['job last run', paths.jobLastRun('upload-purge'), `${root}/_jobs/upload-purge/last-run`],
   ['job checkpoint', paths.jobCheckpoint('upload-purge'), `${root}/_jobs/upload-purge/checkpoint`],
   ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
@@ -94,14 +94,22 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['quarantine folder', paths.quarantineFolder(sha256), `${root}/_quarantine/sha256/${hex}`],
   ['quarantine entry', paths.quarantineEntry(sha256, 'id'), `${root}/_quarantine/sha256/${hex}/id`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
-  ['collections', paths.collections(), `${root}/_jobs/gc/collections`],
-  ['collection', paths.collection('1'), `${root}/_jobs/gc/collections/1`],
-  ['collection candidates', paths.collectionCandidates('1'), `${root}/_jobs/gc/collections/1/candidates`],
-  ['collection filter', paths.collectionFilter('1'), `${root}/_jobs/gc/collections/1/filter`],
-  ['kept marks', paths.keptMarks('1'), `${root}/_jobs/gc/collections/1/kept`],
-  ['kept mark', paths.keptMark('1', sha256), `${root}/_jobs/gc/collections/1/kept/sha256/${hex}`],
-  ['asides', paths.asides('1'), `${root}/_jobs/gc/collections/1/aside`],
-  ['aside', paths.aside('1', paths.blobData(sha256)), `${root}/_jobs/gc/collections/1/aside/blobs/sha256/ab/${hex}`],
+  ['collections all', paths.collections.all(), `${root}/_jobs/gc/collections`],
+  ['collections of', paths.collections.of('1'), `${root}/_jobs/gc/collections/1`],
+  ['collections candidates', paths.collections.candidates('1'), `${root}/_jobs/gc/collections/1/candidates`],
+  ['collections filter', paths.collections.filter('1'), `${root}/_jobs/gc/collections/1/filter`],
+  ['collections kept marks', paths.collections.keptMarks('1'), `${root}/_jobs/gc/collections/1/kept`],
+  [
+    'collections kept mark',
+    paths.collections.keptMark('1', sha256),
+    `${root}/_jobs/gc/collections/1/kept/sha256/${hex}`,
+  ],
+  ['collections asides', paths.collections.asides('1'), `${root}/_jobs/gc/collections/1/aside`],
+  [
+    'collections aside',
+    paths.collections.aside('1', paths.blobData(sha256)),
+    `${root}/_jobs/gc/collections/1/aside/blobs/sha256/ab/${hex}`,
+  ],
 ];
 
 for (const [what, path, exact] of own) {
@@ -122,14 +130,18 @@ test('blobs whose digests begin alike are in one folder', (t) => {
   t.is<string, string>(paths.blobsBy('sha512', 'ab'), `${root}/blobs/sha512/ab`);
 });
 
-test('every path of the mapper is listed above', (t) => {
+test('every path of the mapper and of its areas is listed above', (t) => {
   // The way back does not apply to other paths.
-  const others = ['constructor', 'digestOfBlob', 'originalOf'];
-  const methods = Object.getOwnPropertyNames(PathMapper.prototype).filter((method) => !others.includes(method));
+  const others = ['constructor', 'digestOfBlob', 'collections originalOf'];
+  const areas = Object.entries(paths).map(([area, mapper]) => [`${area} `, mapper as object] as const);
+  const methods = [['', paths] as const, ...areas].flatMap(([area, mapper]) =>
+    Object.getOwnPropertyNames(Object.getPrototypeOf(mapper)).map((method) => `${area}${method}`),
+  );
+  t.true(areas.length >= 2);
   const words = (method: string) => method.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   const listed = new Set([...expected, ...own].map(([what]) => what.replace('startedat', 'started at')));
   t.deepEqual(
-    methods.filter((method) => !listed.has(words(method))),
+    methods.filter((method) => !others.includes(method) && !/ constructor$/.test(method) && !listed.has(words(method))),
     [],
   );
 });
@@ -174,5 +186,5 @@ test('what a collection sets aside returns to the place where it was', (t) => {
     paths.layerLink(name, tarsum),
     paths.revisionLink(parseRepositoryName('blobs/blobs'), sha512),
   ])
-    t.is(paths.originalOf('1', paths.aside('1', path)), path);
+    t.is(paths.collections.originalOf('1', paths.collections.aside('1', path)), path);
 });

@@ -1,0 +1,55 @@
+import type { Digest } from '../../digest/digest.ts';
+import type { StoragePath } from '../../driver/index.ts';
+import { digestFolder } from './digest-folder.ts';
+
+/** The paths of garbage collections that are under way, below `_jobs/gc/collections`. */
+export class CollectionPaths {
+  readonly #root: string;
+
+  /** @param root the folder of the whole registry */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** The folder with all garbage collections. */
+  all(): StoragePath {
+    return `${this.#root}/_jobs/gc/collections` as StoragePath;
+  }
+
+  of(id: string): StoragePath {
+    return `${this.all()}/${id}` as StoragePath;
+  }
+
+  candidates(id: string): StoragePath {
+    return `${this.of(id)}/candidates` as StoragePath;
+  }
+
+  filter(id: string): StoragePath {
+    return `${this.of(id)}/filter` as StoragePath;
+  }
+
+  /** The folder with the marks of all candidates that stay. */
+  keptMarks(id: string): StoragePath {
+    return `${this.of(id)}/kept` as StoragePath;
+  }
+
+  keptMark(id: string, digest: Digest): StoragePath {
+    return `${this.keptMarks(id)}/${digestFolder(digest)}` as StoragePath;
+  }
+
+  /** The folder with everything that a collection is removing. */
+  asides(id: string): StoragePath {
+    return `${this.of(id)}/aside` as StoragePath;
+  }
+
+  /** Where a collection keeps the content of a blob, or a link, while it removes it. */
+  aside(id: string, path: StoragePath): StoragePath {
+    return `${this.asides(id)}${path.slice(this.#root.length, path.lastIndexOf('/'))}` as StoragePath;
+  }
+
+  /** The path that {@link aside} maps to `aside`. */
+  originalOf(id: string, aside: StoragePath): StoragePath {
+    const folder = aside.slice(this.asides(id).length);
+    return `${this.#root}${folder}/${folder.startsWith('/blobs/') ? 'data' : 'link'}` as StoragePath;
+  }
+}
