@@ -19,7 +19,7 @@ import { openAccess } from './composition/open-access.ts';
 import { openAccessLog } from './composition/open-access-log.ts';
 import { openAudit } from './composition/open-audit.ts';
 import { openCoordination } from './composition/open-coordination.ts';
-import { createJobs } from './composition/open-jobs.ts';
+import { createJobs, type Jobs } from './composition/open-jobs.ts';
 import { readSchema1Key } from './composition/schema-1-key.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import type { Readiness } from './health/readiness.ts';
@@ -30,6 +30,7 @@ import { RunningRequests } from './http/running-requests.ts';
 import { systemClock } from './jobs/clock.ts';
 import { JobSchedules } from './jobs/job-schedule.ts';
 import { createMetrics, type ShareMetrics } from './metrics/create-metrics.ts';
+import type { OpenAdministration } from './routes/admin-routes.ts';
 import { createApp } from './routes/app.ts';
 
 /** What a registry is opened with. */
@@ -105,7 +106,22 @@ export async function openAnsweringRegistry(
   const extensions = [...ofAccess, ...ports['route-extension']];
   const writeRequest = openAccessLog(configuration.log, log);
   const parts = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http };
-  const services = { ...parts, log, audit, writeRequest };
+  let created: Jobs | undefined;
+  const jobs = (): Jobs => {
+    created ??= createJobs(loaded, {
+      core,
+      log,
+      metrics: metrics?.jobs,
+      isReadOnly,
+      scrubObservers: metrics === undefined ? [] : [metrics.scrub],
+    });
+    return created;
+  };
+  const openAdministration: OpenAdministration = async () => {
+    const opening = await import('./composition/open-administration.ts');
+    return opening.openAdministration({ jobs: jobs() });
+  };
+  const services = { ...parts, log, audit, writeRequest, openAdministration };
   const handle = createApp(services, settings).callback();
   const running = new RunningRequests();
   return {
@@ -121,14 +137,8 @@ export async function openAnsweringRegistry(
     audit,
     isOpen: access[0] instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
-      const { jobs, runner } = createJobs(loaded, {
-        core,
-        log,
-        metrics: metrics?.jobs,
-        isReadOnly,
-        scrubObservers: metrics === undefined ? [] : [metrics.scrub],
-      });
-      return stack.use(new JobSchedules(jobs, { runner, clock: systemClock, log }));
+      const { jobs: configured, runner } = jobs();
+      return stack.use(new JobSchedules(configured, { runner, clock: systemClock, log }));
     },
   };
 }

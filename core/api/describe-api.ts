@@ -14,6 +14,7 @@ const ACCESS: Readonly<Record<RouteAccess, string>> = {
   pull: '`pull` in the repository',
   push: '`push` in the repository',
   delete: '`delete` in the repository',
+  admin: '`admin` in the repository that the query names, or in all if it names none',
   catalog: '`*` on the catalog',
   none: 'any admitted client',
   public: 'anybody; the access controller is not consulted',

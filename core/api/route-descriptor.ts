@@ -1,11 +1,13 @@
 import type { RegistryErrorCode } from '../model/errors.ts';
+import type { ADMIN_ROOT } from './admin-root.ts';
 
 /**
  * What a method requires from the access controller: an action in the repository of its path, the right to list the
- * catalog, or, for `none`, only that the client is admitted. `public` skips the access controller: anybody may call the
- * method, which changes nothing in the registry (a token endpoint, a page).
+ * catalog, or, for `none`, only that the client is admitted. `admin` requires an administrator of the repository that the
+ * request names, or of everything if it names none. `public` skips the access controller: anybody may call the method,
+ * which changes nothing in the registry (a token endpoint, a page).
  */
-export type RouteAccess = 'pull' | 'push' | 'delete' | 'catalog' | 'none' | 'public';
+export type RouteAccess = 'pull' | 'push' | 'delete' | 'admin' | 'catalog' | 'none' | 'public';
 
 /** The methods that routes of this API have. */
 export type RouteMethod = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -70,8 +72,11 @@ interface Described {
 
 /**
  * One route. `path` is a template: `<name>` stands for the name of a repository, any other `<…>` for one segment. A
- * route without a repository must say so, since the access controller admits such requests only there.
+ * route without a repository must say so, since the access controller admits such requests only there. With `query`, the
+ * parameter `repository` of the query names it, or is absent: a path that ends with a name could not be told apart from a
+ * longer one.
  */
 export type RouteDescriptor =
   | (Described & { readonly repository: true; readonly path: `/v2/<name>/${string}` })
+  | (Described & { readonly repository: 'query'; readonly path: `${typeof ADMIN_ROOT}/${string}` })
   | (Described & { readonly repository: false; readonly path: `/v2/${string}` });

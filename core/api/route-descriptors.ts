@@ -1,3 +1,4 @@
+import { adminJobsRoute } from './routes/admin/job-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
 import { referrersRoute } from './routes/referrer-routes.ts';
@@ -15,6 +16,7 @@ export const ROUTES = [
   blobRoute,
   uploadRoute,
   uploadChunkRoute,
+  adminJobsRoute,
 ] as const;
 
 /** One of {@link ROUTES}. */
@@ -22,3 +24,6 @@ export type Route = (typeof ROUTES)[number];
 
 /** The names of the routes. */
 export type RouteName = Route['name'];
+
+/** The names of the routes of administration. */
+export type AdminRouteName = Extract<RouteName, `admin-${string}`>;

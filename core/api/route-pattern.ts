@@ -1,3 +1,4 @@
+import { ADMIN_ROOT } from './admin-root.ts';
 import { ROUTES, type Route, type RouteName } from './route-descriptors.ts';
 
 type ParameterName<Path extends string> = Path extends `${string}<${infer Name}>${infer Rest}`
@@ -35,6 +36,9 @@ export function parametersOf(template: string): string[] {
   return Array.from(template.matchAll(PARAMETER), ([, parameter = '']) => parameter);
 }
 
+/** More than the parameters of any route. */
+const ADMIN_LEAD = 100;
+
 /** How the paths of a route are recognised and split. */
 export interface RoutePattern {
   readonly route: Route;
@@ -45,13 +49,18 @@ export interface RoutePattern {
 
 /**
  * The patterns of all routes in the order in which they are tried. `…/blobs/uploads` could also be a blob with the
- * digest `uploads`, so the route that spells out more of the path, with fewer parameters, comes first.
+ * digest `uploads`, so the route that spells out more of the path, with fewer parameters, comes first. Those of
+ * administration come before all others, as those of extensions do.
  */
 export const ROUTE_PATTERNS: readonly RoutePattern[] = ROUTES.map((route) => ({
   route,
   pattern: compileRoutePattern(route.path),
   parameters: parametersOf(route.path),
-})).sort((a, b) => a.parameters.length - b.parameters.length);
+})).sort((a, b) => rankOf(a) - rankOf(b));
+
+function rankOf({ route, parameters }: RoutePattern): number {
+  return parameters.length - (route.path.startsWith(ADMIN_ROOT) ? ADMIN_LEAD : 0);
+}
 
 // A proxy that resolves `.` and `..` (RFC 3986 section 6.2.2.3) would see a different path than this registry.
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;

@@ -7,7 +7,10 @@ export const ACCESS_CONTROLLER: unique symbol = Symbol.for('stowage/AccessContro
 /** An action that a request requires, in the terms of Docker's token specification. */
 export interface Access {
   readonly type: 'repository' | 'registry';
-  /** `*` means every repository; no repository can have that name. */
+  /**
+   * `*` means every repository; no repository can have that name. Of a registry, `catalog` is the right to list
+   * repositories, and `admin` that to administrate everything; both have the action `*`.
+   */
   readonly name: string;
   readonly action: 'pull' | 'push' | 'delete' | '*';
 }

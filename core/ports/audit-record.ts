@@ -19,7 +19,7 @@ export const READING_ACTIONS = ['pull', 'list', 'login', 'token-issued'] as cons
 /**
  * What a client did, or wanted to do. `push` stores a blob or a manifest and sets new tags, `overwrite` moves a tag to
  * another manifest, `cancel` ends an upload, `login` presents credentials without asking for anything else, and `admin`
- * is a change by a route of a plugin that belongs to no repository.
+ * is a change by the admin API, or by a route of a plugin that belongs to no repository.
  */
 export type AuditAction = (typeof CHANGING_ACTIONS)[number] | (typeof READING_ACTIONS)[number];
 
@@ -64,6 +64,6 @@ export interface AuditRecord {
   readonly error?: string | undefined;
   /** Why it was refused or failed, in words for an operator. */
   readonly reason?: string | undefined;
-  /** Method and path of a request that was refused or failed, without the query. */
+  /** Method and path of a request that was refused or failed, or of one with the action `admin`; without the query. */
   readonly request?: string | undefined;
 }

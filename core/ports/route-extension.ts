@@ -8,7 +8,7 @@ export const ROUTE_EXTENSION: unique symbol = Symbol.for('stowage/RouteExtension
 
 /** Additional routes that a plugin serves, below `/v2/_ext/<name>` or at its mount. */
 export interface RouteExtension {
-  /** Lower-case letters and digits, separated by single `-`. */
+  /** Lower-case letters and digits, separated by single `-`. Not `admin`, unless there is a mount. */
   readonly name: string;
   /**
    * One segment, such as `/auth`, that replaces `/v2/_ext/<name>`; it follows `http.prefix`. The registry does not
@@ -32,7 +32,8 @@ export interface ExtensionRoute {
 export interface ExtensionMethod {
   readonly method: RouteMethod;
   /**
-   * The access that is required before `handle` runs. `pull`, `push` and `delete` need a path with `<name>`. For
+   * The access that is required before `handle` runs. `pull`, `push` and `delete` need a path with `<name>`.
+   * `admin` requires an administrator of the repository in the path, or of everything if it has none. For
    * `public` the access controller is not consulted, and no user is known. While the registry is read-only, only GET,
    * HEAD and public methods run, so the `handle` of a public method must not change the registry. If deletion is
    * disabled, no `delete` method runs.

@@ -17,7 +17,9 @@ export interface ScopesSubject extends PolicySubject {
 export function grantedScopes(policy: Policy, subject: ScopesSubject, scopes: readonly Scope[]): readonly Scope[] {
   return filtered(scopes, ({ type, name, action }) => {
     if (subject.limit?.allows({ type, name, action }) === false) return false;
-    if (type === 'registry') return policy.mayAnywhere('list', subject);
+    if (type === 'registry') {
+      return name === 'admin' ? policy.mayEverywhere('admin', subject) : policy.mayAnywhere('list', subject);
+    }
     const wanted = action === '*' ? 'admin' : action;
     return name === '*'
       ? policy.mayEverywhere(wanted, subject)
@@ -30,7 +32,7 @@ export function limitedScopes(scopes: readonly Scope[], limit: AccessLimit | und
   return filtered(scopes, (access) => limit?.allows(access) !== false);
 }
 
-/** Only the catalog and repositories have scopes here. */
+/** Only the catalog, administration and repositories have scopes here. */
 function filtered(scopes: readonly Scope[], may: (access: Access) => boolean): readonly Scope[] {
   return scopes
     .map((scope) => ({ ...scope, actions: allowedActions(scope, may) }))
@@ -39,7 +41,9 @@ function filtered(scopes: readonly Scope[], may: (access: Access) => boolean): r
 
 function allowedActions({ type, name, actions }: Scope, may: (access: Access) => boolean): readonly string[] {
   const isAll = actions.includes('*');
-  if (type === 'registry') return name === 'catalog' && isAll && may({ type, name, action: '*' }) ? ['*'] : [];
+  if (type === 'registry') {
+    return (name === 'catalog' || name === 'admin') && isAll && may({ type, name, action: '*' }) ? ['*'] : [];
+  }
   if (type !== 'repository') return [];
   const allowed = ACTIONS.filter((action) => (isAll || actions.includes(action)) && may({ type, name, action }));
   return isAll && may({ type, name, action: '*' }) ? ['*', ...allowed] : allowed;

@@ -1,7 +1,7 @@
 import { RegistryError, UnauthorizedError } from '../../core/model/errors.ts';
 import type { Access, AccessController, AccessRequest, Grant } from '../../core/ports/access-controller.ts';
 import type { Policy, PolicyDecision, PolicySubject } from './policy.ts';
-import type { PolicyAction } from './policy-rule.ts';
+import type { PolicyAction, PolicyRule } from './policy-rule.ts';
 
 /** The dependencies of {@link PolicyAccess}. */
 export interface PolicyAccessDependencies {
@@ -63,7 +63,7 @@ export class PolicyAccess implements AccessController {
       mayOverwrite: (name) => may(name, 'overwrite') && grant?.mayOverwrite?.(name) !== false,
       ruleOf: (action, name) =>
         name === undefined
-          ? (policy.ruleAnywhere(action, subject)?.name ?? NO_RULE)
+          ? (ruleWithoutName(policy, action, subject)?.name ?? NO_RULE)
           : ruleIn(policy.decide({ repository: name, action }, subject)),
     };
   }
@@ -108,6 +108,11 @@ export class PolicyRefusal extends Error {
 
 /** What the audit log names where no rule allows something. */
 const NO_RULE = 'no rule';
+
+/** What belongs to no repository is administrated by administrators of everything. */
+function ruleWithoutName(policy: Policy, action: PolicyAction, subject: PolicySubject): PolicyRule | undefined {
+  return action === 'admin' ? policy.ruleEverywhere(action, subject) : policy.ruleAnywhere(action, subject);
+}
 
 function ruleIn({ rule }: PolicyDecision): string {
   return rule?.name ?? NO_RULE;

@@ -83,20 +83,23 @@ export class Policy {
    * Whether the subject may do this in every repository: it is an administrator of `**`, and no rule denies the action.
    */
   mayEverywhere(action: PolicyAction, subject: PolicySubject): boolean {
+    return this.ruleEverywhere(action, subject) !== undefined;
+  }
+
+  /** The first rule by which {@link mayEverywhere} says yes; `undefined` if it says no. */
+  ruleEverywhere(action: PolicyAction, subject: PolicySubject): PolicyRule | undefined {
     const isDenied = this.rules.some(
       (rule) =>
         rule.effect === 'deny' && rule.actions.has(action) && concerns(rule, subject) && holds(rule, subject, true),
     );
-    return (
-      !isDenied &&
-      this.rules.some(
-        (rule) =>
-          rule.effect === 'allow' &&
-          rule.actions.has('admin') &&
-          rule.repositories.some(({ source }) => source === '**') &&
-          concerns(rule, subject) &&
-          holds(rule, subject, false),
-      )
+    if (isDenied) return undefined;
+    return this.rules.find(
+      (rule) =>
+        rule.effect === 'allow' &&
+        rule.actions.has('admin') &&
+        rule.repositories.some(({ source }) => source === '**') &&
+        concerns(rule, subject) &&
+        holds(rule, subject, false),
     );
   }
 

@@ -5,7 +5,7 @@ const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const PATH = /^(?:\/|(?:\/(?:[A-Za-z0-9._~-]+|<[a-z]+>))+)$/;
 const MOUNT = /^\/(?!\.{1,2}$)[A-Za-z0-9._~-]+$/;
 const METHODS: ReadonlySet<unknown> = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE']);
-const ACCESSES: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete', 'catalog', 'none', 'public']);
+const ACCESSES: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete', 'admin', 'catalog', 'none', 'public']);
 const NEEDS_REPOSITORY: ReadonlySet<unknown> = new Set(['pull', 'push', 'delete']);
 
 /** Adds routes below `/v2/_ext/<name>` or its mount: see `RouteExtension`. */

@@ -27,6 +27,8 @@ export interface HttpSettings {
   readonly maxTags: number;
   /** Whether DELETE of blobs and manifests is allowed. */
   readonly deleteEnabled: boolean;
+  /** Whether the admin API is served. */
+  readonly adminEnabled?: boolean;
   /** Whether everything that changes the registry is refused. */
   readonly readOnly: boolean;
   /** Whether a wrapper of the storage refuses all changes; does not change while the registry runs. */
@@ -38,7 +40,7 @@ export interface HttpSettings {
 }
 
 /** Extracts what the HTTP layer needs from the configuration. */
-export function toHttpSettings({ authorization, catalog, http, storage, tags }: Configuration): HttpSettings {
+export function toHttpSettings({ admin, authorization, catalog, http, storage, tags }: Configuration): HttpSettings {
   return {
     policy: authorization && createPolicy(authorization),
     secrets: http.secrets,
@@ -52,6 +54,7 @@ export function toHttpSettings({ authorization, catalog, http, storage, tags }: 
     idleMs: http.timeouts.idleMs,
     maxCatalogEntries: catalog.maxEntries,
     maxTags: tags.maxTags,
+    adminEnabled: admin.isEnabled ?? authorization !== undefined,
     deleteEnabled: storage.deleteEnabled,
     readOnly: storage.readOnly,
     storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),

@@ -95,6 +95,11 @@ function nextLook(result: RunResult, intervalMs: number): number | undefined {
   return result.outcome === 'locked' ? Math.min(intervalMs, RETRY_MS) : intervalMs;
 }
 
+/** Whether a run that has not ended has been silent for so long that its process has died. */
+export function isLost({ seenAtMs, endedAtMs }: LastRun, nowMs: number): boolean {
+  return endedAtMs === undefined && nowMs - seenAtMs > MAX_SILENCE_MS;
+}
+
 /**
  * In how many milliseconds a job should run, given its newest run; 0 or less: now. It runs now when no run is known or
  * the newest was stopped, otherwise one interval after its end. A run that has not ended counts as dead after 15 minutes

@@ -19,6 +19,7 @@ import { rootPage } from '../http/root-page.ts';
 import { rootProbe } from '../http/root-probe.ts';
 import { tidyPaths } from '../http/tidy-paths.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
+import { adminRoutes, type OpenAdministration } from './admin-routes.ts';
 import { answerHost, answerUrls } from './answer-urls.ts';
 import { baseRoutes } from './base.ts';
 import { blobRoutes } from './blobs.ts';
@@ -26,9 +27,10 @@ import { extensionRoutes } from './extension-routes.ts';
 import { catalogRoutes, tagsRoutes } from './lists.ts';
 import { manifestRoutes } from './manifests.ts';
 import { MountSources } from './mount-sources.ts';
+import { noSuchRoute } from './no-such-route.ts';
 import { referrersRoutes } from './referrers.ts';
 import type { RouteHandlers } from './route-context.ts';
-import { createRouting, noSuchRoute } from './router.ts';
+import { createRouting } from './router.ts';
 import { setUploadHeaders } from './upload-headers.ts';
 import { uploadChunkRoutes, uploadRoutes } from './uploads.ts';
 
@@ -38,6 +40,8 @@ export interface Services {
   readonly tokens: TokenProvider;
   readonly controller: AccessController;
   readonly extensions: readonly RouteExtension[];
+  /** Called with the first request to the admin API. */
+  readonly openAdministration: OpenAdministration;
   readonly readiness: Readiness;
   /** Counts the requests; absent without metrics. */
   readonly metrics: HttpMetrics | undefined;
@@ -80,10 +84,11 @@ export function createApp(services: Services, settings: HttpSettings): Koa<Reque
   return app;
 }
 
-function routeHandlers({ registry, tokens }: Services, settings: HttpSettings): RouteHandlers {
+function routeHandlers({ registry, tokens, openAdministration }: Services, settings: HttpSettings): RouteHandlers {
   const { layers } = registry;
   const sources = new MountSources(registry);
   return {
+    ...adminRoutes(openAdministration),
     base: baseRoutes(),
     catalog: catalogRoutes(registry.catalog, settings),
     tags: tagsRoutes(registry.tags, settings),

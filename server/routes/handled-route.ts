@@ -7,6 +7,11 @@ export type ServedRoute = Pick<RouteDescriptor, 'name' | 'repository'> & {
   readonly methods: readonly ServedMethod[];
 };
 
+/** Whether a route belongs to the admin API, which may be off. */
+export function isAdministration({ name }: Pick<ServedRoute, 'name'>): boolean {
+  return name.startsWith('admin-');
+}
+
 /** One method of such a route. */
 export type ServedMethod = Pick<MethodDescriptor, 'method' | 'access'>;
 

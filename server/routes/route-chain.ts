@@ -9,6 +9,7 @@ import { authorize } from './steps/authorize.ts';
 import { count } from './steps/count.ts';
 import { type HandlingDependencies, handle } from './steps/handle.ts';
 import { limit } from './steps/limit.ts';
+import { offerAdministration } from './steps/offer-administration.ts';
 import { parseRepository } from './steps/parse-repository.ts';
 import { requireAudit } from './steps/require-audit.ts';
 import type { RouteState, RouteStep } from './steps/route-step.ts';
@@ -25,12 +26,14 @@ export type RouteChain = (ctx: ParameterizedContext<RouteState>) => Promise<void
 
 /**
  * The steps that a request to a route passes, in this order, once `ctx.state.parameters` is set. The handler runs only
- * after all of them. Refused requests are counted as well, so counting comes first.
+ * after all of them. Refused requests are counted as well, so counting comes first;
+ * requests to an API that is off are not.
  */
 export function routeChain(handled: HandledRoute, dependencies: ChainDependencies): RouteChain {
   const { route } = handled;
   const { settings, metrics } = dependencies;
   return inSequence([
+    ...offerAdministration(route, settings),
     ...(metrics === undefined ? [] : [count(metrics)]),
     audit(route, dependencies),
     parseRepository(route),

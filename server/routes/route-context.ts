@@ -7,12 +7,18 @@ import type { Access, Grant } from '../../core/ports/access-controller.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { Context } from '../http/request-scope.ts';
 
+type NameIn<Place extends boolean | 'query'> = Place extends true
+  ? RepositoryName
+  : Place extends 'query'
+    ? RepositoryName | undefined
+    : undefined;
+
 /** One request to the route `Name`, after routing and authorization. */
 export interface RouteContext<Name extends RouteName> {
   readonly ctx: Context;
   readonly parameters: RouteParameters<Name>;
-  /** The repository in the path. */
-  readonly name: Extract<Route, { name: Name }>['repository'] extends true ? RepositoryName : undefined;
+  /** The repository in the path or the query. */
+  readonly name: NameIn<Extract<Route, { name: Name }>['repository']>;
   /** What the access controller has granted; absent where it is not asked. */
   readonly grant: Grant | undefined;
   /** Builds the URLs of the answer. */

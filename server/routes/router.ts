@@ -2,7 +2,6 @@ import { METHODS } from 'node:http';
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { decodePath, hasDotSegment, ROUTE_PATTERNS, routeParameters } from '../../core/api/route-pattern.ts';
-import { RegistryError } from '../../core/model/errors.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { RequestState } from '../http/request-scope.ts';
 import type { HttpMetrics } from '../metrics/http-metrics.ts';
@@ -107,9 +106,3 @@ function routerOf(
 function handlerNameOf(route: string): string {
   return route.startsWith('/') ? 'extension' : route.replaceAll('-', '_');
 }
-
-/** Answers every path that belongs to no route. */
-export const noSuchRoute: Middleware<RequestState> = (ctx) => {
-  const path = String(ctx.path).slice(0, 512);
-  throw new RegistryError('ROUTE_UNKNOWN', { path, reason: 'the API has no such path' });
-};

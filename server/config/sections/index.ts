@@ -3,6 +3,7 @@ import type { PolicySettings } from '../../../plugins/authorization/policy-setti
 import type { Finding, KeyPath } from '../engine/problem.ts';
 import { BadValue, quote, required, type Schema, scalar, section } from '../engine/schema.ts';
 import type { ConfigNode, MapNode } from '../engine/tree.ts';
+import { type AdminConfiguration, admin, toAdmin } from './admin.ts';
 import { auth, checkAuth, toAuth } from './auth.ts';
 import { TOKEN_SERVER, type TokenServerConfiguration, toTokenServer } from './auth-token-server.ts';
 import { authorization, checkAuthorization, toAuthorization } from './authorization.ts';
@@ -63,6 +64,7 @@ export const configurationSchema = section({
   storage,
   auth,
   authorization,
+  admin,
   middleware,
   plugins,
   plugintimeout,
@@ -97,6 +99,7 @@ export interface Configuration {
   readonly tokenServer: TokenServerConfiguration;
   /** Absent: whoever gets past the access controller may do everything. */
   readonly authorization?: PolicySettings;
+  readonly admin: AdminConfiguration;
   readonly http: HttpConfiguration;
   readonly health: HealthConfiguration;
   /** Absent: no other instance shares the storage, or the instances do without Redis. */
@@ -124,6 +127,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
       access.map(({ name }) => name),
     ),
     ...(rights && { authorization: rights }),
+    admin: toAdmin(settings.admin),
     http: toHttp(settings.http),
     health: toHealth(settings.health),
     ...(connection && { redis: connection }),

@@ -103,7 +103,8 @@ function actsDone(ended: EndedRequest): Act[] {
   if (action === 'login' && grant?.actor === undefined && facts.told === undefined) return [];
   const digest = (scope.content?.digest as Digest | undefined) ?? digestIn(parameters) ?? moved[0]?.before;
   const subject = { tag: tagIn(parameters), digest, upload: uploadIn(parameters) };
-  return [{ action, outcome, ...subject, ...toldIn(ended) }];
+  const request = action === 'admin' ? { request: `${ctx.method} ${ctx.path}` } : {};
+  return [{ action, outcome, ...subject, ...toldIn(ended), ...request }];
 }
 
 function pushOf(before: Digest | undefined, digest: Digest | undefined): Pick<Act, 'action' | 'replaced'> {

@@ -41,9 +41,15 @@ export function authorize(route: ServedRoute, { controller, settings }: Authoriz
   };
 }
 
+/** The right to administrate everything. */
+const ADMINISTRATION: Access = { type: 'registry', name: 'admin', action: '*' };
+
 function accessesOf(access: Exclude<RouteAccess, 'public'>, name: RepositoryName | undefined): readonly Access[] {
   if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];
   if (access === 'none') return [];
+  if (access === 'admin') {
+    return [name === undefined ? ADMINISTRATION : { type: 'repository', name, action: '*' }];
+  }
   if (name === undefined) throw new RegistryError('DENIED', { reason: `"${access}" needs a repository` });
   const repository = { type: 'repository', name } as const;
   // As in distribution: a push needs the right to pull as well.

@@ -42,7 +42,8 @@ export async function serveRegistry(
   const readiness = new Readiness(new StorageProbe(new MemoryDriver(), { log, isWritten: () => false }), checks);
   const tokens = new HmacTokens({ keys: [Buffer.from('known to every test')] });
   const parts = { registry, controller, tokens, extensions: [], readiness, metrics: undefined, log };
-  const services = { ...parts, audit: noAudit() };
+  const openAdministration = () => Promise.reject(new Error('the admin API is off here'));
+  const services = { ...parts, audit: noAudit(), openAdministration };
   const handle = createApp(services, SETTINGS).callback();
   const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');

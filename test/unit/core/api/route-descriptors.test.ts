@@ -12,6 +12,7 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   blob: ['GET', 'HEAD', 'DELETE'],
   'blob-upload': ['POST'],
   'blob-upload-chunk': ['GET', 'HEAD', 'PATCH', 'PUT', 'DELETE'],
+  'admin-jobs': ['GET', 'HEAD'],
 };
 
 test('every route has exactly the methods of the API', (t) => {
@@ -21,14 +22,28 @@ test('every route has exactly the methods of the API', (t) => {
   );
 });
 
-test('a route says that it has a repository exactly when its path has a name', (t) => {
-  for (const { name, path, repository } of ROUTES) t.is(path.includes('<name>'), repository, name);
+test('a route says that it has a repository exactly when its path has a name, or that its query may name one', (t) => {
+  for (const { name, path, repository } of ROUTES as readonly RouteDescriptor[])
+    t.is(path.includes('<name>'), repository === true, name);
+});
+
+test('exactly the routes of administration are below its root, and need an administrator', (t) => {
+  for (const { name, path, methods, repository } of ROUTES as readonly RouteDescriptor[]) {
+    const isAdmin = name.startsWith('admin-');
+    t.is(path.startsWith('/v2/_ext/admin/'), isAdmin, name);
+    for (const { access, request, method } of methods) {
+      t.is(access === 'admin', isAdmin, `${method} ${name}`);
+      const isNamed = request.query.some((parameter) => parameter.name === 'repository');
+      t.is(isNamed, repository === 'query', `${method} ${name}`);
+    }
+  }
 });
 
 test('a route without a repository never asks for access to one, and a route with one always does', (t) => {
   for (const route of ROUTES as readonly RouteDescriptor[]) {
     for (const { method, access } of route.methods) {
-      t.is(access === 'pull' || access === 'push' || access === 'delete', route.repository, `${method} ${route.path}`);
+      const isAsked = access === 'pull' || access === 'push' || access === 'delete';
+      t.is(isAsked, route.repository === true, `${method} ${route.path}`);
     }
   }
 });
@@ -115,7 +130,7 @@ test('every method of a repository can be refused for a bad name, bad credential
     for (const { method, failures } of route.methods) {
       const codes = failures.map(({ code }) => code);
       t.true(codes.includes('UNAUTHORIZED') && codes.includes('DENIED'), `${method} ${route.path}`);
-      t.is(codes.includes('NAME_INVALID'), route.repository, `${method} ${route.path}`);
+      t.is(codes.includes('NAME_INVALID'), route.repository !== false, `${method} ${route.path}`);
     }
   }
 });

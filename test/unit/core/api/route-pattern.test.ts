@@ -141,6 +141,7 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     blob: ({ name, digest }) => `${name} ${digest}`,
     'blob-upload': ({ name }) => name,
     'blob-upload-chunk': ({ name, uuid }) => `${name} ${uuid}`,
+    'admin-jobs': () => 'jobs',
   };
   const match = matchRoute('/v2/a/b/blobs/uploads/c');
   t.is(match && dispatch(handlers, match), 'a/b c');

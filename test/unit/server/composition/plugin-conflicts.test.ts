@@ -38,6 +38,12 @@ const CONFLICTS = {
     {},
     /it is mounted at \/readyz, which belongs to the registry/,
   ],
+  'an extension with the name of the admin API': [
+    { 'a.mjs': NAMED('admin', '/x') },
+    ['./a.mjs'],
+    {},
+    /it is mounted at \/v2\/_ext\/admin, which belongs to the registry/,
+  ],
   'one path twice in an extension': [
     { 'a.mjs': NAMED('scan', '/<x>/list', '/<y>/list') },
     ['./a.mjs'],

@@ -48,6 +48,7 @@ test('the smallest file gives the defaults', async (t) => {
       wrappers: [],
     },
     tokenServer: { keyFiles: [], expiryMs: 300_000 },
+    admin: {},
     registryWrappers: [],
     plugins: [],
     pluginTimeoutMs: 30_000,

@@ -51,6 +51,7 @@ authorization:
     - {repositories: [team/**], users: [bob], deny: [push]}
   groups: {team: [cyd]}
   immutabletags: [{repositories: [team/**], tags: [v*], except: [v0]}]
+admin: {enabled: true}
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]
   repository: [{name: a, options: {b: c}, repositories: [team/*]}]

@@ -41,6 +41,16 @@ async function host(
   return { embedded, client: new Registry({ address }, { stop: async () => undefined, root: '' }) };
 }
 
+test('a registry in a host has no admin API unless its configuration says so', async (t) => {
+  for (const [admin, status] of [
+    [{}, 404],
+    [{ enabled: true }, 200],
+  ] as const) {
+    const { client } = await host(t, { configuration: { ...OPEN, admin } });
+    t.is((await client.ask('GET', '/v2/_ext/admin/jobs')).status, status);
+  }
+});
+
 test('an image that was pushed to a host in chunks is pulled from it by digest and by tag', async (t) => {
   const { client } = await host(t, { configuration: OPEN });
   const location = await client.sendChunk(await client.startUpload('my/image'), 'one ');

@@ -15,6 +15,10 @@ test('an open registry on all interfaces is a warning that says who may do what,
     t.deepEqual(await warningsOf(`http: {addr: "${host}:5000"}`), [
       'listens on all interfaces without access control: anyone who can reach port 5000 may push and pull; configure auth, or set http.addr to 127.0.0.1:5000',
     ]);
+  t.regex(
+    (await warningsOf('http: {addr: ":80"}', 'admin: {enabled: true}'))[0] ?? '',
+    /may push, pull and administrate it; configure auth/,
+  );
   t.regex((await warningsOf('http: {addr: "192.0.2.1:80"}'))[0] ?? '', /^listens on 192\.0\.2\.1 without/);
 });
 

@@ -1,8 +1,11 @@
+import type { RouteDescriptor } from '../../../../core/api/route-descriptor.ts';
 import { ROUTES } from '../../../../core/api/route-descriptors.ts';
 import { digestOf } from '../../../helpers/http/with-registry.ts';
 
 /** What each request needs. It is written here once more, so that a wrong access in the table of routes shows. */
-export const NEEDS: Readonly<Record<string, 'any user' | 'catalog' | 'pull' | 'push' | 'delete'>> = {
+export const NEEDS: Readonly<
+  Record<string, 'any user' | 'catalog' | 'pull' | 'push' | 'delete' | 'administrator' | 'administrator of app'>
+> = {
   'GET base': 'any user',
   'HEAD base': 'any user',
   'GET catalog': 'catalog',
@@ -24,6 +27,8 @@ export const NEEDS: Readonly<Record<string, 'any user' | 'catalog' | 'pull' | 'p
   'PATCH blob-upload-chunk': 'push',
   'PUT blob-upload-chunk': 'push',
   'DELETE blob-upload-chunk': 'push',
+  'GET admin-jobs': 'administrator',
+  'HEAD admin-jobs': 'administrator',
 };
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -39,11 +44,17 @@ interface Case {
   readonly path: string;
 }
 
-/** A request of each method to each route. */
-export const CASES: readonly Case[] = ROUTES.flatMap(({ name, path, methods }) =>
-  methods.map(({ method }) => ({
-    title: `${method} ${name}`,
-    method,
-    path: path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? ''),
-  })),
+/** Serves the admin API also where no policy says who is an administrator. */
+export const WITH_ADMINISTRATION = { admin: { enabled: true } };
+
+/** A request of each method to each route; to one that may name a repository, with and without one. */
+export const CASES: readonly Case[] = (ROUTES as readonly RouteDescriptor[]).flatMap((route) =>
+  route.methods.flatMap(({ method }) => {
+    const title = `${method} ${route.name}`;
+    const path = route.path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? '');
+    const all = { title, method, path };
+    return route.repository === 'query'
+      ? [all, { title: `${title} of a repository`, method, path: `${path}?repository=app` }]
+      : [all];
+  }),
 );

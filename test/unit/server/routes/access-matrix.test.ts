@@ -7,7 +7,7 @@ import { bearer, ISSUER, SERVICE, type TestClaims, TokenSigner } from '../../../
 import { withRegistry } from '../../../helpers/http/with-registry.ts';
 import { ANN, BOB, basic, CYD, EVE } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
 import { folderWith } from '../../plugins/loading/fixture-folder.ts';
-import { CASES, NEEDS } from './access-cases.ts';
+import { CASES, NEEDS, WITH_ADMINISTRATION } from './access-cases.ts';
 
 test('every route and method has an expectation here', (t) => {
   t.deepEqual(CASES.map(({ title }) => title).toSorted(), Object.keys(NEEDS).toSorted());
@@ -16,7 +16,7 @@ test('every route and method has an expectation here', (t) => {
 const READER = ['repository:app:pull'];
 const WRITER = ['repository:app:pull,push'];
 const DELETER = ['repository:app:delete'];
-const EVERYTHING = ['repository:app:*', 'registry:catalog:*'];
+const EVERYTHING = ['repository:app:*', 'registry:catalog:*', 'registry:admin:*'];
 
 /** The tokens that are right, and what they are enough for. */
 const RIGHT: Readonly<Record<string, readonly [access: readonly string[], needs: readonly string[]]>> = {
@@ -28,7 +28,15 @@ const RIGHT: Readonly<Record<string, readonly [access: readonly string[], needs:
   'of a writer of another repository': [['repository:other:pull,push,delete'], ['any user']],
   'of a writer of a repository below': [['repository:app/x:*', 'repository:a:*'], ['any user']],
   'for the catalog': [['registry:catalog:*'], ['any user', 'catalog']],
-  'for everything': [EVERYTHING, ['any user', 'catalog', 'pull', 'push', 'delete']],
+  'of an administrator of this repository': [
+    ['repository:app:*'],
+    ['any user', 'pull', 'push', 'delete', 'administrator of app'],
+  ],
+  'of an administrator': [['registry:admin:*'], ['any user', 'administrator']],
+  'for everything': [
+    EVERYTHING,
+    ['any user', 'catalog', 'pull', 'push', 'delete', 'administrator', 'administrator of app'],
+  ],
 };
 
 const now = Math.floor(Date.now() / 1000);
@@ -70,7 +78,7 @@ async function tokenRegistry(t: ExecutionContext) {
   const signer = await TokenSigner.of('ES256', { kid: 'known' });
   const folder = await folderWith(t, { 'keys.json': JSON.stringify({ keys: [signer.jwk] }) });
   const token = { realm: 'https://auth/token', issuer: ISSUER, service: SERVICE, jwks: 'keys.json' };
-  return { registry: await withRegistry(t, { auth: { token }, folder }), signer };
+  return { registry: await withRegistry(t, { auth: { token }, folder, others: WITH_ADMINISTRATION }), signer };
 }
 
 async function forged(signer: TokenSigner): Promise<Readonly<Record<string, string>>> {
@@ -89,14 +97,20 @@ async function forged(signer: TokenSigner): Promise<Readonly<Record<string, stri
   };
 }
 
-/** The users of a policy: ann reads, bob also pushes, cyd only deletes, eve has rights elsewhere. */
-const POLICY_USERS = { ann: ANN, bob: BOB, cyd: CYD, eve: EVE };
+/** The users of a policy: ann reads, bob also pushes, cyd only deletes, dan administrates, eve has rights elsewhere. */
+const [DAN, FAY] = (['dan', 'fay'] as const).map((user) => ({ ...EVE, line: EVE.line.replace('eve', user) })) as [
+  typeof EVE,
+  typeof EVE,
+];
+const POLICY_USERS = { ann: ANN, bob: BOB, cyd: CYD, dan: DAN, eve: EVE, fay: FAY };
 const POLICY = {
   rules: [
     { repositories: ['app'], users: ['ann'], allow: ['pull'] },
     { repositories: ['app'], users: ['bob'], allow: ['push'] },
     { repositories: ['app'], users: ['cyd'], allow: ['delete'] },
+    { repositories: ['app'], users: ['dan'], allow: ['admin'] },
     { repositories: ['other', 'app/**'], users: ['eve'], allow: ['admin'] },
+    { repositories: ['**'], users: ['fay'], allow: ['admin'] },
     { repositories: ['shown'], anonymous: true, allow: ['pull'] },
   ],
 };
@@ -104,7 +118,9 @@ const MAY: Readonly<Record<keyof typeof POLICY_USERS, readonly string[]>> = {
   ann: ['any user', 'catalog', 'pull'],
   bob: ['any user', 'catalog', 'pull', 'push'],
   cyd: ['any user', 'catalog', 'delete'],
+  dan: ['any user', 'catalog', 'pull', 'push', 'delete', 'administrator of app'],
   eve: ['any user', 'catalog'],
+  fay: ['any user', 'catalog', 'pull', 'push', 'delete', 'administrator', 'administrator of app'],
 };
 
 for (const { title, method, path } of CASES) {

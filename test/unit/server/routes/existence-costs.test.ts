@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
+import type { RouteDescriptor } from '../../../../core/api/route-descriptor.ts';
 import { ROUTES } from '../../../../core/api/route-descriptors.ts';
 import { ForwardingDriver } from '../../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
@@ -7,6 +8,7 @@ import { PolicyAccess } from '../../../../plugins/authorization/policy-access.ts
 import { createPolicy, type RuleSettings } from '../../../../plugins/authorization/policy-settings.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
+import { routeTarget } from '../../../helpers/http/route-target.ts';
 import { serveRegistry } from '../../../helpers/http/serve-registry.ts';
 import {
   digestOf,
@@ -50,42 +52,38 @@ async function counted(t: ExecutionContext, locality: 'local' | 'remote') {
   return { ask, callsOf };
 }
 
-const REQUESTS = ROUTES.filter(({ repository }) => repository).flatMap(({ path, methods }) =>
-  methods.map(({ method }) => ({ method, path })),
+const REQUESTS = ROUTES.filter(({ repository }) => repository === true).flatMap((route: RouteDescriptor) =>
+  route.methods.map(({ method }) => ({ method, route })),
 );
-
-function pathOf(path: string, named: Readonly<Record<string, string>>): string {
-  return path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => named[parameter] ?? '');
-}
 
 for (const locality of ['local', 'remote'] as const) {
   test(`a request that is refused asks no ${locality} storage anything`, async (t) => {
     const { callsOf } = await counted(t, locality);
-    for (const { method, path } of REQUESTS) {
+    for (const { method, route } of REQUESTS) {
       const named = { name: 'secret/app', reference: 'v1', digest: digestOf(LAYER), uuid: randomUUID() };
-      const { answer, calls } = await callsOf(method, pathOf(path, named));
+      const { answer, calls } = await callsOf(method, routeTarget(route, named));
       t.is(answer.status, 403);
-      t.deepEqual(calls, [], `${method} ${path}`);
+      t.deepEqual(calls, [], `${method} ${route.path}`);
     }
   });
 
   test(`a request for content that only others have costs a ${locality} storage the same as for content that nobody has`, async (t) => {
     const { callsOf } = await counted(t, locality);
-    for (const { method, path } of REQUESTS) {
-      for (const query of ['', '?mount=DIGEST', '?mount=DIGEST&from=secret/app', '?digest=DIGEST']) {
+    for (const { method, route } of REQUESTS) {
+      for (const query of ['', 'mount=DIGEST', 'mount=DIGEST&from=secret/app', 'digest=DIGEST']) {
         const [hidden, nowhere] = await Promise.all(
           [LAYER, NOWHERE].map(async (content) => {
             const digest = digestOf(content);
             const named = { name: 'mine/app', reference: digest, digest, uuid: randomUUID() };
-            return { target: pathOf(path, named) + query.replace('DIGEST', digest), content };
+            return { target: routeTarget(route, named, query.replace('DIGEST', digest)), content };
           }),
         );
         const [one, other] = [
           await callsOf(method, hidden?.target ?? ''),
           await callsOf(method, nowhere?.target ?? ''),
         ];
-        t.is(one.answer.status, other.answer.status, `${method} ${path}${query}`);
-        t.deepEqual(one.calls, other.calls, `${method} ${path}${query}`);
+        t.is(one.answer.status, other.answer.status, `${method} ${route.path} ${query}`);
+        t.deepEqual(one.calls, other.calls, `${method} ${route.path} ${query}`);
       }
     }
   });

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Agent } from 'node:http';
 import test, { type ExecutionContext } from 'ava';
+import type { RouteDescriptor } from '../../../../core/api/route-descriptor.ts';
 import { ROUTES } from '../../../../core/api/route-descriptors.ts';
 import type { Answer } from '../../../helpers/http/http-request.ts';
+import { routeTarget } from '../../../helpers/http/route-target.ts';
 import {
   digestOf,
   expectStatus,
@@ -118,13 +120,9 @@ function manifestWith(digest: string): string {
 }
 
 /** Every method of every route with a repository, and one that the route does not have. */
-const REQUESTS = ROUTES.filter(({ repository }) => repository).flatMap(({ path, methods }) =>
-  [...methods.map(({ method }): string => method), 'OPTIONS', 'TRACE'].map((method) => ({ method, path })),
+const REQUESTS = ROUTES.filter(({ repository }) => repository).flatMap((route: RouteDescriptor) =>
+  [...route.methods.map(({ method }): string => method), 'OPTIONS', 'TRACE'].map((method) => ({ method, route })),
 );
-
-function pathOf(path: string, named: Named): string {
-  return path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => named[parameter as keyof Named]);
-}
 
 /** An answer without what differs anyway: the time, new uploads, and what the request itself named or sent. */
 function comparable({ status, headers, text }: Answer, named: Named, sent = ''): unknown {
@@ -154,12 +152,12 @@ async function expectEqual(
   { one, other }: { readonly one: Named; readonly other: Named },
 ): Promise<ReadonlySet<number>> {
   const statuses = new Set<number>();
-  for (const { method, path } of REQUESTS) {
+  for (const { method, route } of REQUESTS) {
     for (const variant of VARIANTS) {
       const answers = await Promise.all(
         [one, other].map(async (named) => {
           const { query, sent } = variant(named);
-          const target = `${pathOf(path, named)}${query === undefined ? '' : `?${query}`}`;
+          const target = routeTarget(route, { ...named }, query);
           const answer = await asking(user, method, target, sent);
           if (method !== 'OPTIONS' && method !== 'TRACE') statuses.add(answer.status);
           return { target, answer: comparable(answer, named, sent?.body) };

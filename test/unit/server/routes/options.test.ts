@@ -3,6 +3,7 @@ import { ROUTES } from '../../../../core/api/route-descriptors.ts';
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { digestOf, type RegistryOptions, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
+import { WITH_ADMINISTRATION } from './access-cases.ts';
 
 const EXTENSION = pluginSource(
   'route-extension',
@@ -27,7 +28,18 @@ const PATHS = [...ROUTES.map(({ path }) => path), '/v2/_ext/scan/<name>/report']
   path.replaceAll(/<([a-z]+)>/g, (_, name: string) => PARAMETERS[name] ?? ''),
 );
 
-const READING = ['GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', 'GET, HEAD', '', 'GET, HEAD', 'GET'];
+const READING = [
+  'GET, HEAD',
+  'GET, HEAD',
+  'GET, HEAD',
+  'GET, HEAD',
+  'GET, HEAD',
+  'GET, HEAD',
+  '',
+  'GET, HEAD',
+  'GET, HEAD',
+  'GET',
+];
 const READONLY_STORAGE = { others: { middleware: { storage: [{ name: 'readonly' }] } } };
 
 /** The value of `Allow` on each of {@link PATHS}. */
@@ -44,6 +56,7 @@ const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
       'GET, HEAD, DELETE',
       'POST',
       'GET, HEAD, PATCH, PUT, DELETE',
+      'GET, HEAD',
       'GET, PUT, DELETE',
     ],
   ],
@@ -59,6 +72,7 @@ const CASES: [what: string, options: RegistryOptions, allowed: string[]][] = [
       'GET, HEAD',
       'POST',
       'GET, HEAD, PATCH, PUT, DELETE',
+      'GET, HEAD',
       'GET, PUT',
     ],
   ],
@@ -74,7 +88,7 @@ for (const [what, options, allowed] of CASES) {
       folder,
       auth: { silly: { realm: 'here', service: 'registry' } },
       http: { headers: { 'Access-Control-Allow-Origin': ['https://ui.example'] } },
-      others: { ...options.others, plugins: ['./scan.mjs'] },
+      others: { ...options.others, ...WITH_ADMINISTRATION, plugins: ['./scan.mjs'] },
     });
     for (const [index, path] of PATHS.entries()) {
       const answer = await registry.ask('OPTIONS', path, {

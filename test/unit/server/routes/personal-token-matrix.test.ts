@@ -7,11 +7,14 @@ import { CASES, NEEDS } from './access-cases.ts';
 import { AS_ANN, AS_BOB, type TokenFields, withPersonalTokens } from './with-personal-tokens.ts';
 
 const TOKENS: Readonly<Record<string, readonly [wanted: Readonly<Record<string, unknown>>, may: readonly string[]]>> = {
-  'without a limit': [{}, ['any user', 'catalog', 'pull', 'push', 'delete']],
+  'without a limit': [{}, ['any user', 'catalog', 'pull', 'push', 'delete', 'administrator', 'administrator of app']],
   'that pulls': [{ actions: ['pull'] }, ['any user', 'catalog', 'pull']],
   'that pushes': [{ actions: ['push'] }, ['any user', 'catalog', 'pull', 'push']],
   'that deletes': [{ actions: ['delete'] }, ['any user', 'catalog', 'delete']],
-  'for this repository': [{ repositories: ['app'] }, ['any user', 'catalog', 'pull', 'push', 'delete']],
+  'for this repository': [
+    { repositories: ['app'] },
+    ['any user', 'catalog', 'pull', 'push', 'delete', 'administrator of app'],
+  ],
   'for repositories below': [{ repositories: ['app/**'] }, ['any user', 'catalog']],
 };
 

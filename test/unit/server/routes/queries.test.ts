@@ -4,6 +4,7 @@ import { artifact, descriptorOf, push } from '../../../helpers/content/artifacts
 import { assertError } from '../../../helpers/http/assert-error.ts';
 import { digestOf, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
+import { WITH_ADMINISTRATION } from './access-cases.ts';
 
 const EXTENSION = pluginSource(
   'route-extension',
@@ -24,7 +25,7 @@ const PARAMETERS: Readonly<Record<string, string>> = {
 
 test('a query that is too long is 414 and one of too many parameters 400, whatever the route', async (t) => {
   const folder = await folderWith(t, { 'echo.mjs': EXTENSION });
-  const registry = await withRegistry(t, { folder, others: { plugins: ['./echo.mjs'] } });
+  const registry = await withRegistry(t, { folder, others: { ...WITH_ADMINISTRATION, plugins: ['./echo.mjs'] } });
   const own = ROUTES.flatMap(({ path, methods }) => methods.map(({ method }) => ({ method, path })));
   for (const { method, path } of [...own, { method: 'GET', path: '/v2/_ext/echo/query' }]) {
     const target = path.replaceAll(/<([a-z]+)>/g, (_, name: string) => PARAMETERS[name] ?? '');

@@ -1,0 +1,6 @@
+import type { JobAdministration } from './job-administration.ts';
+
+/** What operators do with a running registry, one part for each subject of the admin API. */
+export interface Administration {
+  readonly jobs: JobAdministration;
+}
