@@ -169,7 +169,7 @@ module.exports = {
       name: 'the-test-kit-is-a-command',
       comment: 'A registry that serves never loads it.',
       severity: 'error',
-      from: { pathNot: '^(?:testing|test|examples|cli/driver)/' },
+      from: { pathNot: '^(?:testing|test|examples|cli/driver|cli/doctor)/' },
       to: { path: '^testing/' },
     },
     { name: 'nothing-imports-test', severity: 'error', from: { pathNot: '^test/' }, to: { path: '^test/' } },

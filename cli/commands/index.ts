@@ -6,6 +6,7 @@ import { completion } from './completion.ts';
 import { copy } from './copy.ts';
 import { diff } from './diff.ts';
 import { digest } from './digest.ts';
+import { doctor } from './doctor.ts';
 import { driverNew } from './driver-new.ts';
 import { driverTest } from './driver-test.ts';
 import { garbageCollect } from './garbage-collect.ts';
@@ -42,6 +43,7 @@ import { verifyDiff } from './verify-diff.ts';
 export const COMMANDS = [
   serve,
   checkConfig,
+  doctor,
   policyExplain,
   policyTest,
   jobs,

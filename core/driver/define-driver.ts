@@ -85,6 +85,16 @@ export interface InspectContext extends PluginContext {
   readonly mustExist?: boolean;
 }
 
+/** Something about a store that an operator should know, for `stowage doctor`. */
+export interface StoreNote {
+  /** `ok`: as it should be; `note`: worth knowing; `warning`: will hurt one day; `failure`: a registry cannot work like this. */
+  readonly severity: 'ok' | 'note' | 'warning' | 'failure';
+  /** A clause without a full stop, with its figures: `12.3 GB of 50.0 GB are free`. */
+  readonly message: string;
+  /** What to do about it, if anything. */
+  readonly remedy?: string | undefined;
+}
+
 /** A driver as its package default-exports it. */
 export interface DriverDefinition<Options = unknown> {
   /** Lower-case words, `-` between them; the key under `storage:`. */
@@ -106,6 +116,12 @@ export interface DriverDefinition<Options = unknown> {
    * @throws Error whose message tells the operator what to do
    */
   readonly inspect?: ((options: Options, context: InspectContext) => Promise<void>) | undefined;
+  /**
+   * Says for `stowage doctor` what no call of a driver shows, such as how much room is left and how a disk is mounted. Called
+   * only for an existing store; creates and changes nothing.
+   * @throws Error when this process should not write to the store, for example because another user owns it
+   */
+  readonly diagnose?: ((options: Options, context: InspectContext) => Promise<readonly StoreNote[]>) | undefined;
 }
 
 /** Types a driver definition; returns it unchanged. */

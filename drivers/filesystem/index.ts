@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { abortable, DRIVER_CONTRACT, defineDriver } from '../../core/driver/index.ts';
+import { diagnoseRoot } from './diagnose-root.ts';
 import { FilesystemDriver } from './filesystem-driver.ts';
 import { inspectRoot } from './inspect-root.ts';
 
@@ -42,6 +43,8 @@ export default defineDriver({
     const { signal } = context;
     return orExplain(abortable(inspectRoot(rootFolder, context), signal), { rootFolder, signal });
   },
+  diagnose: ({ rootdirectory }, { writes, signal }) =>
+    abortable(diagnoseRoot(resolve(rootdirectory), { writes }), signal),
 });
 
 /** @throws the reason of `signal` when that is aborted, otherwise an Error that explains why `opening` failed */

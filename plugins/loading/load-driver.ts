@@ -7,6 +7,7 @@ import {
   type OptionsSchema,
   type PluginContext,
   type StorageDriver,
+  type StoreNote,
 } from '../../core/driver/index.ts';
 import { DRIVERS, driverProblems } from '../kinds/storage-driver.ts';
 import { disposeLate } from './dispose-late.ts';
@@ -68,6 +69,21 @@ export async function inspectStore(
   if (definition.inspect === undefined) return false;
   await attempt(loaded, 'inspect()', () => definition.inspect?.(parsed, { ...context, writes, mustExist }));
   return true;
+}
+
+/**
+ * Asks the driver what an operator should know about its store, which exists.
+ * @returns `undefined` when this driver has no `diagnose`
+ * @throws PluginLoadError when this process should not write to the store
+ */
+export async function diagnoseStore(
+  name: string,
+  options: unknown,
+  { writes, ...place }: DriverPlace & Pick<InspectContext, 'writes'>,
+): Promise<readonly StoreNote[] | undefined> {
+  const { loaded, definition, parsed } = await prepareDriver(name, options, place);
+  const context = { ...contextFor(loaded, place), writes, mustExist: true };
+  return attempt(loaded, 'diagnose()', async () => definition.diagnose?.(parsed, context));
 }
 
 function contextFor(

@@ -4,6 +4,7 @@ import type { RepositoryName, Tag, UploadId } from '../../model/reference.ts';
 import { AccessTokenPaths } from './access-token-paths.ts';
 import { CollectionPaths } from './collection-paths.ts';
 import { digestFolder } from './digest-folder.ts';
+import { DoctorPaths } from './doctor-paths.ts';
 
 /**
  * Maps everything to its storage path: the layout of CNCF distribution, byte for byte. No other code builds a path.
@@ -16,6 +17,7 @@ import { digestFolder } from './digest-folder.ts';
  * │   └── tokens/<hash of a user>/<id>                   a personal access token
  * │       ├── token                                      what it is, with a hash of its secret
  * │       └── last-use                                   the day of its last use
+ * ├── _doctor/trials/<id>                                Stowage's own, ignored by distribution: what a check tries out
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
@@ -51,12 +53,15 @@ export class PathMapper {
   readonly accessTokens: AccessTokenPaths;
   /** Garbage collections under way. */
   readonly collections: CollectionPaths;
+  /** What `stowage doctor` writes. */
+  readonly doctor: DoctorPaths;
   readonly #root: string;
 
   constructor(root = '/docker/registry/v2') {
     this.#root = root;
     this.accessTokens = new AccessTokenPaths(root);
     this.collections = new CollectionPaths(root);
+    this.doctor = new DoctorPaths(root);
   }
 
   /** The bytes addressed by `digest`. */
