@@ -4,6 +4,7 @@ import { prepareDigests } from '../core/digest/digest.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
+import { RegistryError } from '../core/model/errors.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 import { OpenAccess } from '../plugins/auth/open.ts';
 import { guardTags } from '../plugins/authorization/policy-tags.ts';
@@ -17,9 +18,10 @@ import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
 import { openAccess } from './composition/open-access.ts';
 import { openAccessLog } from './composition/open-access-log.ts';
+import type { AdministrationDependencies } from './composition/open-administration.ts';
 import { openAudit } from './composition/open-audit.ts';
 import { openCoordination } from './composition/open-coordination.ts';
-import { createJobs, type Jobs } from './composition/open-jobs.ts';
+import { createJobs } from './composition/open-jobs.ts';
 import { readSchema1Key } from './composition/schema-1-key.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import type { Readiness } from './health/readiness.ts';
@@ -106,20 +108,11 @@ export async function openAnsweringRegistry(
   const extensions = [...ofAccess, ...ports['route-extension']];
   const writeRequest = openAccessLog(configuration.log, log);
   const parts = { registry, controller, tokens, extensions, readiness, metrics: metrics?.http };
-  let created: Jobs | undefined;
-  const jobs = (): Jobs => {
-    created ??= createJobs(loaded, {
-      core,
-      log,
-      metrics: metrics?.jobs,
-      isReadOnly,
-      scrubObservers: metrics === undefined ? [] : [metrics.scrub],
-    });
-    return created;
-  };
+  let started: Pick<AdministrationDependencies, 'jobs' | 'schedules'> | undefined;
   const openAdministration: OpenAdministration = async () => {
+    if (started === undefined) throw new RegistryError('UNAVAILABLE', { reason: 'the registry is starting' });
     const opening = await import('./composition/open-administration.ts');
-    return opening.openAdministration({ jobs: jobs() });
+    return opening.openAdministration({ ...started, broadcast: coordination.broadcast });
   };
   const services = { ...parts, log, audit, writeRequest, openAdministration };
   const handle = createApp(services, settings).callback();
@@ -137,8 +130,16 @@ export async function openAnsweringRegistry(
     audit,
     isOpen: access[0] instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
-      const { jobs: configured, runner } = jobs();
-      return stack.use(new JobSchedules(configured, { runner, clock: systemClock, log }));
+      const jobs = createJobs(loaded, {
+        core,
+        log,
+        metrics: metrics?.jobs,
+        isReadOnly,
+        scrubObservers: metrics === undefined ? [] : [metrics.scrub],
+      });
+      const schedules = stack.use(new JobSchedules(jobs.jobs, { runner: jobs.runner, clock: systemClock, log }));
+      started = { jobs, schedules };
+      return schedules;
     },
   };
 }

@@ -5,6 +5,8 @@ export function reasonNotCompleted(result: Exclude<RunResult, { outcome: 'comple
   switch (result.outcome) {
     case 'aborted':
       return 'was stopped before it completed; "stowage run --resume" continues it';
+    case 'cancelled':
+      return 'was cancelled by an operator; "stowage run --resume" continues it';
     case 'locked':
       return 'was not run: another process is running it; run it again when that process has finished';
     case 'read-only':

@@ -218,7 +218,8 @@ export const ERROR_DESCRIPTORS = {
   QUERY_INVALID: {
     value: 'UNSUPPORTED',
     message: 'invalid query',
-    description: 'The query has more parameters than the registry reads.',
+    specificMessage: ({ reason }) => (typeof reason === 'string' ? `invalid query: ${reason}` : undefined),
+    description: 'The query has more parameters than the registry reads, or one with a value that it does not know.',
     status: 400,
   },
   BODY_INVALID: {
@@ -247,6 +248,20 @@ export const ERROR_DESCRIPTORS = {
     message: 'no such personal access token',
     description: 'The user has no personal access token with this id.',
     status: 404,
+  },
+  ENTRY_UNKNOWN: {
+    value: 'UNSUPPORTED',
+    message: 'no such entry',
+    specificMessage: ({ reason }) => (typeof reason === 'string' ? reason : undefined),
+    description: 'There is nothing of this name in a list of the admin API; `detail` says what is missing.',
+    status: 404,
+  },
+  STATE_CONFLICT: {
+    value: 'UNSUPPORTED',
+    message: 'not possible now',
+    specificMessage: ({ reason }) => (typeof reason === 'string' ? reason : undefined),
+    description: 'The admin API cannot do this in the present state; `detail` says why.',
+    status: 409,
   },
 } as const satisfies Record<RegistryErrorCode, ErrorDescriptor>;
 

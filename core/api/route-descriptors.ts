@@ -1,4 +1,4 @@
-import { adminJobsRoute } from './routes/admin/job-routes.ts';
+import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
 import { referrersRoute } from './routes/referrer-routes.ts';
@@ -17,6 +17,8 @@ export const ROUTES = [
   uploadRoute,
   uploadChunkRoute,
   adminJobsRoute,
+  adminJobRunRoute,
+  adminJobEventsRoute,
 ] as const;
 
 /** One of {@link ROUTES}. */

@@ -1,6 +1,9 @@
-const OUTCOMES = ['completed', 'failed', 'aborted'] as const;
+const OUTCOMES = ['completed', 'failed', 'aborted', 'cancelled'] as const;
 
-/** How a run ended: with success, with an error, or because it was stopped. */
+/**
+ * How a run ended: with success, with an error, because its process stopped it, or because an operator cancelled it. What was
+ * aborted is run again at once.
+ */
 export type RunOutcome = (typeof OUTCOMES)[number];
 
 /** The newest run of a job in the whole cluster. Times are milliseconds since 1970. */

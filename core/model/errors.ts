@@ -33,6 +33,8 @@ export type RegistryErrorCode =
   | 'QUERY_INVALID'
   | 'QUERY_TOO_LONG'
   | 'TOKEN_UNKNOWN'
+  | 'ENTRY_UNKNOWN'
+  | 'STATE_CONFLICT'
   | 'ROUTE_UNKNOWN';
 
 /** Details of the problem, as plain JSON. */

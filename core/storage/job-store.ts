@@ -7,7 +7,13 @@ import { deleteIfPresent, readSmallFile } from './small-files.ts';
 
 const MAX_BYTES = 64 * 1024;
 
-/** What jobs store for the next run: two small files each, which all instances on this storage see. */
+/**
+ * Which runs a record is about: those from which the next one is due, or dry runs that must not delay it, but that operators
+ * want to see.
+ */
+export type RecordedRun = 'any' | 'dry';
+
+/** What jobs store: a few small files each, which all instances on this storage see. */
 @injectable()
 export class JobStore {
   readonly #driver: StorageDriver;
@@ -18,14 +24,30 @@ export class JobStore {
     this.#paths = paths;
   }
 
-  /** The newest run of a job; `undefined` when none is known. One driver call. */
-  async lastRun(job: string): Promise<LastRun | undefined> {
-    return parseLastRun(await this.#read(this.#paths.jobLastRun(job)));
+  /** The newest run of a job of this kind; `undefined` when none is known. One driver call. */
+  async lastRun(job: string, kind: RecordedRun = 'any'): Promise<LastRun | undefined> {
+    return parseLastRun(await this.#read(this.#pathOf(job, kind)));
   }
 
-  /** Replaces the record of the newest run. One driver call. */
-  async putLastRun(job: string, run: LastRun): Promise<void> {
-    await this.#write(this.#paths.jobLastRun(job), run);
+  /** Replaces the record of the newest run of this kind. One driver call. */
+  async putLastRun(job: string, run: LastRun, kind: RecordedRun = 'any'): Promise<void> {
+    await this.#write(this.#pathOf(job, kind), run);
+  }
+
+  /** Asks the process that runs a job to end the run that began at this time. One driver call. */
+  async cancel(job: string, { startedAtMs }: Pick<LastRun, 'startedAtMs'>): Promise<void> {
+    await this.#write(this.#paths.jobCancellation(job), { startedAtMs });
+  }
+
+  /** Whether the run of a job that began at this time was cancelled. One driver call. */
+  async isCancelled(job: string, { startedAtMs }: Pick<LastRun, 'startedAtMs'>): Promise<boolean> {
+    const value = await this.#read(this.#paths.jobCancellation(job));
+    return typeof value === 'object' && value !== null && 'startedAtMs' in value && value.startedAtMs === startedAtMs;
+  }
+
+  /** Removes what {@link cancel} has left. One driver call. */
+  async clearCancellation(job: string): Promise<void> {
+    await deleteIfPresent(this.#driver, this.#paths.jobCancellation(job));
   }
 
   /** The checkpoint of a job. One driver call for each of its methods. */
@@ -38,6 +60,10 @@ export class JobStore {
         await deleteIfPresent(this.#driver, path);
       },
     };
+  }
+
+  #pathOf(job: string, kind: RecordedRun): StoragePath {
+    return kind === 'any' ? this.#paths.jobLastRun(job) : this.#paths.jobLastDryRun(job);
   }
 
   /** Content that is not JSON, such as a file torn by a crash of the machine, counts as absent. */

@@ -1,4 +1,4 @@
-import { LOCKS } from '../../core/di.ts';
+import { BROADCAST, LOCKS } from '../../core/di.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
 import { Collector } from '../../core/registry/local/collection/collector.ts';
@@ -18,6 +18,7 @@ import { systemClock } from '../jobs/clock.ts';
 import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configured-jobs.ts';
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
+import { JOB_CANCELLATION } from '../jobs/subject.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
 import { loadStorage } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
@@ -99,6 +100,12 @@ export function createJobs(
   const catalog = core.get(LocalCatalogService);
   const [purger, referrers, store] = [core.get(UploadPurger), core.get(ReferrerRebuilder), core.get(JobStore)];
   const runner = new JobRunner({ ...dependencies, store, locks: core.get(LOCKS), clock: systemClock });
+  const cancelled = (text: string): void => {
+    const [startedAt = '', job = ''] = text.split(' ');
+    runner.cancel(job, Number(startedAt));
+  };
+  // A run that has missed it learns of it from the storage.
+  core.get(BROADCAST).subscribe(JOB_CANCELLATION, cancelled, () => undefined);
   const [cleaner, collector] = [core.get(TagCleaner), core.get(Collector)];
   const scrub = {
     stored: core.get(BlobList),

@@ -63,7 +63,7 @@ export async function createRegistry({ configuration, env = {} }: EmbeddingOptio
   reportConfiguration(loaded, log);
   await using stack = new AsyncDisposableStack();
   const { answer, running, startJobs } = await openAnsweringRegistry(loaded, { log, stack, redis });
-  startJobs();
+  const schedules = startJobs();
   const resources = stack.move();
   const root = `${loaded.configuration.http.prefix}/v2`;
   return {
@@ -76,6 +76,8 @@ export async function createRegistry({ configuration, env = {} }: EmbeddingOptio
       if (!refuseForbidden(ctx.req, ctx.res, log)) await answer(ctx.req, ctx.res);
     },
     [Symbol.asyncDispose]: async () => {
+      // Requests that watch a job end then.
+      schedules.stop();
       await running.settled(SETTLE_MS);
       await resources.disposeAsync();
     },

@@ -2,6 +2,7 @@ import type { Job } from '../../core/jobs/job.ts';
 import { JobUnsupportedError } from '../../core/jobs/job-unsupported-error.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import type { Locks } from '../../core/ports/locks.ts';
+import type { RecordedRun } from '../../core/storage/job-store.ts';
 import { errorMessage } from '../../plugins/loading/error-message.ts';
 import type { JobMetrics } from '../metrics/job-metrics.ts';
 import { RunState, type RunStateDependencies } from './run-state.ts';
@@ -26,28 +27,35 @@ export interface RunOptions {
   readonly evenReadOnly?: boolean;
   /** Default `false`: whether it resumes the work of an earlier run that has not completed, instead of doing all of it. */
   readonly resumes?: boolean | undefined;
+  /** Default `false`: whether a dry run that is not scheduled is recorded, so that operators can watch and cancel it. */
+  readonly isWatched?: boolean;
+  /** Called with the run when it has begun. */
+  readonly onBegun?: ((run: LastRun) => void) | undefined;
 }
 
-/** The result of a run; the last four mean that the job was not run. */
+/** The result of a run; the last three mean that the job was not run, and `unsupported` that it did nothing. */
 export type RunResult =
   | { readonly outcome: 'completed'; readonly report: object; readonly seconds: number }
   | { readonly outcome: 'failed'; readonly error: unknown }
   | { readonly outcome: 'aborted' }
+  | { readonly outcome: 'cancelled' }
   | { readonly outcome: 'unsupported'; readonly reason: string }
   | { readonly outcome: 'read-only' }
   | { readonly outcome: 'locked' }
   | { readonly outcome: 'not-due'; readonly dueInMs: number };
 
-interface LockedRun extends Pick<RunOptions, 'dryRun' | 'signal'> {
+interface LockedRun extends Pick<RunOptions, 'dryRun' | 'signal' | 'onBegun'> {
   readonly state: RunState;
   /** Whether the job may not change content now. */
   readonly isForbidden: () => boolean;
   /** Ends the run, and what it stores. */
   readonly closing: AbortController;
+  /** Ends the run, but not what it stores. */
+  readonly cancelling: AbortSignal;
 }
 
 /** How a job ended that was run. */
-type Ending = Extract<RunResult, { outcome: 'failed' | 'aborted' | 'unsupported' }> | CompletedEnding;
+type Ending = Extract<RunResult, { outcome: 'failed' | 'aborted' | 'cancelled' | 'unsupported' }> | CompletedEnding;
 
 interface CompletedEnding {
   readonly outcome: 'completed';
@@ -65,9 +73,22 @@ export class JobRunner {
   readonly #dependencies: JobRunnerDependencies;
   /** The newest runs of this process, because a storage may refuse to store them. */
   readonly #own = new Map<string, LastRun>();
+  /** The runs of this process that have not ended. */
+  readonly #running = new Map<string, { readonly state: RunState; readonly cancel: () => void }>();
 
   constructor(dependencies: JobRunnerDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /** The run of a job in this process, as far as it is now; `undefined` while there is none. */
+  running(job: string): LastRun | undefined {
+    return this.#running.get(job)?.state.run;
+  }
+
+  /** Ends the run of a job that began at this time, if it runs in this process; it ends soon after that. */
+  cancel(job: string, startedAtMs: number): void {
+    const running = this.#running.get(job);
+    if (running?.state.run.startedAtMs === startedAtMs) running.cancel();
   }
 
   /**
@@ -75,7 +96,7 @@ export class JobRunner {
    * @throws DriverError when the storage cannot say when the job ran last; what the locks throw
    */
   async run(job: Job, options: RunOptions): Promise<RunResult> {
-    const { dryRun, signal, dueInMs, evenReadOnly = false, resumes = false } = options;
+    const { dryRun, signal, dueInMs, onBegun, evenReadOnly = false, resumes = false } = options;
     const { locks, store, metrics, isReadOnly, log } = this.#dependencies;
     const takesNothing = (): boolean => isReadOnly() && !evenReadOnly;
     const isForbidden = (): boolean => job.changes && !dryRun && takesNothing();
@@ -93,20 +114,24 @@ export class JobRunner {
     if (signal.aborted) return { outcome: 'aborted' };
     const closing = new AbortController();
     const closed = AbortSignal.any([closing.signal, lock.lost ?? NEVER]);
+    const cancelling = new AbortController();
+    const cancel = (): void => cancelling.abort(new Error('an operator cancelled it'));
     const state = new RunState(
       {
         job: job.name,
         dryRun,
         resumes,
-        // A dry run by an operator must not delay the next scheduled run.
-        isStored: !(dryRun && dueInMs === undefined),
+        record: recordOf(options),
         succeededAtMs: last?.succeededAtMs,
         mayWrite: () => !closed.aborted && !takesNothing(),
+        onCancelled: cancel,
       },
       this.#dependencies,
     );
-    const ended = AbortSignal.any([signal, closed]);
-    const result = await this.#runLocked(job, { state, dryRun, signal: ended, isForbidden, closing });
+    const ended = AbortSignal.any([signal, closed, cancelling.signal]);
+    const run = { state, dryRun, signal: ended, isForbidden, closing, cancelling: cancelling.signal, onBegun };
+    this.#running.set(job.name, { state, cancel });
+    const result = await this.#runLocked(job, run).finally(() => this.#running.delete(job.name));
     closing.abort(new Error('the run has ended'));
     if (result.outcome !== 'unsupported') this.#own.set(job.name, state.run);
     return result;
@@ -117,11 +142,13 @@ export class JobRunner {
     const { log, metrics } = this.#dependencies;
     log.info({ job: job.name, dryRun }, 'job started');
     await state.begin();
+    run.onBegun?.(state.run);
     const ending = await this.#attempt(job, run);
     const { seconds } = state;
     const { outcome } = ending;
     if (outcome === 'unsupported') {
       log.info({ job: job.name }, ending.reason);
+      await state.end({ outcome: 'failed', problem: ending.reason });
       return ending;
     }
     // Before the end is stored, from which the interval counts: the next run begins one interval after this line.
@@ -139,7 +166,7 @@ export class JobRunner {
     return { ...ending, seconds };
   }
 
-  async #attempt(job: Job, { state, dryRun, signal, isForbidden, closing }: LockedRun): Promise<Ending> {
+  async #attempt(job: Job, { state, dryRun, signal, isForbidden, closing, cancelling }: LockedRun): Promise<Ending> {
     const { log } = this.#dependencies;
     const { checkpoint } = state;
     const stopIfForbidden = (): void => {
@@ -156,9 +183,16 @@ export class JobRunner {
       return { outcome: 'completed', report };
     } catch (error) {
       if (error instanceof JobUnsupportedError) return { outcome: 'unsupported', reason: error.message };
-      return signal.aborted ? { outcome: 'aborted' } : { outcome: 'failed', error };
+      if (!signal.aborted) return { outcome: 'failed', error };
+      return { outcome: signal.reason === cancelling.reason ? 'cancelled' : 'aborted' };
     }
   }
+}
+
+/** A dry run by an operator must not delay the next scheduled run. */
+function recordOf({ dryRun, dueInMs, isWatched = false }: RunOptions): RecordedRun | undefined {
+  if (!dryRun || dueInMs !== undefined) return 'any';
+  return isWatched ? 'dry' : undefined;
 }
 
 function newer(stored: LastRun | undefined, own: LastRun | undefined): LastRun | undefined {

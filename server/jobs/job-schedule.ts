@@ -2,7 +2,7 @@ import type { Job } from '../../core/jobs/job.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Clock } from './clock.ts';
-import type { JobRunner, RunResult } from './job-runner.ts';
+import type { JobRunner, RunOptions, RunResult } from './job-runner.ts';
 
 /** A job as it is configured. */
 export interface ConfiguredJob {
@@ -11,6 +11,12 @@ export interface ConfiguredJob {
   readonly intervalMs?: number | undefined;
   /** Whether its runs only report what they would change. */
   readonly dryRun: boolean;
+}
+
+/** A run that has begun. */
+export interface BegunRun {
+  readonly outcome: 'begun';
+  readonly run: LastRun;
 }
 
 /** What schedules need. */
@@ -38,11 +44,30 @@ const STOP_MS = 10_000;
 export class JobSchedules implements AsyncDisposable {
   readonly #stopping = new AbortController();
   readonly #dependencies: ScheduleDependencies;
-  readonly #ended: Promise<unknown>;
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(jobs: readonly ConfiguredJob[], dependencies: ScheduleDependencies) {
     this.#dependencies = dependencies;
-    this.#ended = Promise.all(jobs.map((job) => this.#repeat(job)));
+    for (const job of jobs) this.#add(this.#repeat(job));
+  }
+
+  /** Aborts when no further run starts. */
+  get stopping(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  /**
+   * Runs a job now, whenever it ran last, and records the run so that operators can watch and cancel it. Like all runs, it ends when
+   * the process stops.
+   * @returns the run, when it has begun; otherwise why it was not run
+   */
+  async start(job: Job, options: Pick<RunOptions, 'dryRun' | 'resumes'>): Promise<RunResult | BegunRun> {
+    const { runner } = this.#dependencies;
+    const begun = Promise.withResolvers<BegunRun>();
+    const onBegun = (run: LastRun): void => begun.resolve({ outcome: 'begun', run });
+    const ended = runner.run(job, { ...options, signal: this.stopping, isWatched: true, onBegun });
+    this.#add(ended);
+    return Promise.race([begun.promise, ended]);
   }
 
   /** Starts no further run and stops the current ones. */
@@ -55,11 +80,18 @@ export class JobSchedules implements AsyncDisposable {
     const { clock, log } = this.#dependencies;
     const limit = new AbortController();
     const isEnded = await Promise.race([
-      this.#ended.then(() => true),
+      Promise.allSettled(this.#running).then(() => true),
       clock.wait(STOP_MS, limit.signal).then(() => false),
     ]);
     limit.abort();
     if (!isEnded) log.warn({ seconds: STOP_MS / 1000 }, 'job abandoned: it did not stop in time');
+  }
+
+  /** A run that could not be started is reported to the one who wanted it. */
+  #add(running: Promise<unknown>): void {
+    this.#running.add(running);
+    const remove = (): void => void this.#running.delete(running);
+    running.then(remove, remove);
   }
 
   async #repeat({ job, intervalMs, dryRun }: ConfiguredJob): Promise<void> {

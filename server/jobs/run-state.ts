@@ -2,7 +2,7 @@ import { MemoryCheckpoint } from '../../core/jobs/checkpoint-store.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import { TimeLeft } from '../../core/jobs/time-left.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { JobStore } from '../../core/storage/job-store.ts';
+import type { JobStore, RecordedRun } from '../../core/storage/job-store.ts';
 import type { Clock } from './clock.ts';
 import { RunCheckpoint } from './run-checkpoint.ts';
 import { RunWrites } from './run-writes.ts';
@@ -28,12 +28,14 @@ export interface RunStateOptions {
   readonly dryRun: boolean;
   /** Whether the run resumes what an earlier one has left. */
   readonly resumes: boolean;
-  /** Whether other instances can see it. */
-  readonly isStored: boolean;
+  /** As which record other instances can see it; absent: they cannot. */
+  readonly record: RecordedRun | undefined;
   /** When a run last completed. */
   readonly succeededAtMs: number | undefined;
   /** Whether the storage may be written to now; asked before each write. */
   readonly mayWrite: () => boolean;
+  /** Called when an operator has cancelled the run. */
+  readonly onCancelled: () => void;
 }
 
 /**
@@ -53,12 +55,12 @@ export class RunState {
   #run: LastRun;
 
   constructor(options: RunStateOptions, dependencies: RunStateDependencies) {
-    const { job, dryRun, resumes, isStored, succeededAtMs } = options;
+    const { job, dryRun, resumes, record, succeededAtMs } = options;
     const { store, log, clock } = dependencies;
     this.#dependencies = dependencies;
     this.#options = options;
     this.#writes = new RunWrites(options, log);
-    const stored = dryRun || !isStored ? new MemoryCheckpoint() : store.checkpoint(job);
+    const stored = dryRun || record === undefined ? new MemoryCheckpoint() : store.checkpoint(job);
     this.checkpoint = new RunCheckpoint({ job, resumes }, { stored, writes: this.#writes, log, clock });
     this.#startedMs = clock.monotonic();
     this.#toldMs = this.#startedMs;
@@ -90,8 +92,9 @@ export class RunState {
     const secondsLeft = total === undefined ? undefined : this.#timeLeft.seconds(done, total, now);
     if (now - this.#seenMs >= SEEN_EVERY_MS) {
       this.#seenMs = now;
-      // It never rejects, and the end of the run waits for it.
+      // They never reject, and the end of the run waits for them.
       void this.#put({});
+      void this.#writes.add(() => this.#lookForCancellation());
     }
     if (now - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = now;
@@ -118,6 +121,14 @@ export class RunState {
     });
   }
 
+  async #lookForCancellation(): Promise<void> {
+    const { store } = this.#dependencies;
+    const { job, record, onCancelled } = this.#options;
+    if (record === undefined || !(await store.isCancelled(job, this.#run))) return;
+    onCancelled();
+    await store.clearCancellation(job);
+  }
+
   #canStore(report: object): boolean {
     const { job } = this.#options;
     const { log } = this.#dependencies;
@@ -133,8 +144,8 @@ export class RunState {
 
   async #put(changes: Partial<LastRun>): Promise<void> {
     const { store, clock } = this.#dependencies;
-    const { job, isStored } = this.#options;
+    const { job, record } = this.#options;
     this.#run = { ...this.#run, ...changes, seenAtMs: clock.now() };
-    if (isStored) await this.#writes.add(() => store.putLastRun(job, this.#run));
+    if (record !== undefined) await this.#writes.add(() => store.putLastRun(job, this.#run, record));
   }
 }

@@ -1,7 +1,7 @@
 import type { MetricFamily } from './metric-family.ts';
 
 /** The outcome of a run; `skipped` is one that did not begin, because the registry is read-only. */
-export type CountedOutcome = 'completed' | 'failed' | 'aborted' | 'skipped';
+export type CountedOutcome = 'completed' | 'failed' | 'aborted' | 'cancelled' | 'skipped';
 
 interface JobCounts {
   readonly runs: Map<CountedOutcome, number>;

@@ -21,6 +21,8 @@ import { DoctorPaths } from './doctor-paths.ts';
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
+ * │   ├── last-dry-run                                   the same of the newest dry run by the admin API
+ * │   ├── cancellation                                   which run of the job an operator has cancelled
  * │   └── checkpoint                                     the progress of a run that has not completed
  * ├── _jobs/gc/collections/<id>                          a garbage collection under way
  * │   ├── candidates                                     what it may remove, as text
@@ -116,6 +118,16 @@ export class PathMapper {
   /** The record of the newest run of a job. */
   jobLastRun(job: string): StoragePath {
     return `${this.#root}/_jobs/${job}/last-run` as StoragePath;
+  }
+
+  /** The record of the newest dry run that the admin API has begun. */
+  jobLastDryRun(job: string): StoragePath {
+    return `${this.#root}/_jobs/${job}/last-dry-run` as StoragePath;
+  }
+
+  /** Which run of a job was cancelled. */
+  jobCancellation(job: string): StoragePath {
+    return `${this.#root}/_jobs/${job}/cancellation` as StoragePath;
   }
 
   /** The progress of a run that has not completed. */

@@ -142,6 +142,8 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'blob-upload': ({ name }) => name,
     'blob-upload-chunk': ({ name, uuid }) => `${name} ${uuid}`,
     'admin-jobs': () => 'jobs',
+    'admin-job-run': ({ job }) => job,
+    'admin-job-events': ({ job }) => job,
   };
   const match = matchRoute('/v2/a/b/blobs/uploads/c');
   t.is(match && dispatch(handlers, match), 'a/b c');

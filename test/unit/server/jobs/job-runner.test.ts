@@ -3,6 +3,7 @@ import { DriverError, type StoragePath } from '../../../../core/driver/index.ts'
 import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../../plugins/coordination/process/process-locks.ts';
+import { dueInMs } from '../../../../server/jobs/job-schedule.ts';
 import { jobOf, jobParts, runsOf, stepping, storedCheckpoint } from '../../../helpers/core/job-parts.ts';
 import { FakeClock } from '../../../helpers/running/fake-clock.ts';
 
@@ -224,4 +225,53 @@ test('the log reports the progress of a long run once a minute, with the seconds
     { job: 'tidy', done: 2, total: 4, secondsLeft: 80, msg: 'job in progress' },
     { job: 'tidy', done: 4, total: 4, secondsLeft: 0, msg: 'job in progress' },
   ]);
+});
+
+test('a run that is cancelled ends as such, keeps its checkpoint, and is not due again before its interval', async (t) => {
+  const parts = jobParts();
+  const done: number[] = [];
+  const job = stepping(
+    10,
+    (number) => {
+      if (number === 4) parts.runner.cancel('tidy', parts.runner.running('tidy')?.startedAtMs ?? 0);
+    },
+    done,
+  );
+  t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'cancelled' });
+  t.deepEqual(done, [1, 2, 3, 4]);
+  t.is(parts.runner.running('tidy'), undefined);
+  const last = await parts.store.lastRun('tidy');
+  t.like(last, { outcome: 'cancelled' });
+  t.is(await storedCheckpoint(parts), 4);
+  t.is(dueInMs(last, { intervalMs: 1_000, clock: parts.clock }), 1_000);
+  t.deepEqual(runsOf(parts), { cancelled: 1 });
+});
+
+test('a run learns from the storage that another instance has cancelled it, and another run of the job does not', async (t) => {
+  const driver = new MemoryDriver();
+  const parts = jobParts({ driver });
+  const other = jobParts({ driver });
+  const done: number[] = [];
+  const job = stepping(
+    10,
+    async (number) => {
+      const run = parts.runner.running('tidy');
+      if (number === 2) await other.store.cancel('tidy', { startedAtMs: (run?.startedAtMs ?? 0) - 1 });
+      if (number === 4 && run !== undefined) await other.store.cancel('tidy', run);
+      parts.clock.nowMs += 6_000;
+      await new Promise((resolve) => setImmediate(resolve));
+    },
+    done,
+  );
+  t.deepEqual(await parts.runner.run(job, NOW), { outcome: 'cancelled' });
+  t.true(done.length >= 4 && done.length < 10, String(done));
+  t.false(await parts.store.isCancelled('tidy', { startedAtMs: parts.clock.nowMs }));
+});
+
+test('a dry run that is watched is recorded beside the runs by which the next one is due', async (t) => {
+  const parts = jobParts();
+  const job = jobOf(async () => ({ removed: 1 }));
+  await parts.runner.run(job, { dryRun: true, signal, isWatched: true });
+  t.is(await parts.store.lastRun('tidy'), undefined);
+  t.like(await parts.store.lastRun('tidy', 'dry'), { outcome: 'completed', dryRun: true });
 });

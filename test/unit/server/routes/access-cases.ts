@@ -29,6 +29,10 @@ export const NEEDS: Readonly<
   'DELETE blob-upload-chunk': 'push',
   'GET admin-jobs': 'administrator',
   'HEAD admin-jobs': 'administrator',
+  'POST admin-job-run': 'administrator',
+  'DELETE admin-job-run': 'administrator',
+  'GET admin-job-events': 'administrator',
+  'HEAD admin-job-events': 'administrator',
 };
 
 const PARAMETERS: Readonly<Record<string, string>> = {
@@ -51,7 +55,7 @@ export const WITH_ADMINISTRATION = { admin: { enabled: true } };
 export const CASES: readonly Case[] = (ROUTES as readonly RouteDescriptor[]).flatMap((route) =>
   route.methods.flatMap(({ method }) => {
     const title = `${method} ${route.name}`;
-    const path = route.path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? '');
+    const path = route.path.replaceAll(/<(\w+)>/g, (_all, parameter: string) => PARAMETERS[parameter] ?? 'x');
     const all = { title, method, path };
     return route.repository === 'query'
       ? [all, { title: `${title} of a repository`, method, path: `${path}?repository=app` }]

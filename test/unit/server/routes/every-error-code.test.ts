@@ -15,6 +15,7 @@ import type { Answer } from '../../../helpers/http/http-request.ts';
 import { allowing, SCOPED_ACCESS } from '../../../helpers/http/scoped-access.ts';
 import { digestOf, imageManifest, OCI_MANIFEST, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { folderWith, pluginSource } from '../../plugins/loading/fixture-folder.ts';
+import { WITH_ADMINISTRATION } from './access-cases.ts';
 import { AS_BOB, withPersonalTokens } from './with-personal-tokens.ts';
 
 const UPLOADS = '/v2/app/blobs/uploads/';
@@ -84,6 +85,8 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
   },
   BODY_INVALID: async (t) => (await withPersonalTokens(t)).send('POST', '/auth/tokens', AS_BOB, {}),
   TOKEN_UNKNOWN: async (t) => (await withPersonalTokens(t)).send('DELETE', '/auth/tokens/0', AS_BOB),
+  ENTRY_UNKNOWN: asking('GET', '/v2/_ext/admin/jobs/none/events'),
+  STATE_CONFLICT: asking('DELETE', '/v2/_ext/admin/jobs/gc/run'),
   MANIFEST_BLOB_UNKNOWN: asking('PUT', MANIFEST, { body: imageManifest('layer') }),
   BLOB_UNKNOWN: asking('GET', `/v2/app/blobs/${digestOf('bytes')}`),
   BLOB_UPLOAD_UNKNOWN: asking('GET', NO_UPLOAD),
@@ -99,7 +102,7 @@ const REQUESTS: Record<RegistryErrorCode, Reach> = {
 
 /** Asks an empty registry. */
 function asking(method: string, path: string, { body }: { body?: string } = {}): Reach {
-  return async (t) => (await withRegistry(t)).ask(method, path, { body });
+  return async (t) => (await withRegistry(t, { others: WITH_ADMINISTRATION })).ask(method, path, { body });
 }
 
 async function whileStorageFails(t: ExecutionContext, failure: StandingFaults['failure']): Promise<Answer> {

@@ -28,7 +28,7 @@ test('a query that is too long is 414 and one of too many parameters 400, whatev
   const registry = await withRegistry(t, { folder, others: { ...WITH_ADMINISTRATION, plugins: ['./echo.mjs'] } });
   const own = ROUTES.flatMap(({ path, methods }) => methods.map(({ method }) => ({ method, path })));
   for (const { method, path } of [...own, { method: 'GET', path: '/v2/_ext/echo/query' }]) {
-    const target = path.replaceAll(/<([a-z]+)>/g, (_, name: string) => PARAMETERS[name] ?? '');
+    const target = path.replaceAll(/<([a-z]+)>/g, (_, name: string) => PARAMETERS[name] ?? 'x');
     for (const [query, status] of [
       ['a&'.repeat(30_000), 414],
       ['a&'.repeat(10_000), 400],

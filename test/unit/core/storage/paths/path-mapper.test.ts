@@ -79,6 +79,8 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
   ['access tokens token', paths.accessTokens.token('ab', 'x1'), `${root}/_auth/tokens/ab/x1/token`],
   ['access tokens last use', paths.accessTokens.lastUse('ab', 'x1'), `${root}/_auth/tokens/ab/x1/last-use`],
   ['job last run', paths.jobLastRun('upload-purge'), `${root}/_jobs/upload-purge/last-run`],
+  ['job last dry run', paths.jobLastDryRun('gc'), `${root}/_jobs/gc/last-dry-run`],
+  ['job cancellation', paths.jobCancellation('gc'), `${root}/_jobs/gc/cancellation`],
   ['job checkpoint', paths.jobCheckpoint('upload-purge'), `${root}/_jobs/upload-purge/checkpoint`],
   ['uploads', paths.uploads(name), `${root}/repositories/foo/bar/_uploads`],
   ['upload startedat', paths.uploadStartedAt(name, id), `${root}/repositories/foo/bar/_uploads/${id}/startedat`],
