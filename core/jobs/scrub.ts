@@ -3,12 +3,14 @@ import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { ContentScrubber } from '../scrub/content-scrubber.ts';
+import { LinkingRepositories, type LinkingRepositoriesDependencies } from '../scrub/linking-repositories.ts';
 import type { QuarantineReview } from '../scrub/quarantine-review.ts';
 import { type OpenReplica, ReplicaStorage } from '../scrub/replica-storage.ts';
 import type { RepositoryScrubber } from '../scrub/repository-scrubber.ts';
 import { parseCheckpoint, type ScrubCheckpoint } from '../scrub/scrub-checkpoint.ts';
 import { type ScrubObserver, ScrubSession } from '../scrub/scrub-session.ts';
 import type { ScrubReport } from '../scrub/scrub-tally.ts';
+import { type Upstream, UpstreamRegistry } from '../scrub/upstream-registry.ts';
 import { WalkEstimate } from '../scrub/walk-estimate.ts';
 import type { BlobList } from '../storage/blob-list.ts';
 import { eachRepository } from './each-repository.ts';
@@ -21,6 +23,8 @@ export interface ScrubDependencies {
   readonly quarantine: Pick<QuarantineReview, 'review'>;
   readonly content: Pick<ContentScrubber, 'scrub'>;
   readonly links: Pick<RepositoryScrubber, 'scrub'>;
+  /** Finds the repositories of content that an upstream is asked for. */
+  readonly inspector: LinkingRepositoriesDependencies['links'];
 }
 
 /** How the job works. */
@@ -32,6 +36,8 @@ export interface ScrubOptions {
   readonly observers: readonly ScrubObserver[];
   /** Opens a second storage, from which content is repaired. */
   readonly openReplica?: OpenReplica | undefined;
+  /** A registry elsewhere, from which content is repaired that neither this process nor the replica has. */
+  readonly upstream?: Upstream | undefined;
 }
 
 /**
@@ -58,9 +64,12 @@ export class Scrub implements Job<ScrubReport> {
 
   async run(run: JobRun): Promise<ScrubReport> {
     const earlier = parseCheckpoint(await run.checkpoint.load());
-    const { openReplica } = this.#options;
-    await using replica = openReplica === undefined ? undefined : new ReplicaStorage(openReplica);
-    const session = new ScrubSession(run, { ...this.#options, earlier, replica });
+    const { openReplica, upstream } = this.#options;
+    const { catalog, inspector: links } = this.#dependencies;
+    await using replica = openReplica && new ReplicaStorage(openReplica);
+    await using registry = upstream && new UpstreamRegistry(upstream, new LinkingRepositories({ catalog, links }));
+    const sources = [replica, registry].filter((source) => source !== undefined);
+    const session = new ScrubSession(run, { ...this.#options, earlier, sources });
     if (earlier === undefined) {
       for await (const finding of this.#dependencies.quarantine.review(session)) session.note(finding);
     }

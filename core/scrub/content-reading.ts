@@ -3,6 +3,7 @@ import type { Digest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
 import { DriverError, type ReadOptions, type ReadStream } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
+import type { ContentSource } from './content-source.ts';
 
 /** The most attempts to read content that is replaced while it is read. */
 const MAX_READS = 3;
@@ -16,17 +17,8 @@ export interface ScrubRun {
   readonly budget?: ByteBudget | undefined;
   /** Called with the number of bytes after each piece that was read. */
   readonly onBytes: (bytes: number) => void;
-  /** Another copy of the content, opened when it is first needed. */
-  readonly replica?: Replica | undefined;
-}
-
-/** Another copy of content, such as a storage that is replicated elsewhere. */
-export interface Replica {
-  /**
-   * Opens its content of a digest, right or wrong; `undefined` when it has none.
-   * @throws Error when it cannot be read
-   */
-  read(digest: Digest, options: ReadOptions): Promise<ReadStream | undefined>;
+  /** What else may have the content, in the order in which it is asked; each is opened when it is first needed. */
+  readonly sources?: readonly ContentSource[] | undefined;
 }
 
 /** What reading content by its digest has shown. */

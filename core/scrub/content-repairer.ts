@@ -7,6 +7,7 @@ import { BlobStore } from '../storage/blob-store.ts';
 import { CorruptContentError } from '../storage/corrupt-content-error.ts';
 import { QuarantineStore } from '../storage/quarantine-store.ts';
 import type { ScrubRun } from './content-reading.ts';
+import type { ContentPlace, ContentSource } from './content-source.ts';
 
 /** How an attempt to repair content ended; for people. */
 export interface Repair {
@@ -34,20 +35,30 @@ export class ContentRepairer {
 
   /**
    * Stores the content again, durably.
+   * @param place where it is known to belong
    * @returns `undefined` when there is no other copy
    * @throws the reason of the signal
    */
-  async repair(digest: Digest, run: ScrubRun): Promise<Repair | undefined> {
-    try {
-      const source = await this.#store(digest, run);
-      if (source === undefined) return undefined;
-      return { isRepaired: true, reason: `repaired from ${source}` };
-    } catch (error) {
-      run.signal.throwIfAborted();
-      // The loader of drivers says more in further lines.
-      const lines = (error as Error).message.split('\n').map((line) => line.trim());
-      return { isRepaired: false, reason: `it could not be repaired: ${lines.join('; ')}` };
+  async repair(digest: Digest, run: ScrubRun, place?: ContentPlace): Promise<Repair | undefined> {
+    const problems: string[] = [];
+    const attempt = async (name: string, store: () => Promise<boolean>): Promise<Repair | undefined> => {
+      try {
+        return (await store()) ? { isRepaired: true, reason: `repaired from ${name}` } : undefined;
+      } catch (error) {
+        run.signal.throwIfAborted();
+        // The loader of drivers says more in further lines.
+        problems.push(...(error as Error).message.split('\n').map((line) => line.trim()));
+        return undefined;
+      }
+    };
+    const remembered = await attempt('the memory of this process', () => this.#storeRemembered(digest));
+    if (remembered !== undefined) return remembered;
+    for (const source of run.sources ?? []) {
+      const repair = await attempt(source.name, () => this.#storeFrom(source, digest, { run, place }));
+      if (repair !== undefined) return repair;
     }
+    if (problems.length === 0) return undefined;
+    return { isRepaired: false, reason: `it could not be repaired: ${problems.join('; ')}` };
   }
 
   /** Makes every process that the broadcast reaches read the content from the storage again. */
@@ -55,21 +66,27 @@ export class ContentRepairer {
     await this.#manifests.forgetContent(digest);
   }
 
-  /** @returns where the content came from */
-  async #store(digest: Digest, run: ScrubRun): Promise<string | undefined> {
-    // What is in memory was verified when it was read or pushed.
+  /** What is in memory was verified when it was read or pushed. @returns whether there was something */
+  async #storeRemembered(digest: Digest): Promise<boolean> {
     const manifest = this.#manifests.content(digest);
-    if (manifest !== undefined) {
-      await this.#blobs.writeSmall(digest, manifest.bytes);
-      return 'the memory of this process';
-    }
+    if (manifest === undefined) return false;
+    await this.#blobs.writeSmall(digest, manifest.bytes);
+    return true;
+  }
+
+  /** @returns whether the source has the content */
+  async #storeFrom(
+    source: ContentSource,
+    digest: Digest,
+    { run, place }: { readonly run: ScrubRun; readonly place: ContentPlace | undefined },
+  ): Promise<boolean> {
     const { signal } = run;
-    const stream = await run.replica?.read(digest, { signal });
-    if (stream === undefined) return undefined;
+    const stream = await source.read(digest, { signal, place });
+    if (stream === undefined) return false;
     const verifier = new DigestVerifier(digest);
     const move = await this.#quarantine.copy(digest, verified(stream, verifier, run), { signal });
     await this.#blobs.adopt(digest, verifier.size, move);
-    return 'the replica';
+    return true;
   }
 }
 

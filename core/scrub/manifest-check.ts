@@ -10,6 +10,7 @@ import { LinkInspector } from '../storage/link-inspector.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
 import { checkEach, type LinkRun } from './check-each.ts';
 import { ContentRepairer } from './content-repairer.ts';
+import type { ContentPlace } from './content-source.ts';
 import type { ScrubFinding } from './finding.ts';
 
 /** Blobs of a repository that were found to be present; a larger repository looks some up again. */
@@ -86,7 +87,7 @@ export class ManifestCheck {
     if (bytes !== undefined) return { bytes };
     // A delete leaves a folder without a link, or removes the link while this looks.
     if (!(await this.#revisions.has(name, digest))) return {};
-    const repaired = await this.#repair(digest, run);
+    const repaired = await this.#repair(digest, run, { repository: name, kind: 'manifest' });
     const missing = { code: 'manifest-missing', repository: name, digest, ...repaired } as const;
     return { missing, ...(repaired.action === 'repaired' && { bytes: await this.#read(digest) }) };
   }
@@ -117,12 +118,14 @@ export class ManifestCheck {
     const link = await this.#links.layer(name, digest);
     const isLinked = link !== 'absent' && link !== 'broken';
     // Without a link the blob may have been deleted from the repository on purpose.
-    const repaired = isLinked ? await this.#repair(link.digest, run) : { action: 'none' as const };
+    const repaired = isLinked
+      ? await this.#repair(link.digest, run, { repository: name, kind: 'blob' })
+      : { action: 'none' as const };
     return { code: 'blob-missing', ...place, ...repaired };
   }
 
-  async #repair(digest: Digest, run: LinkRun): Promise<Pick<ScrubFinding, 'action' | 'reason'>> {
-    const repair = run.dryRun ? undefined : await this.#repairer.repair(digest, run);
+  async #repair(digest: Digest, run: LinkRun, place: ContentPlace): Promise<Pick<ScrubFinding, 'action' | 'reason'>> {
+    const repair = run.dryRun ? undefined : await this.#repairer.repair(digest, run, place);
     if (repair === undefined) return { action: 'none' };
     return { action: repair.isRepaired ? 'repaired' : 'none', reason: repair.reason };
   }

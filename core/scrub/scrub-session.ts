@@ -1,6 +1,7 @@
 import { ByteBudget } from '../async/byte-budget.ts';
 import type { JobRun } from '../jobs/job.ts';
-import type { Replica, ScrubRun } from './content-reading.ts';
+import type { ScrubRun } from './content-reading.ts';
+import type { ContentSource } from './content-source.ts';
 import { SCRUB_FINDINGS, type ScrubFinding } from './finding.ts';
 import type { ScrubCheckpoint } from './scrub-checkpoint.ts';
 import { ScrubTally } from './scrub-tally.ts';
@@ -28,7 +29,7 @@ export interface ScrubSessionOptions {
   /** Where an earlier run has stopped. */
   readonly earlier: ScrubCheckpoint | undefined;
   /** From which content is repaired. */
-  readonly replica: Replica | undefined;
+  readonly sources: readonly ContentSource[];
 }
 
 /** One run of a scrub: counts and reports what it finds, and saves how far it is. */
@@ -36,7 +37,7 @@ export class ScrubSession implements ScrubRun {
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
   readonly budget: ByteBudget;
-  readonly replica: Replica | undefined;
+  readonly sources: readonly ContentSource[];
   readonly tally: ScrubTally;
   readonly #run: JobRun;
   readonly #observers: readonly ScrubObserver[];
@@ -45,11 +46,11 @@ export class ScrubSession implements ScrubRun {
   #unsavedBytes = 0;
   #failures = 0;
 
-  constructor(run: JobRun, { bytesPerSecond, observers, earlier, replica }: ScrubSessionOptions) {
+  constructor(run: JobRun, { bytesPerSecond, observers, earlier, sources }: ScrubSessionOptions) {
     this.signal = run.signal;
     this.dryRun = run.dryRun;
     this.budget = new ByteBudget(bytesPerSecond);
-    this.replica = replica;
+    this.sources = sources;
     this.tally = new ScrubTally(earlier?.report);
     this.#run = run;
     this.#observers = observers;

@@ -12,6 +12,7 @@ import { RepositoryScrubber } from '../../core/scrub/repository-scrubber.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import { BlobList } from '../../core/storage/blob-list.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
+import { LinkInspector } from '../../core/storage/link-inspector.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { toHttpSettings } from '../http/http-settings.ts';
 import { systemClock } from '../jobs/clock.ts';
@@ -24,6 +25,7 @@ import { loadStorage } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
 import { openCoordination } from './open-coordination.ts';
 import { replicaOpener } from './open-replica.ts';
+import { upstreamOf } from './open-upstream.ts';
 import { readRedis } from './redis-tls-files.ts';
 
 /** The jobs of a configuration, and what runs them. */
@@ -112,6 +114,7 @@ export function createJobs(
     quarantine: core.get(QuarantineReview),
     content: core.get(ContentScrubber),
     links: core.get(RepositoryScrubber),
+    inspector: core.get(LinkInspector),
   };
   const parts = {
     purger,
@@ -124,6 +127,7 @@ export function createJobs(
     scrub,
     scrubObservers,
     openReplica,
+    upstream: upstreamOf(loaded),
   };
   return { jobs: configuredJobs(configuration, parts), runner, store };
 }

@@ -6,6 +6,7 @@ import { ConfigurationError, type KeyPath, type LoadedConfiguration, parseKey } 
 import { readTls } from '../http/tls.ts';
 import { replicaRequest } from './open-replica.ts';
 import { openKeyFiles } from './open-signing-keys.ts';
+import { readUpstream } from './open-upstream.ts';
 import { pluginRequests } from './plugin-requests.ts';
 import { readRedis } from './redis-tls-files.ts';
 import { readSchema1Key } from './schema-1-key.ts';
@@ -43,6 +44,7 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
     await check(replica.place, () => checkDriver(replica.name, replica.options, replica.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
+  await failures.of(() => readUpstream(loaded));
   await failures.of(() => readSchema1Key(loaded));
   await failures.of(() => openKeyFiles(loaded, { warn: () => undefined }));
   for (const request of [...wrappers, ...registryWrappers, ...plugins, ...written]) {

@@ -7,6 +7,7 @@ import type { Collector } from '../../core/registry/local/collection/collector.t
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { OpenReplica } from '../../core/scrub/replica-storage.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
+import type { Upstream } from '../../core/scrub/upstream-registry.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
 
@@ -18,6 +19,8 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly scrub: Omit<ScrubDependencies, 'catalog'>;
   /** Opens the storage from which a scrub repairs. */
   readonly openReplica: OpenReplica | undefined;
+  /** The registry from which a scrub repairs. */
+  readonly upstream: Upstream | undefined;
   /** Hear what a scrub does. */
   readonly scrubObservers: readonly ScrubObserver[];
 }
@@ -32,6 +35,7 @@ export function configuredJobs(
     scrub: scrubbed,
     scrubObservers: observers,
     openReplica,
+    upstream,
     ...dependencies
   }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
@@ -39,7 +43,7 @@ export function configuredJobs(
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
     { job: new GarbageCollection(collector, { ...gc, onFound }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
     {
-      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica }),
+      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
       intervalMs: scrub.intervalMs,
       dryRun: scrub.dryRun,
     },

@@ -38,6 +38,8 @@ function filesOf(loaded: LoadedConfiguration): SecretFile[] {
     ...named('http.tls.key', http.tls?.keyFile),
     ...tokenServer.keyFiles.flatMap((path) => named('auth.token.embedded.key', path)),
     ...named('redis.tls.key', redis?.tls?.keyFile),
+    ...named('storage.maintenance.scrub.upstream.passwordfile', storage.scrub.upstream?.user?.passwordFile),
+    ...named('storage.maintenance.scrub.upstream.tls.key', storage.scrub.upstream?.tls.keyFile),
     ...named('compatibility.schema1.signingkeyfile', compatibility.schema1?.keyFile),
     ...auth.flatMap(({ name, options }) => named(`auth.${name}.path`, textIn(options, 'path'))),
     ...named(`storage.${storage.driver.name}.keyfile`, textIn(storage.driver.options, 'keyfile')),

@@ -37,6 +37,7 @@ import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
 import { checkReplica } from './scrub-replica.ts';
+import { checkUpstream, findIdleUpstream } from './scrub-upstream.ts';
 import {
   checkStorage,
   driverKey,
@@ -152,6 +153,7 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
   return [
     ...checkStorage(root, formatOrigin),
     ...checkReplica(root, driverKey(root)),
+    ...checkUpstream(root),
     ...checkAuth(root, formatOrigin),
     ...checkAuthorization(root),
     ...checkAudit(root),
@@ -170,6 +172,7 @@ export function findDoubtful(root: ConfigNode): Finding[] {
     ...misspeltFrequency(root),
     ...hastyPurging(root),
     ...hastyCollection(root),
+    ...findIdleUpstream(root),
   ];
 }
 

@@ -1,10 +1,11 @@
 import type { z } from 'zod';
-import { type NamePattern, repositoryPattern } from '../../../plugins/patterns/name-pattern.ts';
+import type { NamePattern } from '../../../plugins/patterns/name-pattern.ts';
 import type { Finding } from '../engine/problem.ts';
-import { flag, name, unexpected } from '../engine/scalars.ts';
-import { group, listOf, options, required, type Schema, scalar, section, setting } from '../engine/schema.ts';
+import { flag, name } from '../engine/scalars.ts';
+import { group, listOf, options, required, section, setting } from '../engine/schema.ts';
 import { type ConfigNode, ListNode, nodeAt } from '../engine/tree.ts';
 import type { ListedPlugin } from './plugin-choice.ts';
+import { pattern } from './repository-pattern.ts';
 
 const entry = {
   name: required(name, { description: 'built-in name, package or path of the middleware' }),
@@ -12,17 +13,6 @@ const entry = {
   options: setting(options, { default: '{}', description: 'options of the middleware' }),
 };
 const wrappers = listOf(section(entry, undefined, 'name'));
-
-const pattern: Schema<NamePattern> = scalar('pattern', (node) => {
-  try {
-    return repositoryPattern(node.text);
-  } catch {
-    throw unexpected(
-      node,
-      'a pattern that matches repositories, such as team/* (wildcards are *, ** and ?, capital letters match nothing)',
-    );
-  }
-});
 
 export const middleware = group(
   {

@@ -2,11 +2,11 @@ import type { z } from 'zod';
 import { namesIn } from '../../../plugins/kinds/plugin-family.ts';
 import { DRIVERS } from '../../../plugins/kinds/storage-driver.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
-import { duration, flag, integer, oneOf, size } from '../engine/scalars.ts';
+import { duration, flag, integer, oneOf } from '../engine/scalars.ts';
 import { group, options, required, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
-import { replicaOf } from './scrub-replica.ts';
+import { type ScrubConfiguration, scrub, toScrub } from './scrub.ts';
 
 /** Where the content is kept, and what may be done with it. */
 export interface StorageConfiguration {
@@ -28,17 +28,7 @@ export interface StorageConfiguration {
     readonly deletesUntagged: boolean;
     readonly dryRun: boolean;
   };
-  readonly scrub: {
-    /** How many bytes are read each second at most. */
-    readonly bytesPerSecond: number;
-    /** How many blobs are read at the same time at most. */
-    readonly concurrency: number;
-    /** Absent: the storage is verified when an operator asks for it. */
-    readonly intervalMs?: number;
-    readonly dryRun: boolean;
-    /** A second storage with the same content, from which damaged content is repaired. */
-    readonly replica?: PluginChoice;
-  };
+  readonly scrub: ScrubConfiguration;
   /**
    * Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well.
    */
@@ -81,27 +71,6 @@ const gc = group({
       'also removes manifests without a tag, except those of an index that stays and referrers of manifests that stay',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only reports what would be removed' }),
-});
-
-const scrub = group({
-  enabled: setting(flag, {
-    default: 'false',
-    description: 'verifies all stored content against its digests and quarantines what is damaged',
-  }),
-  interval: setting(duration, {
-    default: '720h',
-    description: 'time between two verifications; less than `1m` counts as `1m`',
-  }),
-  rate: setting(size, {
-    default: '64MiB',
-    description: 'how many bytes a verification reads each second at most; it waits in between',
-  }),
-  concurrency: setting(integer(1), {
-    default: '4',
-    description: 'how many blobs a verification reads at the same time at most',
-  }),
-  dryrun: setting(flag, { default: 'false', description: 'only reports what is wrong, and changes nothing' }),
-  replica: group({}, { names: DRIVER_NAMES }, options),
 });
 
 const cache = group({
@@ -168,9 +137,6 @@ const MIN_PURGE_INTERVAL_MS = 1_000;
 /** Each collection reads every manifest. */
 const MIN_GC_INTERVAL_MS = 60_000;
 
-/** A verification of a large storage takes longer; a shorter pause would be a slip. */
-const MIN_SCRUB_INTERVAL_MS = 60_000;
-
 /** Below these values a unit was probably forgotten or mistyped, in milliseconds. */
 const MIN_USUAL_AGE_MS = 3_600_000;
 const MIN_USUAL_INTERVAL_MS = 60_000;
@@ -187,7 +153,7 @@ export function toStorage(
   { delete: deletion, redirect, maintenance, cache }: z.output<typeof storage>,
   root: ConfigNode,
 ): StorageConfiguration {
-  const { readonly, uploadpurging: purging, gc: collection, scrub } = maintenance;
+  const { readonly, uploadpurging: purging, gc: collection } = maintenance;
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
     driver: toChoice(root, 'storage', driverKey(root) ?? ''),
@@ -205,13 +171,7 @@ export function toStorage(
       deletesUntagged: collection.deleteuntagged,
       dryRun: collection.dryrun,
     },
-    scrub: {
-      bytesPerSecond: scrub.rate,
-      concurrency: scrub.concurrency,
-      ...(scrub.enabled && { intervalMs: Math.max(MIN_SCRUB_INTERVAL_MS, scrub.interval) }),
-      dryRun: scrub.dryrun,
-      ...replicaOf(root),
-    },
+    scrub: toScrub(maintenance.scrub, root),
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
   };

@@ -8,6 +8,7 @@ import { QuarantineReview } from '../../../core/scrub/quarantine-review.ts';
 import { RepositoryScrubber } from '../../../core/scrub/repository-scrubber.ts';
 import type { ScrubReport } from '../../../core/scrub/scrub-tally.ts';
 import { BlobList } from '../../../core/storage/blob-list.ts';
+import { LinkInspector } from '../../../core/storage/link-inspector.ts';
 import { silentLog } from '../../../server/jobs/silent-log.ts';
 import { type CoreParts, composeCore } from './core-parts.ts';
 
@@ -32,6 +33,7 @@ export function scrubJob({ container, catalog }: CoreParts, options: Partial<Scr
       quarantine: container.get(QuarantineReview),
       content: container.get(ContentScrubber),
       links: container.get(RepositoryScrubber),
+      inspector: container.get(LinkInspector),
     },
     { bytesPerSecond: 1e12, concurrency: 4, observers: [], ...options },
   );
@@ -40,11 +42,11 @@ export function scrubJob({ container, catalog }: CoreParts, options: Partial<Scr
 /** Scrubs everything that a process sees. */
 export async function scrubbed(
   core: CoreParts,
-  { bytesPerSecond = 1e12, concurrency = 4, openReplica, onBlob, ...given }: ScrubRunOptions = {},
+  { bytesPerSecond = 1e12, concurrency = 4, openReplica, upstream, onBlob, ...given }: ScrubRunOptions = {},
 ): Promise<Scrubbed> {
   const findings: ScrubFinding[] = [];
   const observer = { onFinding: (finding: ScrubFinding) => void findings.push(finding), ...(onBlob && { onBlob }) };
-  const job = scrubJob(core, { bytesPerSecond, concurrency, openReplica, observers: [observer] });
+  const job = scrubJob(core, { bytesPerSecond, concurrency, openReplica, upstream, observers: [observer] });
   const run: JobRun = {
     signal: new AbortController().signal,
     dryRun: false,

@@ -72,6 +72,6 @@ export function as(user: string, password = passwordOf(user)): NonNullable<Ask['
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
-function passwordOf(user: string): string {
+export function passwordOf(user: string): string {
   return `the password of ${user}`;
 }

@@ -30,7 +30,20 @@ storage:
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
     gc: {enabled: yes, interval: 12h, grace: 30m, deleteuntagged: true, dryrun: true}
-    scrub: {enabled: yes, interval: 168h, rate: 10MiB, concurrency: 2, dryrun: true, replica: {inmemory: {}}}
+    scrub:
+      enabled: yes
+      interval: 168h
+      rate: 10MiB
+      concurrency: 2
+      dryrun: true
+      replica: {inmemory: {}}
+      upstream:
+        url: https://registry.example.com
+        username: me
+        password: pw
+        passwordfile: /password
+        only: [team/**]
+        tls: {certificate: /cert.pem, key: /key.pem, rootcas: [/ca.pem]}
     readonly: {enabled: true}
   cache: {blobdescriptor: inmemory, layerinfo: inmemory, blobdescriptorsize: 5}
   tag: {concurrencylimit: 4}

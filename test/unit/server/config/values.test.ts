@@ -200,3 +200,45 @@ test('a replica is a driver with options of its own', async (t) => {
   const { scrub } = (await load(text)).configuration.storage;
   t.deepEqual(scrub.replica, { name: 'filesystem', options: { rootdirectory: '/backup' } });
 });
+
+const UPSTREAM = 'storage.maintenance.scrub.upstream';
+
+for (const [upstream, message] of [
+  ['{username: me}', ': needs url as well: where the registry is'],
+  ['{url: "ftp://a"}', '.url: expected a URL such as https://registry.example.com, found "ftp://a"'],
+  ['{url: "https://a/team"}', '.url: must have no path: the API of a registry is at /v2/ of its host'],
+  ['{url: "https://me:pw@a"}', '.url: must contain no user; there are username and password for one'],
+  ['{url: "https://a", username: me}', '.username: needs password or passwordfile as well'],
+  ['{url: "https://a", passwordfile: /pw}', `.passwordfile: needs ${UPSTREAM}.username as well`],
+  ['{only: [team/*]}', ': needs url as well: where the registry is'],
+  [
+    '{url: "http://a", username: me, password: pw}',
+    '.url: must begin with https:// because the password would be sent in the clear',
+  ],
+  ['{url: "https://a", tls: {key: /key.pem}}', `.tls.key: needs ${UPSTREAM}.tls.certificate as well`],
+] as const) {
+  test(`an upstream ${upstream} stops the start`, async (t) => {
+    const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {upstream: ${upstream}}}}\n`;
+    t.deepEqual(await problemsOf(text), [`config.yml:2: ${UPSTREAM}${message}`]);
+  });
+}
+
+test('an upstream on this machine may be asked in the clear, and has all repositories unless some are named', async (t) => {
+  const upstream = '{url: "http://localhost:5001/v2/", username: me, password: pw}';
+  const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {upstream: ${upstream}}}}\n`;
+  t.deepEqual((await load(text)).configuration.storage.scrub.upstream, {
+    host: 'localhost:5001',
+    scheme: 'http',
+    user: { name: 'me', password: 'pw' },
+    repositories: [],
+    tls: { authorityFiles: [] },
+  });
+});
+
+test('a file with the password of an upstream has no effect beside the password, and a warning says so', async (t) => {
+  const upstream = '{url: "https://a", username: me, password: pw, passwordfile: /pw}';
+  const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {upstream: ${upstream}}}}\n`;
+  const { warnings, configuration } = await load(text);
+  t.deepEqual(warnings, [`config.yml:2: ${UPSTREAM}.passwordfile: has no effect beside password`]);
+  t.deepEqual(configuration.storage.scrub.upstream?.user, { name: 'me', password: 'pw' });
+});
