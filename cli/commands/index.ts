@@ -15,6 +15,8 @@ import { gcExplain } from './gc-explain.ts';
 import { init } from './init.ts';
 import { inspect } from './inspect.ts';
 import { jobs } from './jobs.ts';
+import { jobsCancel } from './jobs-cancel.ts';
+import { jobsWatch } from './jobs-watch.ts';
 import { login } from './login.ts';
 import { logout } from './logout.ts';
 import { ls } from './ls.ts';
@@ -47,6 +49,8 @@ export const COMMANDS = [
   policyExplain,
   policyTest,
   jobs,
+  jobsCancel,
+  jobsWatch,
   runJob,
   gc,
   gcExplain,

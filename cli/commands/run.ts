@@ -1,29 +1,36 @@
-import { defineCommand } from '../command.ts';
+import { type ArgumentDefinition, defineCommand } from '../command.ts';
 import type { RunRequest } from '../jobs/run-job.ts';
 import { UsageError } from '../usage-error.ts';
-import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { CONFIGURATION } from './configuration-path.ts';
+import { ADMIN_TARGET, givenAdminTarget } from './given-admin-target.ts';
 import { DRY_RUN, RESUME } from './shared-options.ts';
+
+/** The argument that names a job. */
+export const JOB = {
+  description: 'its name, as "stowage jobs" lists it',
+  missing: 'the name of a job is missing; "stowage jobs" lists them',
+  completes: 'none',
+} as const satisfies ArgumentDefinition;
 
 export const runJob = defineCommand({
   name: 'run',
   group: 'registry',
   summary: 'run a job once, now; the registry may be running',
   arguments: {
-    job: {
-      description: 'its name, as "stowage jobs" lists it',
-      missing: 'the name of a job is missing; "stowage jobs" lists them',
-      completes: 'none',
-    },
+    job: JOB,
     'config.yml': CONFIGURATION,
   },
-  options: { ...DRY_RUN, ...RESUME },
+  details: [
+    'With --registry, the registry runs the job, and the command waits for its end; the run does not end with the command. Otherwise the command runs it.',
+  ],
+  options: { ...DRY_RUN, ...RESUME, ...ADMIN_TARGET },
   parse: ({ args, values, env }): RunRequest => {
     const dryRun = values['dry-run'] ?? false;
     const { resume = false } = values;
     if (dryRun && resume)
       throw new UsageError('--resume and --dry-run exclude each other: a dry run always looks at everything');
-    const path = configurationPath(args['config.yml'], env);
-    return { kind: 'run', job: args.job, dryRun, ...(resume && { resumes: true }), path };
+    const target = givenAdminTarget(args['config.yml'], values, env);
+    return { kind: 'run', job: args.job, dryRun, ...(resume && { resumes: true }), ...target };
   },
   load: () => import('../jobs/run-job.ts'),
 });

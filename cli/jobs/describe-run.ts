@@ -1,4 +1,5 @@
 import type { LastRun } from '../../core/jobs/last-run.ts';
+import type { RunView } from '../../server/administration/run-view.ts';
 
 /** What a job has returned: `removed 3, failed 0`. */
 export function describeReport(report: object): string {
@@ -23,6 +24,18 @@ export function describeRun(run: LastRun | undefined): string {
     ...(problem === undefined ? [] : [problem]),
   ];
   return parts.join('; ');
+}
+
+/** What a run is that an answer of the admin API describes. */
+export function runOf(view: RunView): LastRun {
+  const { state, startedAt, seenAt, endedAt, ...run } = view;
+  return {
+    ...run,
+    startedAtMs: Date.parse(startedAt),
+    seenAtMs: Date.parse(seenAt),
+    ...(endedAt !== undefined && { endedAtMs: Date.parse(endedAt) }),
+    ...(state !== 'running' && state !== 'lost' && { outcome: state }),
+  };
 }
 
 /** A point of time in UTC, to the second. */

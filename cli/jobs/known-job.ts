@@ -7,9 +7,15 @@ const ANY_CONFIGURATION = { storage: { uploadPurging: {}, scrub: {}, gc: { grace
 const NO_DEPENDENCIES = {} as unknown as ConfiguredJobsDependencies;
 
 /** Every job that there is. */
-export const JOB_NAMES: readonly string[] = configuredJobs(ANY_CONFIGURATION, NO_DEPENDENCIES).map(
-  ({ job }) => job.name,
-);
+const JOBS = configuredJobs(ANY_CONFIGURATION, NO_DEPENDENCIES).map(({ job }) => job);
+
+/** Their names. */
+export const JOB_NAMES: readonly string[] = JOBS.map(({ name }) => name);
+
+/** Whether the report of a job says that something is wrong in the storage. */
+export function foundProblems(name: string, report: object): boolean {
+  return JOBS.find((job) => job.name === name)?.foundProblems?.(report) === true;
+}
 
 const USAGE = 'the command is "stowage run <job> [config.yml]"';
 

@@ -1,21 +1,23 @@
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
-import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
+import type { AdminTarget } from '../admin/admin-target.ts';
+import { chooseFile } from '../choose-file.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { describeReport } from './describe-run.ts';
 import { requireKnownJob } from './known-job.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
 import { requireStorage } from './require-storage.ts';
+import { runRemoteJob } from './run-remote-job.ts';
 import { stopSignal } from './stop-signal.ts';
 
 /** `stowage run`, `stowage gc`: runs a job once, now. */
-export interface RunRequest extends ConfiguredCommand {
+export type RunRequest = AdminTarget & {
   readonly kind: 'run' | 'gc';
   readonly job: string;
   readonly dryRun: boolean;
   /** Whether it resumes the work of an earlier run that has not completed. */
   readonly resumes?: true;
-}
+};
 
 /**
  * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it.
@@ -23,7 +25,9 @@ export interface RunRequest extends ConfiguredCommand {
  * @throws UsageError for a job that does not exist
  * @throws Error that says why the job was not run, or why it has failed
  */
-export async function run(request: RunRequest, { env, print, complain }: Program): Promise<ExitCode> {
+export async function run(request: RunRequest, program: Program): Promise<ExitCode | void> {
+  if (request.registry !== undefined) return runRemoteJob(request, program);
+  const { env, print, complain } = program;
   const { job: name, dryRun: isAsked, resumes } = request;
   requireKnownJob(name, request.path);
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });

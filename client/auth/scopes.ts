@@ -29,3 +29,10 @@ export const LIST_CATALOG: Access = { scopes: ['registry:catalog:*'] };
 
 /** No access beyond admission. */
 export const NO_ACCESS: Access = { scopes: [] };
+
+/** Administration of one repository, or of everything. */
+export function administrate(repository?: RepositoryName): Access {
+  return repository === undefined
+    ? { scopes: ['registry:admin:*'] }
+    : { repository, scopes: [`repository:${repository}:*`] };
+}

@@ -39,6 +39,7 @@ export interface Jobs {
 /** The jobs of a registry that does not serve. */
 export interface OpenJobs extends Jobs, AsyncDisposable {
   readonly explainer: Explainer;
+  readonly core: CoreContainer;
 }
 
 /** How jobs are opened. */
@@ -85,7 +86,7 @@ export async function openJobs(
     scrubObservers: scrubObserver === undefined ? [] : [scrubObserver],
   });
   const resources = stack.move();
-  return { ...jobs, explainer: core.get(Explainer), [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return { ...jobs, explainer: core.get(Explainer), core, [Symbol.asyncDispose]: () => resources.disposeAsync() };
 }
 
 /**

@@ -1,0 +1,29 @@
+import type { RemoteAdministration } from '../../client/remote/remote-administration.ts';
+import type { Administration } from '../../server/administration/administration.ts';
+import type { ExitCode, Program } from '../command.ts';
+import type { AdminTarget } from './admin-target.ts';
+
+/** What a command of administration does, in both ways; what it shows is the same. */
+interface AdminActions {
+  /** On a storage. */
+  readonly local: (administration: Administration, signal: AbortSignal) => Promise<ExitCode | void>;
+  /** On a registry that runs. */
+  readonly remote: (administration: RemoteAdministration, signal: AbortSignal) => Promise<ExitCode | void>;
+}
+
+/**
+ * Does one or the other, as the command line says.
+ * @throws ClientFailure, and what opening a storage throws
+ */
+export async function administrate(
+  target: AdminTarget & { readonly kind: string; readonly stopNote?: string },
+  program: Program,
+  actions: AdminActions,
+): Promise<ExitCode | void> {
+  if (target.registry === undefined) {
+    const { withLocalAdministration } = await import('./local-administration.ts');
+    return withLocalAdministration(target, program, actions.local);
+  }
+  const { withRemoteAdministration } = await import('./remote-administration.ts');
+  return withRemoteAdministration(target, program, actions.remote);
+}

@@ -1,0 +1,39 @@
+import { RegistryError } from '../../core/model/errors.ts';
+import type { Administration } from '../../server/administration/administration.ts';
+import { openLocalAdministration } from '../../server/composition/open-local-administration.ts';
+import { loadConfiguration } from '../../server/config/index.ts';
+import { chooseFile } from '../choose-file.ts';
+import { ClientFailure } from '../client/client-failure.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { requireStorage } from '../jobs/require-storage.ts';
+import { stopSignal } from '../jobs/stop-signal.ts';
+import type { ConfiguredTarget } from './admin-target.ts';
+
+/** The exit code for what does not exist. */
+const NOTHING_THERE = 4;
+
+/** Runs what a command does with the storage of a configuration. */
+export async function withLocalAdministration(
+  target: ConfiguredTarget & { readonly kind: string },
+  { env, complain }: Program,
+  action: (administration: Administration, signal: AbortSignal) => Promise<ExitCode | void>,
+): Promise<ExitCode | void> {
+  const loaded = await loadConfiguration({ path: await chooseFile(target, { say: complain }), env });
+  await requireStorage(loaded);
+  await using open = await openLocalAdministration(loaded);
+  using stopping = stopSignal();
+  try {
+    return await action(open, stopping.signal);
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
+
+/** The message of a RegistryError is for programs. */
+function failureOf(error: unknown): unknown {
+  if (!RegistryError.is(error)) return error;
+  const reason = error.detail?.['reason'];
+  if (typeof reason !== 'string') return error;
+  const code = error.code.endsWith('_UNKNOWN') ? NOTHING_THERE : 1;
+  return new ClientFailure(reason, code, { cause: error });
+}
