@@ -11,7 +11,7 @@ export const EXIT_CODES: Readonly<Record<ExitCode | 130 | 143, string>> = {
   6: 'two images differ ("diff --exit-code")',
   7: 'a registry breaks a mandatory rule ("verify"), or one more than before ("verify diff")',
   8: 'a registry breaks only recommended rules ("verify --strict")',
-  9: 'content or links in the storage are damaged ("scrub")',
+  9: 'content or links in the storage are damaged ("scrub", "copy-storage")',
   130: 'interrupted by SIGINT',
   143: 'terminated by SIGTERM',
 };

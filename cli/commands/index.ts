@@ -4,6 +4,7 @@ import { blob } from './blob.ts';
 import { checkConfig } from './check-config.ts';
 import { completion } from './completion.ts';
 import { copy } from './copy.ts';
+import { copyStorage } from './copy-storage.ts';
 import { diff } from './diff.ts';
 import { digest } from './digest.ts';
 import { doctor } from './doctor.ts';
@@ -57,6 +58,7 @@ export const COMMANDS = [
   garbageCollect,
   scrub,
   rebuildReferrers,
+  copyStorage,
   init,
   push,
   pull,

@@ -3,6 +3,7 @@ import { parentPath, type StoragePath } from '../../driver/index.ts';
 import type { RepositoryName, Tag, UploadId } from '../../model/reference.ts';
 import { AccessTokenPaths } from './access-token-paths.ts';
 import { CollectionPaths } from './collection-paths.ts';
+import { CopyPaths } from './copy-paths.ts';
 import { digestFolder } from './digest-folder.ts';
 import { DoctorPaths } from './doctor-paths.ts';
 
@@ -17,6 +18,8 @@ import { DoctorPaths } from './doctor-paths.ts';
  * │   └── tokens/<hash of a user>/<id>                   a personal access token
  * │       ├── token                                      what it is, with a hash of its secret
  * │       └── last-use                                   the day of its last use
+ * ├── _copy/parts/<id>                               Stowage's own, ignored by distribution: content on its way here from
+ * │                                                  another storage
  * ├── _doctor/trials/<id>                                Stowage's own, ignored by distribution: what a check tries out
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
@@ -55,6 +58,8 @@ export class PathMapper {
   readonly accessTokens: AccessTokenPaths;
   /** Garbage collections under way. */
   readonly collections: CollectionPaths;
+  /** Content on its way here from another storage. */
+  readonly copies: CopyPaths;
   /** What `stowage doctor` writes. */
   readonly doctor: DoctorPaths;
   readonly #root: string;
@@ -63,6 +68,7 @@ export class PathMapper {
     this.#root = root;
     this.accessTokens = new AccessTokenPaths(root);
     this.collections = new CollectionPaths(root);
+    this.copies = new CopyPaths(root);
     this.doctor = new DoctorPaths(root);
   }
 
@@ -100,6 +106,11 @@ export class PathMapper {
 
   quarantineEntry(digest: Digest, id: string): StoragePath {
     return `${this.quarantineFolder(digest)}/${id}` as StoragePath;
+  }
+
+  /** The folder with the key that signs tokens and with personal access tokens. */
+  access(): StoragePath {
+    return `${this.#root}/_auth` as StoragePath;
   }
 
   /** The digest whose bytes are stored at `path`; `undefined` when it is not the path of a blob. */

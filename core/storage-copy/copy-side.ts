@@ -1,0 +1,49 @@
+import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
+import type { Digest } from '../digest/digest.ts';
+import type { StorageDriver, StoragePath } from '../driver/index.ts';
+import { BlobList } from '../storage/blob-list.ts';
+import { CollectionStore } from '../storage/collection/collection-store.ts';
+import { LinkStore } from '../storage/link-store.ts';
+import { PathMapper } from '../storage/paths/path-mapper.ts';
+import { RepositoryStore } from '../storage/repository-store.ts';
+
+/** One of the two storages of a copy. */
+@injectable()
+export class CopySide {
+  readonly driver: StorageDriver;
+  readonly links: LinkStore;
+  readonly stored: BlobList;
+  readonly repositories: RepositoryStore;
+  readonly paths = new PathMapper();
+  readonly collections: CollectionStore;
+
+  constructor(
+    @inject(STORAGE_DRIVER) driver: StorageDriver,
+    @inject(LinkStore) links: LinkStore,
+    @inject(BlobList) stored: BlobList,
+    @inject(RepositoryStore) repositories: RepositoryStore,
+  ) {
+    this.driver = driver;
+    this.links = links;
+    this.stored = stored;
+    this.repositories = repositories;
+    this.collections = new CollectionStore(driver, this.paths);
+  }
+
+  /** The digest that a link names, also one that a garbage collection has set aside; `undefined` without a valid one. */
+  async readLink(path: StoragePath): Promise<Digest | undefined> {
+    const digest = await this.links.read(path);
+    if (digest !== undefined) return digest;
+    const aside = await this.setAside(path);
+    return aside && this.links.read(aside);
+  }
+
+  /** Where a garbage collection keeps the file of `path`; `undefined` if none does. */
+  async setAside(path: StoragePath): Promise<StoragePath | undefined> {
+    for (const id of await this.collections.ids()) {
+      const aside = this.paths.collections.aside(id, path);
+      if ((await this.driver.stat(aside))?.isFolder === false) return aside;
+    }
+    return undefined;
+  }
+}

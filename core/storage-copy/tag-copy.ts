@@ -1,0 +1,120 @@
+import { mapConcurrently } from '../async/concurrency.ts';
+import type { Digest } from '../digest/digest.ts';
+import { DriverError } from '../driver/index.ts';
+import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
+import { deleteIfPresent } from '../storage/small-files.ts';
+import type { CopySession } from './copy-session.ts';
+import type { CopySide } from './copy-side.ts';
+import type { TreeCopy } from './tree-copy.ts';
+
+/** The folder of a tag that holds what it points at; the rest is its history. */
+const CURRENT = 'current';
+
+/** Copies the tags of repositories. */
+export class TagCopy {
+  readonly #source: CopySide;
+  readonly #target: CopySide;
+  readonly #trees: TreeCopy;
+  readonly #session: CopySession;
+
+  constructor(
+    { source, target, trees }: { source: CopySide; target: CopySide; trees: TreeCopy },
+    session: CopySession,
+  ) {
+    this.#source = source;
+    this.#target = target;
+    this.#trees = trees;
+    this.#session = session;
+  }
+
+  /** The tags that the source has now, and what they point to. One driver call for each tag. */
+  async listed(name: RepositoryName): Promise<ReadonlyMap<Tag, Digest>> {
+    const { links, paths } = this.#source;
+    const tags = await this.#names(this.#source, name);
+    const digests = await mapConcurrently(tags, this.#session.options.concurrency, async (tag) => {
+      const path = paths.tagCurrentLink(name, tag);
+      const digest = await links.read(path);
+      // A folder without a link is a tag that was removed meanwhile, or a leftover.
+      if (digest === undefined && (await links.exists(path)))
+        this.#session.note({ code: 'tag-link-broken', action: 'none', repository: name, tag });
+      return digest;
+    });
+    return new Map(tags.flatMap((tag, index) => (digests[index] === undefined ? [] : [[tag, digests[index]]])));
+  }
+
+  /**
+   * Points the tags of the target to the same manifests, as far as both storages have them.
+   * @param revisions the manifests of the source, listed after its tags
+   * @returns whether each tag was copied that the source still has, unless it points to nothing there
+   */
+  async copy(name: RepositoryName, tags: ReadonlyMap<Tag, Digest>, revisions: ReadonlySet<Digest>): Promise<boolean> {
+    const done = await mapConcurrently([...tags], this.#session.options.concurrency, ([tag, digest]) =>
+      revisions.has(digest) ? this.#copyTag(name, tag, digest) : this.#isDangling(name, tag, digest),
+    );
+    return !done.includes(false);
+  }
+
+  /** Removes the tags of the target that the source does not have. */
+  async removeOthers(name: RepositoryName, kept: ReadonlySet<Tag>): Promise<void> {
+    const surplus = (await this.#names(this.#target, name)).filter((tag) => !kept.has(tag));
+    await mapConcurrently(surplus, this.#session.options.concurrency, async (tag) => {
+      if (!(await this.#source.links.exists(this.#source.paths.tagCurrentLink(name, tag))))
+        await this.#remove(name, tag);
+    });
+  }
+
+  async #remove(name: RepositoryName, tag: Tag): Promise<void> {
+    const { driver, paths } = this.#target;
+    this.#session.counts.removedTags += 1;
+    if (this.#session.options.dryRun) return;
+    // The history first, so that it never remains alone: it would be listed as a tag.
+    await deleteIfPresent(driver, paths.tagIndex(name, tag));
+    await deleteIfPresent(driver, paths.tag(name, tag));
+  }
+
+  async #copyTag(name: RepositoryName, tag: Tag, digest: Digest): Promise<boolean> {
+    const { options, counts } = this.#session;
+    const { links, driver, paths } = this.#target;
+    const path = paths.tagCurrentLink(name, tag);
+    const before = await links.read(path);
+    const stays = before !== undefined && options.onlyMissing;
+    if (stays || (before === digest && !options.verifies)) return true;
+    const hasManifest = (await links.read(paths.revisionLink(name, digest))) === digest;
+    if (!hasManifest && !options.dryRun) return this.#isDangling(name, tag, digest);
+    const history = (): Promise<void> => this.#trees.copy(paths.tag(name, tag), (child) => child === CURRENT);
+    // A history without a link would be listed as a tag, so a new tag gets its link first.
+    if (before !== undefined) await history();
+    if (before !== digest) {
+      counts.copiedTags += 1;
+      const content = Buffer.from(digest, 'latin1');
+      try {
+        if (!options.dryRun) await driver.write(path, content, { ifAbsent: options.onlyMissing });
+      } catch (error) {
+        // A client has just pushed the tag to the target.
+        if (!DriverError.is(error, 'conflict')) throw error;
+      }
+    }
+    if (before === undefined) await history();
+    return true;
+  }
+
+  /** @returns whether nothing more can be done: the tag points nowhere in the source as well */
+  async #isDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<boolean> {
+    const { links, paths } = this.#source;
+    const now = await links.read(paths.tagCurrentLink(name, tag));
+    if (now !== digest) return false;
+    this.#session.note({ code: 'tag-dangling', action: 'none', repository: name, tag, digest });
+    // What the target has under this tag may be removed next.
+    const { options } = this.#session;
+    if (options.deletes && (await this.#target.links.exists(paths.tagCurrentLink(name, tag))))
+      await this.#remove(name, tag);
+    return true;
+  }
+
+  async #names({ links, paths }: CopySide, name: RepositoryName): Promise<Tag[]> {
+    const tags: Tag[] = [];
+    for await (const folders of links.folderBatches(paths.tags(name)))
+      for (const folder of folders) if (isTag(folder)) tags.push(folder);
+    return tags;
+  }
+}
