@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { REGISTRY } from '../core/di.ts';
 import { prepareDigests } from '../core/digest/digest.ts';
 import type { StorageDriver } from '../core/driver/index.ts';
+import { changeEvent } from '../core/events/change-event.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
 import { RegistryError } from '../core/model/errors.ts';
@@ -112,7 +113,8 @@ export async function openAnsweringRegistry(
   const openAdministration: OpenAdministration = async () => {
     if (started === undefined) throw new RegistryError('UNAVAILABLE', { reason: 'the registry is starting' });
     const opening = await import('./composition/open-administration.ts');
-    return opening.openAdministration({ ...started, broadcast: coordination.broadcast });
+    const { broadcast } = coordination;
+    return opening.openAdministration({ ...started, broadcast, core, loaded, settings, log });
   };
   const services = { ...parts, log, audit, writeRequest, openAdministration };
   const handle = createApp(services, settings).callback();
@@ -135,6 +137,7 @@ export async function openAnsweringRegistry(
         log,
         metrics: metrics?.jobs,
         isReadOnly,
+        onChanged: (change) => events.publish(changeEvent(change)),
         scrubObservers: metrics === undefined ? [] : [metrics.scrub],
       });
       const schedules = stack.use(new JobSchedules(jobs.jobs, { runner: jobs.runner, clock: systemClock, log }));

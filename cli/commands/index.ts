@@ -29,6 +29,8 @@ import { pull } from './pull.ts';
 import { push } from './push.ts';
 import { rebuildReferrers } from './rebuild-referrers.ts';
 import { referrers } from './referrers.ts';
+import { repositoryDelete } from './repository-delete.ts';
+import { repositoryRename } from './repository-rename.ts';
 import { rm } from './rm.ts';
 import { runJob } from './run.ts';
 import { scrub } from './scrub.ts';
@@ -59,6 +61,8 @@ export const COMMANDS = [
   scrub,
   rebuildReferrers,
   copyStorage,
+  repositoryDelete,
+  repositoryRename,
   init,
   push,
   pull,

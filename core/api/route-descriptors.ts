@@ -1,4 +1,5 @@
 import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
+import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
 import { referrersRoute } from './routes/referrer-routes.ts';
@@ -19,6 +20,8 @@ export const ROUTES = [
   adminJobsRoute,
   adminJobRunRoute,
   adminJobEventsRoute,
+  adminRepositoryRoute,
+  adminRepositoryChangesRoute,
 ] as const;
 
 /** One of {@link ROUTES}. */

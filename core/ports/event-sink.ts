@@ -14,8 +14,9 @@ export interface RegistryEvent {
   readonly id: string;
   readonly at: Date;
   /** Both GET and HEAD are a `pull`, as in distribution; `method` tells them apart. */
-  readonly action: 'pull' | 'push' | 'mount' | 'delete';
-  readonly target: 'manifest' | 'blob';
+  readonly action: 'pull' | 'push' | 'mount' | 'delete' | 'rename';
+  /** `repository`: all of it, deleted or renamed as a whole. */
+  readonly target: 'manifest' | 'blob' | 'repository';
   readonly repository: RepositoryName;
   /** Absent if only a tag was deleted. */
   readonly digest: Digest | undefined;
@@ -25,7 +26,7 @@ export interface RegistryEvent {
   readonly mediaType: string | undefined;
   /** The size of the whole content in bytes, even if only a part was requested; absent for a delete. */
   readonly size: number | undefined;
-  /** The source of a mounted blob; absent if the client named none. */
+  /** The source of a mounted blob; absent if the client named none. The old name of a renamed repository. */
   readonly fromRepository: RepositoryName | undefined;
   /** `undefined` for an anonymous user. */
   readonly user: string | undefined;

@@ -10,6 +10,8 @@ import { SizeClaims } from './size-claims.ts';
 
 /** The subject of messages about a blob deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'known-blobs/forget';
+/** The subject of messages about a repository that was deleted: `<name>`. */
+const FORGET_REPOSITORY = 'known-blobs/forget-repository';
 
 /**
  * The time from one delete to the next. An answer of the storage is valid only in the epoch in which it was requested.
@@ -54,10 +56,12 @@ export class BlobLookupCache {
       const cut = text.indexOf('@');
       void this.#drop(cache, parseRepositoryName(text.slice(0, cut)), parseDigest(text.slice(cut + 1)));
     };
-    broadcast.subscribe(FORGET, act, () => {
+    const clear = (): void => {
       this.#epoch += 1;
       void this.#ask('clear', async () => cache.clear?.());
-    });
+    };
+    broadcast.subscribe(FORGET, act, clear);
+    broadcast.subscribe(FORGET_REPOSITORY, clear, () => undefined);
   }
 
   /** The cached blob of the repository; `undefined` when the storage must be asked. */
@@ -85,6 +89,21 @@ export class BlobLookupCache {
     const recent = this.recent.forget(name, digest);
     // In parallel, because each may have to wait until no process trusts its cached entries any longer.
     await Promise.all([recent, this.#cache === undefined ? undefined : this.#forgetCached(this.#cache, name, digest)]);
+  }
+
+  /**
+   * Like {@link forget}, for a repository that has no link any more, each of which was dropped. Processes with a cache
+   * of their own forget everything: a deleted repository is rare, and asking the storage is always right.
+   */
+  async forgetRepository(name: RepositoryName): Promise<void> {
+    await this.recent.forgetAll();
+    if (this.#cache === undefined) return;
+    await this.#broadcast.publish(FORGET_REPOSITORY, name);
+  }
+
+  /** Removes the entry of a blob from the cache of this process, or of all instances if they share one. */
+  async drop(name: RepositoryName, digest: Digest): Promise<void> {
+    if (this.#cache !== undefined) await this.#drop(this.#cache, name, digest);
   }
 
   async #forgetCached(cache: DescriptorCache, name: RepositoryName, digest: Digest): Promise<void> {

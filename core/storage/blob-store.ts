@@ -16,6 +16,7 @@ import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { StoredBlob } from '../ports/descriptor-cache.ts';
 import { BlobLookupCache } from './blob-lookup-cache.ts';
+import { ChangeStore } from './changes/change-store.ts';
 import { CollectionGuard } from './collection/collection-guard.ts';
 import { CollectionStore } from './collection/collection-store.ts';
 import { LookupMoment } from './collection/lookup-moment.ts';
@@ -58,7 +59,7 @@ export class BlobStore {
     @inject(LinkStore) links: LinkStore,
     @inject(BlobLookupCache) known: BlobLookupCache,
   ) {
-    this.collections = new CollectionGuard(new CollectionStore(driver, paths));
+    this.collections = new CollectionGuard(new CollectionStore(driver, paths), new ChangeStore(driver, paths));
     this.#driver = driver;
     this.#paths = paths;
     this.#links = links;
@@ -247,7 +248,7 @@ export class BlobStore {
 
   /**
    * Links the blob into the repository. The link counts from when the content is stored, so the caller must have
-   * verified that the client has the bytes. One driver call.
+   * verified that the client has the bytes. One driver call. Rejects while the repository is being deleted or renamed.
    * @param content the digest under which the content is stored, when that is another digest of the same bytes
    * @returns a function to call with the size in bytes once the content is durable as well: for a while, a manifest
    * that names the blob then needs no look-up
@@ -258,6 +259,7 @@ export class BlobStore {
     const { recent } = this.#known;
     const { epoch } = recent;
     await this.#links.write(this.#paths.layerLink(name, digest), content);
+    await this.collections.requireUnchanging(name);
     return (size) => recent.linked(name, digest, { blob: { digest: content, size }, epoch });
   }
 

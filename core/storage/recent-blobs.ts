@@ -11,6 +11,8 @@ const MAX_AGE_MS = 5_000;
 const MAX_BLOBS = 10_000;
 /** The subject of messages about a blob deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'recent-blobs/forget';
+/** The subject of messages about a repository that was deleted; without content. */
+const FORGET_ALL = 'recent-blobs/forget-all';
 
 /**
  * The blobs that this process has linked into repositories or found in them in the last five seconds, so that the
@@ -32,10 +34,12 @@ export class RecentBlobs {
     broadcast.subscribe(
       FORGET,
       (text) => this.#drop(text),
-      () => {
-        this.#epoch += 1;
-        this.#blobs.clear();
-      },
+      () => this.#dropAll(),
+    );
+    broadcast.subscribe(
+      FORGET_ALL,
+      () => this.#dropAll(),
+      () => undefined,
     );
   }
 
@@ -65,6 +69,18 @@ export class RecentBlobs {
     const text = `${name}@${digest}`;
     this.#drop(text);
     await this.#broadcast.publish(FORGET, text);
+  }
+
+  /** Like {@link forget}, for everything. */
+  async forgetAll(): Promise<void> {
+    if (!this.#isRemote) return;
+    this.#dropAll();
+    await this.#broadcast.publish(FORGET_ALL, '');
+  }
+
+  #dropAll(): void {
+    this.#epoch += 1;
+    this.#blobs.clear();
   }
 
   #drop(text: string): void {

@@ -43,6 +43,14 @@ export class RevisionStore {
     return (await collections.find(digest, path, () => this.#links.read(path))) === digest;
   }
 
+  /**
+   * @returns `undefined` if nothing is announced, or a promise
+   * @throws RegistryError `UNAVAILABLE` (as a rejection) while the repository is being deleted or renamed
+   */
+  requireUnchanging(name: RepositoryName): Promise<void> | undefined {
+    return this.#blobs.collections.requireUnchanging(name);
+  }
+
   /** Whether the repository has the manifest, as far as the driver knows without waiting. No driver call. */
   isKnown(name: RepositoryName, digest: Digest): boolean {
     return this.#links.isKnown(this.#paths.revisionLink(name, digest), digest);

@@ -1,8 +1,10 @@
 import type { JobAdministration } from './job-administration.ts';
 import type { JobWatches } from './job-watches.ts';
+import type { RepositoryAdministration } from './repository-administration.ts';
 
 /** What operators do with a running registry, one part for each subject of the admin API. */
 export interface Administration {
   readonly jobs: JobAdministration;
   readonly watches: JobWatches;
+  readonly repositories: RepositoryAdministration;
 }

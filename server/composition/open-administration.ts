@@ -1,10 +1,17 @@
+import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import type { Broadcast } from '../../core/ports/broadcast.ts';
+import type { Logger } from '../../core/ports/logger.ts';
 import type { Administration } from '../administration/administration.ts';
+import { immutableTagsOf } from '../administration/immutable-tags.ts';
 import { JobAdministration } from '../administration/job-administration.ts';
 import { JobWatches } from '../administration/job-watches.ts';
 import { NewestRuns } from '../administration/newest-runs.ts';
+import { RepositoryAdministration } from '../administration/repository-administration.ts';
+import type { LoadedConfiguration } from '../config/index.ts';
+import type { HttpSettings } from '../http/http-settings.ts';
 import { systemClock as clock } from '../jobs/clock.ts';
 import type { JobSchedules } from '../jobs/job-schedule.ts';
+import type { CoreContainer } from './core-container.ts';
 import type { Jobs } from './open-jobs.ts';
 
 /** What administration works on. */
@@ -12,13 +19,31 @@ export interface AdministrationDependencies {
   readonly jobs: Jobs;
   readonly schedules: JobSchedules;
   readonly broadcast: Broadcast;
+  readonly core: CoreContainer;
+  readonly loaded: LoadedConfiguration;
+  readonly settings: HttpSettings;
+  readonly log: Logger;
 }
 
 /** The parts of the admin API; loaded with the first request to it. */
-export function openAdministration({ jobs, schedules, broadcast }: AdministrationDependencies): Administration {
+export function openAdministration(dependencies: AdministrationDependencies): Administration {
+  const { jobs, schedules, broadcast } = dependencies;
   const runs = new NewestRuns({ ...jobs, clock });
   return {
     jobs: new JobAdministration({ jobs: jobs.jobs, schedules, runs, broadcast }, clock),
     watches: new JobWatches({ runs, clock, stopping: schedules.stopping }),
+    repositories: repositoryAdministration(dependencies),
   };
+}
+
+function repositoryAdministration(dependencies: AdministrationDependencies): RepositoryAdministration {
+  const { core, jobs, schedules, log, settings, loaded } = dependencies;
+  return new RepositoryAdministration(
+    { changer: core.get(RepositoryChanger), jobs: jobs.jobs, schedules, log },
+    {
+      isDeleteEnabled: () => settings.deleteEnabled,
+      isImmutable: immutableTagsOf(loaded.configuration, settings),
+      clock,
+    },
+  );
 }

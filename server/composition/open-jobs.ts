@@ -1,3 +1,4 @@
+import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { BROADCAST, LOCKS } from '../../core/di.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
@@ -53,7 +54,8 @@ export interface OpenJobsOptions extends Pick<ConfiguredJobsDependencies, 'onReb
 /** What jobs are created with. */
 export interface JobsDependencies
   extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
-    Pick<OpenJobsOptions, 'onRebuilt' | 'onFound'> {
+    Pick<OpenJobsOptions, 'onRebuilt' | 'onFound'>,
+    Pick<ConfiguredJobsDependencies, 'onChanged'> {
   readonly scrubObservers?: readonly ScrubObserver[];
   readonly core: CoreContainer;
 }
@@ -96,7 +98,7 @@ export async function openJobs(
  */
 export function createJobs(
   loaded: LoadedConfiguration,
-  { core, onRebuilt, onFound, scrubObservers = [], ...dependencies }: JobsDependencies,
+  { core, onRebuilt, onFound, onChanged, scrubObservers = [], ...dependencies }: JobsDependencies,
 ): Jobs {
   const { configuration } = loaded;
   const openReplica = replicaOpener(loaded, dependencies.log);
@@ -110,6 +112,7 @@ export function createJobs(
   // A run that has missed it learns of it from the storage.
   core.get(BROADCAST).subscribe(JOB_CANCELLATION, cancelled, () => undefined);
   const [cleaner, collector] = [core.get(TagCleaner), core.get(Collector)];
+  const changer = core.get(RepositoryChanger);
   const scrub = {
     stored: core.get(BlobList),
     quarantine: core.get(QuarantineReview),
@@ -123,6 +126,8 @@ export function createJobs(
     referrers,
     cleaner,
     collector,
+    changer,
+    onChanged,
     onRebuilt,
     onFound,
     scrub,

@@ -1,6 +1,7 @@
 import { BROADCAST } from '../../core/di.ts';
 import type { Administration } from '../administration/administration.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
+import { toHttpSettings } from '../http/http-settings.ts';
 import { systemClock as clock } from '../jobs/clock.ts';
 import { JobSchedules } from '../jobs/job-schedule.ts';
 import { silentLog as log } from '../jobs/silent-log.ts';
@@ -17,7 +18,10 @@ export interface LocalAdministration extends Administration, AsyncDisposable {}
 export async function openLocalAdministration(loaded: LoadedConfiguration): Promise<LocalAdministration> {
   const jobs = await openJobs(loaded, { log });
   const schedules = new JobSchedules([], { runner: jobs.runner, clock, log });
-  const administration = openAdministration({ jobs, schedules, broadcast: jobs.core.get(BROADCAST) });
+  const { core } = jobs;
+  const settings = toHttpSettings(loaded.configuration);
+  const broadcast = core.get(BROADCAST);
+  const administration = openAdministration({ jobs, schedules, broadcast, core, loaded, settings, log });
   return {
     ...administration,
     [Symbol.asyncDispose]: async () => {

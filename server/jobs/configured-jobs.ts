@@ -1,5 +1,7 @@
+import type { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { GarbageCollection, type GarbageCollectionOptions } from '../../core/jobs/garbage-collection.ts';
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
+import { type OnChanged, RepositoryChanges } from '../../core/jobs/repository-changes.ts';
 import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
@@ -11,10 +13,15 @@ import type { Upstream } from '../../core/scrub/upstream-registry.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
 
+/** How long an interrupted change of a repository waits for a process, in milliseconds; the look costs one driver call. */
+const CHANGES_INTERVAL_MS = 15 * 60 * 1000;
+
 /** What jobs work on. */
 export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
   readonly purger: UploadPurger;
   readonly collector: Collector;
+  readonly changer: RepositoryChanger;
+  readonly onChanged?: OnChanged | undefined;
   readonly onFound?: GarbageCollectionOptions['onFound'];
   readonly scrub: Omit<ScrubDependencies, 'catalog'>;
   /** Opens the storage from which a scrub repairs. */
@@ -31,6 +38,8 @@ export function configuredJobs(
   {
     purger,
     collector,
+    changer,
+    onChanged,
     onFound,
     scrub: scrubbed,
     scrubObservers: observers,
@@ -49,5 +58,6 @@ export function configuredJobs(
     },
     { job: new ReferrerRebuild(dependencies), dryRun: false },
     { job: new TagCleanup(dependencies), dryRun: false },
+    { job: new RepositoryChanges(changer, onChanged), intervalMs: CHANGES_INTERVAL_MS, dryRun: false },
   ];
 }

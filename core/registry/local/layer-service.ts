@@ -99,6 +99,7 @@ export class LocalLayerService implements LayerService {
 
   /** One driver call. */
   async delete(name: RepositoryName, digest: Digest): Promise<void> {
+    await this.#blobs.collections.requireUnchanging(name);
     if (!(await this.#blobs.unlink(name, digest))) throw new RegistryError('BLOB_UNKNOWN', { digest });
   }
 

@@ -51,6 +51,9 @@ export class LayerUploads {
 
   /** No driver call. */
   async begin(name: RepositoryName, { algorithm, resumable = true }: UploadOptions = {}): Promise<LayerUpload> {
+    // Not to send content in vain; what counts is the link.
+    if (this.#dependencies.blobs.collections.isKnownToChange(name))
+      await this.#dependencies.blobs.collections.requireUnchanging(name);
     if (algorithm !== undefined) digestAlgorithm(algorithm);
     // Whole seconds, as distribution writes them.
     const startedAt = new Date(Math.floor(Date.now() / 1000) * 1000);

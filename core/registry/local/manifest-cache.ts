@@ -14,6 +14,8 @@ const MEMBERSHIP_AGE_MS = 5_000;
 const MAX_MEMBERSHIPS = 50_000;
 /** The subject of messages about a manifest deleted from a repository: `<name>@<digest>`. */
 const FORGET = 'manifest-cache/forget';
+/** The subject of messages about a repository that was deleted: `<name>`. */
+const FORGET_REPOSITORY = 'manifest-cache/forget-repository';
 /** The subject of messages about content that is no longer stored: `<digest>`. */
 const FORGET_CONTENT = 'manifest-cache/forget-content';
 
@@ -47,6 +49,11 @@ export class ManifestCache {
       FORGET,
       (membership) => this.#drop(membership),
       () => this.#dropAll(),
+    );
+    broadcast.subscribe(
+      FORGET_REPOSITORY,
+      () => this.#dropAll(),
+      () => undefined,
     );
     broadcast.subscribe(
       FORGET_CONTENT,
@@ -103,6 +110,12 @@ export class ManifestCache {
     const membership = `${name}@${digest}`;
     this.#drop(membership);
     await this.#broadcast.publish(FORGET, membership);
+  }
+
+  /** Resolves when no process that the broadcast reaches still believes that the repository has any manifest. */
+  async forgetRepository(name: RepositoryName): Promise<void> {
+    this.#dropAll();
+    await this.#broadcast.publish(FORGET_REPOSITORY, name);
   }
 
   #drop(membership: string): void {

@@ -100,4 +100,9 @@ export class ManifestReader {
   forget(name: RepositoryName, digest: Digest): Promise<void> {
     return this.#cache.forget(name, digest);
   }
+
+  /** Resolves when no process that the broadcast reaches still believes that the repository has any manifest. */
+  forgetRepository(name: RepositoryName): Promise<void> {
+    return this.#cache.forgetRepository(name);
+  }
 }

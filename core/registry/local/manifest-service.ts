@@ -126,6 +126,7 @@ export class LocalManifestService implements ManifestService {
     { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain }: VerifiedManifest,
     context?: CallContext,
   ): Promise<void> {
+    await this.#revisions.requireUnchanging(name);
     const { epoch } = this.#reader;
     await this.#revisions.put(name, digest, bytes, referrer);
     // A garbage collection that begins now finds the manifest, one that began meanwhile may have missed it.
@@ -143,6 +144,8 @@ export class LocalManifestService implements ManifestService {
       }
     }
     if (verifiedAt.isLate) await verifyAgain();
+    // What is acknowledged is complete before the repository is deleted or renamed; see the guard.
+    await this.#revisions.requireUnchanging(name);
   }
 
   /**
@@ -151,6 +154,7 @@ export class LocalManifestService implements ManifestService {
    * well.
    */
   async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
+    await this.#revisions.requireUnchanging(name);
     if (reference.kind === 'tag') return this.#deleteTag(name, reference, context?.tagChanged);
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);

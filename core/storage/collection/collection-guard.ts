@@ -2,6 +2,10 @@ import { LRUCache } from 'lru-cache';
 import { mapConcurrently } from '../../async/concurrency.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { DriverError, type StoragePath } from '../../driver/index.ts';
+import { RegistryError } from '../../model/errors.ts';
+import type { RepositoryName } from '../../model/reference.ts';
+import type { ChangeStore } from '../changes/change-store.ts';
+import { namesOf, type RepositoryChange } from '../changes/repository-change.ts';
 import { entryLimit } from '../entry-limit.ts';
 import type { CollectionStore } from './collection-store.ts';
 import type { DigestFilter } from './digest-filter.ts';
@@ -18,10 +22,12 @@ const CONCURRENCY = 8;
  */
 export const MIN_GRACE_MS = MAX_VIEW_AGE_MS + MAX_LOOKUP_AGE_MS + 5_000;
 
-/** The collections that were under way when the storage was asked. */
+/** The collections, and changes of whole repositories, that were under way when the storage was asked. */
 interface View {
   readonly askedAtMs: number;
   readonly filters: ReadonlyMap<string, DigestFilter>;
+  /** The repositories that are being deleted or renamed. */
+  readonly changing: ReadonlyMap<RepositoryName, RepositoryChange>;
 }
 
 /**
@@ -35,12 +41,14 @@ interface View {
  */
 export class CollectionGuard {
   readonly #store: CollectionStore;
+  readonly #changes: Pick<ChangeStore, 'read'>;
   readonly #marks = new LRUCache<string, true>(entryLimit(MAX_MARKS));
   #view: View | undefined;
   #asking: { readonly sinceMs: number; readonly view: Promise<View> } | undefined;
 
-  constructor(store: CollectionStore) {
+  constructor(store: CollectionStore, changes: Pick<ChangeStore, 'read'>) {
     this.#store = store;
+    this.#changes = changes;
   }
 
   /**
@@ -85,6 +93,27 @@ export class CollectionGuard {
     return look();
   }
 
+  /**
+   * Refuses to change a repository that is being deleted or renamed. Every process does so within five seconds of the
+   * announcement. What a request has stored and then asked for here successfully is complete before the change begins.
+   * @returns `undefined` if the process knows that nothing is announced; otherwise a promise
+   * @throws RegistryError `UNAVAILABLE` (as a rejection)
+   */
+  requireUnchanging(name: RepositoryName): Promise<void> | undefined {
+    return this.#fresh()?.changing.has(name) === false ? undefined : this.#refuse(name);
+  }
+
+  /** Whether the process already knows that the repository is being deleted or renamed. No driver call. */
+  isKnownToChange(name: RepositoryName): boolean {
+    return this.#view?.changing.has(name) === true;
+  }
+
+  async #refuse(name: RepositoryName): Promise<void> {
+    const { changing } = this.#fresh() ?? (await this.#ask());
+    const change = changing.get(name);
+    if (change !== undefined) throw changingError(name, change);
+  }
+
   /** Asks the storage again at the next request: a collection has begun or ended. */
   expire(): void {
     this.#view = undefined;
@@ -123,14 +152,18 @@ export class CollectionGuard {
 
   async #read(askedAtMs: number): Promise<View> {
     const known = this.#view?.filters;
-    const ids = await this.#store.ids();
-    const filters = await mapConcurrently(ids, CONCURRENCY, async (id) => {
+    const announced = await this.#store.announced();
+    const changes = await mapConcurrently(announced.changes, CONCURRENCY, (id) => this.#changes.read(id));
+    const changing = changes.flatMap((change) =>
+      change === undefined ? [] : namesOf(change).map((name) => [name, change] as const),
+    );
+    const filters = await mapConcurrently(announced.collections, CONCURRENCY, async (id) => {
       const before = known?.get(id);
       // The filter of a collection never changes.
       return [id, before ?? (await this.#store.filter(id))] as const;
     });
     const present = filters.flatMap(([id, filter]) => (filter === undefined ? [] : [[id, filter] as const]));
-    const view = { askedAtMs, filters: new Map(present) };
+    const view = { askedAtMs, filters: new Map(present), changing: new Map(changing) };
     if (askedAtMs >= (this.#view?.askedAtMs ?? 0)) this.#view = view;
     return view;
   }
@@ -141,4 +174,13 @@ const NONE: readonly string[] = [];
 function collectionsOf({ filters }: View, digest: Digest): readonly string[] {
   if (filters.size === 0) return NONE;
   return [...filters].flatMap(([id, filter]) => (filter.has(digest) ? [id] : []));
+}
+
+/** The answer to a request that would change a repository while it is deleted or renamed. */
+function changingError(name: RepositoryName, { action, name: from, target }: RepositoryChange): RegistryError {
+  const reason =
+    action === 'delete'
+      ? 'the repository is being deleted; it takes no changes until then'
+      : `the repository ${from} is being renamed to ${target}; neither takes changes until then`;
+  return new RegistryError('UNAVAILABLE', { name, reason });
 }

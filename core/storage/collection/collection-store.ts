@@ -1,6 +1,7 @@
 import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { childPath, DriverError, type StorageDriver, type StoragePath } from '../../driver/index.ts';
+import { isChangeId } from '../changes/repository-change.ts';
 import { PathMapper } from '../paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../small-files.ts';
 import { DigestFilter } from './digest-filter.ts';
@@ -31,10 +32,15 @@ export class CollectionStore {
 
   /** The collections that have left any file, whether they are under way or not. One driver call. */
   async ids(): Promise<string[]> {
-    const names: string[] = [];
+    return (await this.announced()).collections;
+  }
+
+  /** The ids of collections and of changes of whole repositories, of which requests must know. One driver call. */
+  async announced(): Promise<{ readonly collections: string[]; readonly changes: string[] }> {
+    const [collections, changes]: [string[], string[]] = [[], []];
     for await (const { name, isFolder } of this.#children(this.#paths.collections.all()))
-      if (isFolder) names.push(name);
-    return names;
+      if (isFolder) (isChangeId(name) ? changes : collections).push(name);
+    return { collections, changes };
   }
 
   /** The candidates of a collection that is under way. One driver call. */

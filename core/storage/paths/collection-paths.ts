@@ -28,6 +28,11 @@ export class CollectionPaths {
     return `${this.of(id)}/filter` as StoragePath;
   }
 
+  /** The change of a whole repository, which lies among the collections so that one list shows both. */
+  change(id: string): StoragePath {
+    return `${this.of(id)}/change` as StoragePath;
+  }
+
   /** The folder with the marks of all candidates that stay. */
   keptMarks(id: string): StoragePath {
     return `${this.of(id)}/kept` as StoragePath;
@@ -45,6 +50,11 @@ export class CollectionPaths {
   /** Where a collection keeps the content of a blob, or a link, while it removes it. */
   aside(id: string, path: StoragePath): StoragePath {
     return `${this.asides(id)}${path.slice(this.#root.length, path.lastIndexOf('/'))}` as StoragePath;
+  }
+
+  /** Where a collection keeps what it has taken from below a folder. */
+  asidesOf(id: string, folder: StoragePath): StoragePath {
+    return `${this.asides(id)}${folder.slice(this.#root.length)}` as StoragePath;
   }
 
   /** The path that {@link aside} maps to `aside`. */

@@ -33,6 +33,8 @@ import { DoctorPaths } from './doctor-paths.ts';
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
  * │   └── aside/{blobs,repositories}/…                   candidates that are being removed: the file `data` or `link`
  * │                                                      of a folder, under the name of that folder
+ * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed: requests look for it
+ *                                                      where they look for collections
  * └── repositories/<name>
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
@@ -218,9 +220,19 @@ export class PathMapper {
     return `${this.tagIndex(name, tag)}/${digestFolder(digest)}/link` as StoragePath;
   }
 
+  /** The folder with a folder for each subject of a manifest. */
+  allSubjects(name: RepositoryName): StoragePath {
+    return `${this.repository(name)}/_referrers` as StoragePath;
+  }
+
+  /** Every folder that belongs to the repository and not to one whose name begins with its own; what makes it one last. */
+  everythingOf(name: RepositoryName): readonly StoragePath[] {
+    return [this.allSubjects(name), this.uploads(name), this.layers(name), this.manifests(name)];
+  }
+
   /** The folder of all referrers of `subject`, with a folder for each algorithm. */
   allReferrers(name: RepositoryName, subject: Digest): StoragePath {
-    return `${this.repository(name)}/_referrers/${digestFolder(subject)}` as StoragePath;
+    return `${this.allSubjects(name)}/${digestFolder(subject)}` as StoragePath;
   }
 
   /**

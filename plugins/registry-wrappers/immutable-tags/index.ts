@@ -9,7 +9,8 @@ import { ImmutableManifestService } from './immutable-manifest-service.ts';
 import { SharedMutex } from './shared-mutex.ts';
 import { TagRules } from './tag-rules.ts';
 
-const ImmutableTagsOptions = z.strictObject({
+/** The options of the wrapper. */
+export const ImmutableTagsOptions = z.strictObject({
   tags: tagPatterns().prefault(['*']).meta({
     public: true,
     value: 'list of patterns',

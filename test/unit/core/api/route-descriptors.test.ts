@@ -15,6 +15,8 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-jobs': ['GET', 'HEAD'],
   'admin-job-run': ['POST', 'DELETE'],
   'admin-job-events': ['GET', 'HEAD'],
+  'admin-repository': ['DELETE'],
+  'admin-repository-changes': ['GET', 'HEAD', 'POST'],
 };
 
 test('every route has exactly the methods of the API', (t) => {

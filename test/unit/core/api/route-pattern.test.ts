@@ -144,6 +144,8 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-jobs': () => 'jobs',
     'admin-job-run': ({ job }) => job,
     'admin-job-events': ({ job }) => job,
+    'admin-repository': () => 'repository',
+    'admin-repository-changes': () => 'changes',
   };
   const match = matchRoute('/v2/a/b/blobs/uploads/c');
   t.is(match && dispatch(handlers, match), 'a/b c');

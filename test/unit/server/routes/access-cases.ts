@@ -33,6 +33,11 @@ export const NEEDS: Readonly<
   'DELETE admin-job-run': 'administrator',
   'GET admin-job-events': 'administrator',
   'HEAD admin-job-events': 'administrator',
+  'DELETE admin-repository': 'administrator',
+  'DELETE admin-repository of a repository': 'administrator of app',
+  'GET admin-repository-changes': 'administrator',
+  'HEAD admin-repository-changes': 'administrator',
+  'POST admin-repository-changes': 'administrator',
 };
 
 const PARAMETERS: Readonly<Record<string, string>> = {

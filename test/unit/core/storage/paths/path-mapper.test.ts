@@ -111,12 +111,21 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
     paths.collections.keptMark('1', sha256),
     `${root}/_jobs/gc/collections/1/kept/sha256/${hex}`,
   ],
+  ['collections change', paths.collections.change('1'), `${root}/_jobs/gc/collections/1/change`],
+  ['doctor trials', paths.doctor.trials(), `${root}/_doctor/trials`],
+  ['doctor trial', paths.doctor.trial('1'), `${root}/_doctor/trials/1`],
   ['collections asides', paths.collections.asides('1'), `${root}/_jobs/gc/collections/1/aside`],
   [
     'collections aside',
     paths.collections.aside('1', paths.blobData(sha256)),
     `${root}/_jobs/gc/collections/1/aside/blobs/sha256/ab/${hex}`,
   ],
+  [
+    'collections asides of',
+    paths.collections.asidesOf('1', paths.layers(name)),
+    `${root}/_jobs/gc/collections/1/aside/repositories/foo/bar/_layers`,
+  ],
+  ['all subjects', paths.allSubjects(name), `${root}/repositories/foo/bar/_referrers`],
 ];
 
 for (const [what, path, exact] of own) {
@@ -138,8 +147,8 @@ test('blobs whose digests begin alike are in one folder', (t) => {
 });
 
 test('every path of the mapper and of its areas is listed above', (t) => {
-  // The way back does not apply to other paths.
-  const others = ['constructor', 'digestOfBlob', 'collections originalOf'];
+  // The way back does not apply to other paths; the last one lists paths that others return.
+  const others = ['constructor', 'digestOfBlob', 'collections originalOf', 'everythingOf'];
   const areas = Object.entries(paths).map(([area, mapper]) => [`${area} `, mapper as object] as const);
   const methods = [['', paths] as const, ...areas].flatMap(([area, mapper]) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(mapper)).map((method) => `${area}${method}`),

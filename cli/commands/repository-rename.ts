@@ -1,0 +1,32 @@
+import { defineCommand } from '../command.ts';
+import type { ChangeRepositoryRequest } from '../repositories/change-repository.ts';
+import { UsageError } from '../usage-error.ts';
+import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { FORCE, givenRepository } from './given-repository.ts';
+
+export const repositoryRename = defineCommand({
+  name: 'repository rename',
+  group: 'registry',
+  summary: 'give a repository another name, without moving content; the registry may be running',
+  details: [
+    'Manifests, tags and referrers move; no content is copied. Meanwhile every instance refuses changes of both names. The same command completes a rename that was interrupted.',
+  ],
+  arguments: {
+    old: { description: 'the repository, such as team/app', completes: 'none' },
+    new: { description: 'its new name, which no repository has', completes: 'none' },
+    'config.yml': CONFIGURATION,
+  },
+  options: { ...FORCE },
+  parse: ({ args, values, env }): ChangeRepositoryRequest => {
+    const [name, target] = [givenRepository(args.old), givenRepository(args.new)];
+    if (name === target) throw new UsageError('the old and the new name are the same');
+    const path = configurationPath(args['config.yml'], env);
+    return {
+      kind: 'repository-rename',
+      wanted: { action: 'rename', name, target },
+      force: values.force ?? false,
+      path,
+    };
+  },
+  load: () => import('../repositories/change-repository.ts'),
+});

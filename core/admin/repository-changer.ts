@@ -1,0 +1,151 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inject, injectable, LOCKS } from '../di.ts';
+import { RegistryError } from '../model/errors.ts';
+import type { RepositoryName, Tag } from '../model/reference.ts';
+import type { Locks } from '../ports/locks.ts';
+import { createCollectionId } from '../registry/local/collection/collection-id.ts';
+import { ChangeStore } from '../storage/changes/change-store.ts';
+import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
+import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
+import type { ContentCount, OnStep } from './repository-eraser.ts';
+import { RepositoryWork } from './repository-work.ts';
+
+/** How often a waiting change gives a sign of life, in milliseconds. */
+const SIGN_EVERY_MS = 1_000;
+/** How often a change makes sure that it has not been ended by another process, in milliseconds. */
+const CHECK_EVERY_MS = 2_000;
+
+/** What is asked for. */
+export type WantedChange = Pick<RepositoryChange, 'action' | 'name' | 'target' | 'user'>;
+
+/** What forbids a change. */
+export interface AnnouncementOptions {
+  /** Whether a tag is immutable: a repository with such a tag is neither deleted nor renamed. Default: none is. */
+  readonly isImmutable?: ((name: RepositoryName, tag: Tag) => boolean) | undefined;
+}
+
+/** How a change is completed. */
+export interface CompletionOptions {
+  readonly signal: AbortSignal;
+  /** Called every few files with the number that are done. */
+  readonly onStep?: ((done: number) => void) | undefined;
+  /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
+  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
+}
+
+/**
+ * Deletes and renames whole repositories while the registry serves. A change is announced in the storage, and no process
+ * changes the repository from then on until the change has ended. Before the work begins, the grace passes in which every
+ * process has learned of it and has completed what it had begun: so nothing that was acknowledged is lost or half there.
+ * A change that was interrupted can be completed by any process.
+ */
+@injectable()
+export class RepositoryChanger {
+  readonly #changes: ChangeStore;
+  readonly #work: RepositoryWork;
+  readonly #locks: Locks;
+
+  constructor(
+    @inject(ChangeStore) changes: ChangeStore,
+    @inject(RepositoryWork) work: RepositoryWork,
+    @inject(LOCKS) locks: Locks,
+  ) {
+    this.#changes = changes;
+    this.#work = work;
+    this.#locks = locks;
+  }
+
+  /** The changes that have not ended, in the order of their announcement. */
+  unfinished(): Promise<RepositoryChange[]> {
+    return this.#changes.list();
+  }
+
+  /**
+   * Announces a change, durably: from now on no process accepts new changes of the repository, within five seconds. The
+   * same change that an interrupted process has announced is taken over.
+   * @throws RegistryError `NAME_UNKNOWN` without such a repository; `STATE_CONFLICT` for a new name that has content;
+   * `TAG_IMMUTABLE`; or during another change of one of the names
+   */
+  async announce(wanted: WantedChange, { isImmutable }: AnnouncementOptions = {}): Promise<RepositoryChange> {
+    const names = namesOf(wanted);
+    const others = (await this.#changes.list()).filter((change) =>
+      namesOf(change).some((name) => names.includes(name)),
+    );
+    const same = others.find(({ action, name, target }) => {
+      return action === wanted.action && name === wanted.name && target === wanted.target;
+    });
+    if (same !== undefined) return same;
+    const [rival] = others;
+    if (rival !== undefined) throw rivalError(rival);
+    await this.#work.requirePossible(wanted);
+    if (isImmutable !== undefined) await this.#work.requireMutable(wanted.name, isImmutable);
+    const change = { ...wanted, id: `change-${createCollectionId()}`, announcedAt: new Date(), isUnderWay: false };
+    await this.#changes.put(change);
+    this.#work.expireViews();
+    return change;
+  }
+
+  /**
+   * Does the work of an announced change, and ends it. When it rejects by a failure of the storage or by the signal, the
+   * change stays announced and can be completed later.
+   * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
+   * another process completes it
+   */
+  async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
+    await using lock = (await this.#locks.tryAcquire(`repository-change:${id}`)) ?? null;
+    if (lock === null)
+      throw new RegistryError('STATE_CONFLICT', { name, reason: 'another process completes the change' });
+    const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
+    const change = await this.#changes.read(id);
+    if (change === undefined) return { tags: 0, manifests: 0 };
+    if (!change.isUnderWay) await this.#begin(change, { ...options, signal });
+    const count = await this.#work.do(change, this.#steps(id, { ...options, signal }));
+    await this.#changes.remove(id);
+    this.#work.expireViews();
+    return count;
+  }
+
+  /** Waits until no process changes the repository, and makes sure that the change is still possible. */
+  async #begin(change: RepositoryChange, { signal, onStep, wait = sleep }: CompletionOptions): Promise<void> {
+    for (let leftMs = MIN_GRACE_MS; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
+      onStep?.(0);
+      await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
+      signal.throwIfAborted();
+    }
+    try {
+      const names = namesOf(change);
+      const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
+      const rivals = others.filter((other) => namesOf(other).some((name) => names.includes(name)));
+      // Both wait for the grace, so at least the later one sees the other.
+      const rival = rivals.find(({ id, isUnderWay }) => isUnderWay || id < change.id);
+      if (rival !== undefined) throw rivalError(rival);
+      await this.#work.requirePossible(change);
+    } catch (error) {
+      if (RegistryError.is(error)) await this.#changes.remove(change.id);
+      throw error;
+    }
+    await this.#changes.put({ ...change, isUnderWay: true });
+  }
+
+  /** Stops the work soon after the signal aborts, or another process has ended the change. */
+  #steps(id: string, { signal, onStep }: CompletionOptions): OnStep {
+    let done = 0;
+    let checkedAtMs = performance.now();
+    return async () => {
+      signal.throwIfAborted();
+      onStep?.((done += 1));
+      if (performance.now() - checkedAtMs < CHECK_EVERY_MS) return;
+      checkedAtMs = performance.now();
+      if ((await this.#changes.read(id)) === undefined) throw new Error('another process has completed the change');
+    };
+  }
+}
+
+function rivalError({ name, target, action }: RepositoryChange): RegistryError {
+  const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
+  return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason: what });
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
+  return delay(ms, undefined, { signal });
+}

@@ -1,0 +1,84 @@
+import type { RouteDescriptor, SuccessDescriptor } from '../../route-descriptor.ts';
+import { failure, getAndHead, optional, PLAIN_REQUEST, required } from '../common.ts';
+import { ADMIN_FAILURES, ADMIN_WRITE_FAILURES, JSON_LENGTH } from './common.ts';
+
+const CHANGE =
+  '`{"id": <text>, "action": "delete" | "rename", "repository": <name>, "to"?: <name>, "announcedAt": <time>, "user"?: <text>, ' +
+  '"state": "announced" | "under way"}`';
+
+const ANNOUNCED: SuccessDescriptor = {
+  status: 202,
+  description: 'The change is announced, and a run of the job `repository-changes` completes it.',
+  headers: [JSON_LENGTH],
+  body: { contentType: 'application/json', description: CHANGE },
+};
+
+const FORCE = optional('force', 'true or false', 'Even if the repository has immutable tags. Default: false.');
+
+const CHANGE_FAILURES = [
+  failure('NAME_UNKNOWN'),
+  failure('TAG_IMMUTABLE', 'The repository has an immutable tag.'),
+  failure('STATE_CONFLICT', 'The new name is taken, or another change of one of the names is under way.'),
+  ...ADMIN_WRITE_FAILURES,
+];
+
+export const adminRepositoryRoute = {
+  name: 'admin-repository',
+  path: '/v2/_ext/admin/repository',
+  entity: 'Repository',
+  description:
+    'A repository as a whole, which the query names. From the announcement of a change until its end, every change of the ' +
+    'repository is answered 503; pulls go on.',
+  repository: 'query',
+  methods: [
+    {
+      method: 'DELETE',
+      description:
+        'Deletes the repository with all it has; repositories whose names begin with its own stay. A garbage collection frees the space.',
+      access: 'admin',
+      request: { headers: [], query: [required('repository', '<name>', 'The repository.'), FORCE] },
+      successes: [ANNOUNCED],
+      failures: [failure('NAME_INVALID'), ...CHANGE_FAILURES],
+    },
+  ],
+} as const satisfies RouteDescriptor;
+
+export const adminRepositoryChangesRoute = {
+  name: 'admin-repository-changes',
+  path: '/v2/_ext/admin/repository/changes',
+  entity: 'Changes of repositories',
+  description: 'The deletes and renames of repositories that have been announced and have not ended.',
+  repository: false,
+  methods: [
+    ...getAndHead({
+      description: 'Lists them.',
+      access: 'admin',
+      request: PLAIN_REQUEST,
+      successes: [
+        {
+          status: 200,
+          description: 'All changes that have not ended.',
+          headers: [JSON_LENGTH],
+          body: { contentType: 'application/json', description: '`{"changes": [<change>, …]}`' },
+        },
+      ],
+      failures: ADMIN_FAILURES,
+    }),
+    {
+      method: 'POST',
+      description:
+        'Renames a repository, without copying content. It needs an administrator of everything, because it concerns two names.',
+      access: 'admin',
+      request: {
+        headers: [],
+        query: [
+          required('from', '<name>', 'The repository.'),
+          required('to', '<name>', 'Its new name, which no repository has.'),
+          FORCE,
+        ],
+      },
+      successes: [ANNOUNCED],
+      failures: CHANGE_FAILURES,
+    },
+  ],
+} as const satisfies RouteDescriptor;

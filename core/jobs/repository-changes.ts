@@ -1,0 +1,77 @@
+import type { RepositoryChanger } from '../admin/repository-changer.ts';
+import type { ContentCount } from '../admin/repository-eraser.ts';
+import { mapConcurrently } from '../async/concurrency.ts';
+import { RegistryError } from '../model/errors.ts';
+import type { RepositoryChange } from '../storage/changes/repository-change.ts';
+import type { Job, JobRun } from './job.ts';
+
+/** Most of the time of a small change is the grace, so several wait for it together. */
+const CONCURRENCY = 4;
+
+/** What a run did. */
+export interface RepositoryChangesReport {
+  readonly completed: number;
+  /** Those that another process completes, or that have become impossible; in a dry run, all. */
+  readonly skipped: number;
+  readonly tags: number;
+  readonly manifests: number;
+}
+
+/** Hears of a change that has been completed. */
+export type OnChanged = (change: RepositoryChange) => void;
+
+/**
+ * Completes the deletes and renames of repositories that were announced, also those whose process has died. Runs may
+ * overlap: what a change removes cannot change meanwhile, and its work may be repeated.
+ */
+export class RepositoryChanges implements Job<RepositoryChangesReport> {
+  readonly name = 'repository-changes';
+  readonly summary = 'completes deletes and renames of repositories';
+  readonly changes = true;
+  readonly #changer: Pick<RepositoryChanger, 'unfinished' | 'complete'>;
+  readonly #onChanged: OnChanged;
+
+  constructor(changer: Pick<RepositoryChanger, 'unfinished' | 'complete'>, onChanged: OnChanged = () => undefined) {
+    this.#changer = changer;
+    this.#onChanged = onChanged;
+  }
+
+  async run(run: JobRun): Promise<RepositoryChangesReport> {
+    const seen = new Set<string>();
+    const report = { completed: 0, skipped: 0, tags: 0, manifests: 0 };
+    // Those that are announced during the run are completed as well.
+    for (;;) {
+      const found = (await this.#changer.unfinished()).filter(({ id }) => !seen.has(id));
+      if (found.length === 0) return report;
+      await mapConcurrently(found, CONCURRENCY, async (change) => {
+        seen.add(change.id);
+        const count = await this.#complete(change, run);
+        report.completed += count === undefined ? 0 : 1;
+        report.skipped += count === undefined ? 1 : 0;
+        report.tags += count?.tags ?? 0;
+        report.manifests += count?.manifests ?? 0;
+      });
+    }
+  }
+
+  async #complete(change: RepositoryChange, run: JobRun): Promise<ContentCount | undefined> {
+    const { signal, dryRun, log, progress } = run;
+    signal.throwIfAborted();
+    const { action, name, target, user } = change;
+    const facts = { job: this.name, action, name, target, user };
+    if (dryRun) {
+      log.info(facts, 'a change of a repository would be completed');
+      return undefined;
+    }
+    try {
+      const count = await this.#changer.complete(change, { signal, onStep: (done) => progress(done) });
+      log.info({ ...facts, ...count }, action === 'delete' ? 'deleted a repository' : 'renamed a repository');
+      this.#onChanged(change);
+      return count;
+    } catch (error) {
+      if (!RegistryError.is(error)) throw error;
+      log.warn({ ...facts, err: error }, 'a change of a repository was not completed');
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import { isRepositoryName, type RepositoryName } from '../../model/reference.ts';
+
+/** The change of a whole repository, from its announcement to its end. */
+export interface RepositoryChange {
+  readonly id: string;
+  readonly action: 'delete' | 'rename';
+  readonly name: RepositoryName;
+  /** The new name; of a rename only. */
+  readonly target?: RepositoryName | undefined;
+  readonly announcedAt: Date;
+  /** The user who has asked for it, if it is known. */
+  readonly user?: string | undefined;
+  /** Whether every process has refused changes of the repository for long enough, so that the work has begun. */
+  readonly isUnderWay: boolean;
+}
+
+const ID = /^change-[0-9A-Za-z-]+$/;
+
+/** Whether a name in the folder of collections is that of a change. */
+export function isChangeId(text: string): boolean {
+  return ID.test(text);
+}
+
+/** The repositories that take no changes meanwhile. */
+export function namesOf({ name, target }: Pick<RepositoryChange, 'name' | 'target'>): readonly RepositoryName[] {
+  return target === undefined ? [name] : [name, target];
+}
+
+/** The content of the file of a change. */
+export function formatChange({ id: _, announcedAt, ...rest }: RepositoryChange): Buffer {
+  return Buffer.from(JSON.stringify({ ...rest, announcedAt: announcedAt.toISOString() }));
+}
+
+/** Reverses {@link formatChange}; `undefined` for a file that this version does not know. */
+export function parseChange(id: string, bytes: Buffer): RepositoryChange | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString());
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { action, name, target, announcedAt, user, isUnderWay } = value as Record<string, unknown>;
+  if (!isName(name) || typeof announcedAt !== 'string' || typeof isUnderWay !== 'boolean') return undefined;
+  const common = {
+    ...{ id, name, isUnderWay, announcedAt: new Date(announcedAt) },
+    ...(typeof user === 'string' && { user }),
+  };
+  if (action === 'delete') return { ...common, action };
+  return action === 'rename' && isName(target) ? { ...common, action, target } : undefined;
+}
+
+function isName(value: unknown): value is RepositoryName {
+  return typeof value === 'string' && isRepositoryName(value);
+}

@@ -1,0 +1,97 @@
+import type { AnnouncementOptions, RepositoryChanger, WantedChange } from '../../core/admin/repository-changer.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import type { RepositoryChange } from '../../core/storage/changes/repository-change.ts';
+import type { Clock } from '../jobs/clock.ts';
+import type { ConfiguredJob, JobSchedules } from '../jobs/job-schedule.ts';
+import { timeOf } from './run-view.ts';
+
+const JOB = 'repository-changes';
+/** When to begin the job again while another process runs it, in milliseconds. */
+const RETRY_MS = 5_000;
+
+/** A change of a repository as programs see it. */
+export interface ChangeView {
+  readonly id: string;
+  readonly action: RepositoryChange['action'];
+  readonly repository: RepositoryName;
+  readonly to?: RepositoryName;
+  readonly announcedAt: string;
+  readonly user?: string;
+  readonly state: 'announced' | 'under way';
+}
+
+/** What the administration of repositories works with. */
+export interface RepositoryAdministrationDependencies {
+  readonly changer: Pick<RepositoryChanger, 'announce' | 'unfinished'>;
+  readonly jobs: readonly ConfiguredJob[];
+  readonly schedules: Pick<JobSchedules, 'start' | 'stopping'>;
+  readonly log: Logger;
+}
+
+/** What forbids changes. */
+export interface RepositoryAdministrationOptions {
+  readonly isDeleteEnabled: () => boolean;
+  readonly isImmutable: NonNullable<AnnouncementOptions['isImmutable']>;
+  readonly clock: Pick<Clock, 'wait'>;
+}
+
+/** What operators do with whole repositories. */
+export class RepositoryAdministration {
+  readonly #dependencies: RepositoryAdministrationDependencies;
+  readonly #options: RepositoryAdministrationOptions;
+
+  constructor(dependencies: RepositoryAdministrationDependencies, options: RepositoryAdministrationOptions) {
+    this.#dependencies = dependencies;
+    this.#options = options;
+  }
+
+  /** The changes that have not ended. */
+  async changes(): Promise<readonly ChangeView[]> {
+    return (await this.#dependencies.changer.unfinished()).map(viewOf);
+  }
+
+  /**
+   * Announces a change, and begins the job that completes it, which goes on when the call has returned.
+   * @param force whether immutable tags do not prevent it
+   * @throws RegistryError what prevents it
+   */
+  async change(wanted: WantedChange, force: boolean): Promise<ChangeView> {
+    const { isDeleteEnabled, isImmutable } = this.#options;
+    if (wanted.action === 'delete' && !isDeleteEnabled())
+      throw new RegistryError('STATE_CONFLICT', {
+        reason: 'deleting is disabled; set storage.delete.enabled to allow it',
+      });
+    const change = await this.#dependencies.changer.announce(wanted, force ? {} : { isImmutable });
+    void this.#begin();
+    return viewOf(change);
+  }
+
+  /** Never rejects: the change is announced, so whatever happens here, a later run completes it. */
+  async #begin(): Promise<void> {
+    const { jobs, schedules, log } = this.#dependencies;
+    const configured = jobs.find(({ job }) => job.name === JOB);
+    try {
+      while (configured !== undefined && !schedules.stopping.aborted) {
+        const { outcome } = await schedules.start(configured.job, { dryRun: false, resumes: false });
+        if (outcome !== 'locked') return;
+        await this.#options.clock.wait(RETRY_MS, schedules.stopping);
+      }
+    } catch (error) {
+      log.warn({ err: error, job: JOB }, 'a change of a repository waits for the next run of its job');
+    }
+  }
+}
+
+function viewOf({ id, action, name, target, announcedAt, user, isUnderWay }: RepositoryChange): ChangeView {
+  return {
+    id,
+    action,
+    repository: name,
+    ...(target !== undefined && { to: target }),
+    announcedAt: timeOf(announcedAt.getTime()),
+    ...(user !== undefined && { user }),
+    state: isUnderWay ? 'under way' : 'announced',
+  };
+}

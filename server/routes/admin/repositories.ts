@@ -1,0 +1,44 @@
+import { RegistryError } from '../../../core/model/errors.ts';
+import { isRepositoryName, type RepositoryName } from '../../../core/model/reference.ts';
+import type { RepositoryAdministration } from '../../administration/repository-administration.ts';
+import type { Query } from '../../http/query.ts';
+import { sendJson } from '../../http/responses.ts';
+import type { Handler, Handlers } from '../route-context.ts';
+import { queryFlag } from './query-flag.ts';
+
+/** A repository as a whole. */
+export function adminRepositoryRoutes(repositories: RepositoryAdministration): Handlers<'admin-repository'> {
+  return {
+    DELETE: async ({ ctx, name, call }) => {
+      if (name === undefined) throw new RegistryError('NAME_INVALID', { reason: 'the query has no "repository"' });
+      const wanted = { action: 'delete', name, user: call.actor?.name } as const;
+      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, queryFlag(ctx.state.query, 'force'))));
+    },
+  };
+}
+
+/** The changes of repositories that have not ended. */
+export function adminRepositoryChangesRoutes(
+  repositories: RepositoryAdministration,
+): Handlers<'admin-repository-changes'> {
+  const list: Handler<'admin-repository-changes'> = async ({ ctx }) => {
+    sendJson(ctx, 200, JSON.stringify({ changes: await repositories.changes() }));
+  };
+  return {
+    GET: list,
+    HEAD: list,
+    POST: async ({ ctx, call }) => {
+      const { query } = ctx.state;
+      const [name, target] = [nameIn(query, 'from'), nameIn(query, 'to')];
+      const wanted = { action: 'rename', name, target, user: call.actor?.name } as const;
+      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, queryFlag(query, 'force'))));
+    },
+  };
+}
+
+function nameIn(query: Pick<Query, 'first'>, parameter: string): RepositoryName {
+  const text = query.first(parameter);
+  if (text !== undefined && isRepositoryName(text)) return text;
+  const reason = text === undefined ? `"${parameter}" is missing` : `"${parameter}" is no name of a repository`;
+  throw new RegistryError('QUERY_INVALID', { reason });
+}

@@ -1,0 +1,57 @@
+import test from 'ava';
+import { artifact, push } from '../../../../helpers/content/artifacts.ts';
+import { assertError } from '../../../../helpers/http/assert-error.ts';
+import { expectStatus, withRegistry } from '../../../../helpers/http/with-registry.ts';
+import { until } from '../../../../helpers/running/until.ts';
+import { WITH_ADMINISTRATION } from '../access-cases.ts';
+
+const REPOSITORY = '/v2/_ext/admin/repository';
+const CHANGES = `${REPOSITORY}/changes`;
+const DELETES = { filesystem: {}, delete: { enabled: true } };
+
+test('repositories are deleted and renamed, and take no changes meanwhile', async (t) => {
+  const registry = await withRegistry(t, { storage: DELETES, others: WITH_ADMINISTRATION });
+  const image = artifact();
+  for (const name of ['team', 'team/app', 'other']) await push(registry, name, image, 'v1');
+  const deleted = expectStatus(await registry.ask('DELETE', `${REPOSITORY}?repository=other`), 202);
+  t.like(JSON.parse(deleted.text), { action: 'delete', repository: 'other', state: 'announced' });
+  const renamed = expectStatus(await registry.ask('POST', `${CHANGES}?from=team&to=new/name`), 202);
+  t.like(JSON.parse(renamed.text), { action: 'rename', repository: 'team', to: 'new/name' });
+  const changes = async (): Promise<readonly unknown[]> =>
+    (JSON.parse((await registry.ask('GET', CHANGES)).text) as { changes: readonly unknown[] }).changes;
+  t.is((await changes()).length, 2);
+  const refused = await registry.putManifest('team', 'v2', { body: image.body, type: image.type });
+  assertError(t, refused, 503, 'UNAVAILABLE');
+  t.truthy(refused.headers['retry-after']);
+  t.is((await registry.ask('GET', '/v2/team/manifests/v1')).text, image.body);
+  await until('both have ended', async () => (await changes()).length === 0, 60_000);
+  const catalog = await registry.ask('GET', '/v2/_catalog');
+  t.deepEqual(JSON.parse(catalog.text), { repositories: ['new/name', 'team/app'] });
+  t.is((await registry.ask('GET', '/v2/new/name/manifests/v1')).text, image.body);
+});
+
+test('what cannot be done is refused with what is wrong', async (t) => {
+  const middleware = { registry: [{ name: 'immutable-tags', options: { tags: ['v*'] } }] };
+  const registry = await withRegistry(t, { storage: DELETES, others: { ...WITH_ADMINISTRATION, middleware } });
+  for (const name of ['team', 'other']) await push(registry, name, artifact(), 'v1');
+  const cases = [
+    ['DELETE', REPOSITORY, 400, 'NAME_INVALID'],
+    ['DELETE', `${REPOSITORY}?repository=Team`, 400, 'NAME_INVALID'],
+    ['DELETE', `${REPOSITORY}?repository=missing`, 404, 'NAME_UNKNOWN'],
+    ['DELETE', `${REPOSITORY}?repository=team`, 403, 'DENIED'],
+    ['DELETE', `${REPOSITORY}?repository=team&force=yes`, 400, 'UNSUPPORTED'],
+    ['POST', CHANGES, 400, 'UNSUPPORTED'],
+    ['POST', `${CHANGES}?from=team&to=New`, 400, 'UNSUPPORTED'],
+    ['POST', `${CHANGES}?from=team&to=other`, 409, 'UNSUPPORTED'],
+    ['POST', `${CHANGES}?from=team&to=team`, 409, 'UNSUPPORTED'],
+    ['POST', `${CHANGES}?from=team&to=new`, 403, 'DENIED'],
+  ] as const;
+  for (const [method, path, status, code] of cases) assertError(t, await registry.ask(method, path), status, code);
+  const strict = await withRegistry(t, {
+    storage: { filesystem: {}, delete: { enabled: false } },
+    others: WITH_ADMINISTRATION,
+  });
+  await push(strict, 'team', artifact(), 'v1');
+  const [error] = assertError(t, await strict.ask('DELETE', `${REPOSITORY}?repository=team`), 409, 'UNSUPPORTED');
+  t.regex(error?.message ?? '', /storage.delete.enabled/);
+});
