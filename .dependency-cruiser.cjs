@@ -58,8 +58,14 @@ module.exports = {
     only(
       'core-imports-core',
       'Core knows no backend, no HTTP framework and no container.',
-      { path: '^core/', pathNot: '^core/(?:di\\.ts$|digest/)' },
+      { path: '^core/', pathNot: '^core/(?:di\\.ts$|digest/|retention/tag-version\\.ts$)' },
       [NODE, '^core/', '^node_modules/lru-cache/'],
+    ),
+    only(
+      'one-file-knows-versions',
+      'What a version is, the client and the rules of retention have from one file.',
+      { path: '^core/retention/tag-version\\.ts$' },
+      ['^core/', '^node_modules/(?:@types/)?semver/'],
     ),
     only(
       'hashes-import-hashes',
@@ -88,6 +94,8 @@ module.exports = {
         '^client/',
         '^core/(?:api|async|digest|driver|manifests|model)/',
         '^core/registry/(?!local/)',
+        // What a version is.
+        '^core/retention/tag-version\\.ts$',
         // The type of what Layer.reader returns.
         '^core/storage/file-reader\\.ts$',
         '^node_modules/(?:@types/semver|modern-tar|semver|undici)/',

@@ -138,6 +138,8 @@ export async function openAnsweringRegistry(
         metrics: metrics?.jobs,
         isReadOnly,
         onChanged: (change) => events.publish(changeEvent(change)),
+        settings,
+        changing: { registry, audit },
         scrubObservers: metrics === undefined ? [] : [metrics.scrub],
       });
       const schedules = stack.use(new JobSchedules(jobs.jobs, { runner: jobs.runner, clock: systemClock, log }));

@@ -31,6 +31,8 @@ import { rebuildReferrers } from './rebuild-referrers.ts';
 import { referrers } from './referrers.ts';
 import { repositoryDelete } from './repository-delete.ts';
 import { repositoryRename } from './repository-rename.ts';
+import { retentionExplain } from './retention-explain.ts';
+import { retentionTest } from './retention-test.ts';
 import { rm } from './rm.ts';
 import { runJob } from './run.ts';
 import { scrub } from './scrub.ts';
@@ -51,6 +53,8 @@ export const COMMANDS = [
   doctor,
   policyExplain,
   policyTest,
+  retentionExplain,
+  retentionTest,
   jobs,
   jobsCancel,
   jobsWatch,

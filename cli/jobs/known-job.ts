@@ -3,7 +3,10 @@ import { type ConfiguredJobsDependencies, configuredJobs } from '../../server/jo
 import { UsageError } from '../usage-error.ts';
 
 // The names do not depend on these, and no job works before it runs.
-const ANY_CONFIGURATION = { storage: { uploadPurging: {}, scrub: {}, gc: { graceMs: 0 } } } as unknown as Configuration;
+const ANY_CONFIGURATION = {
+  storage: { uploadPurging: {}, scrub: {}, gc: { graceMs: 0 } },
+  retention: {},
+} as unknown as Configuration;
 const NO_DEPENDENCIES = {} as unknown as ConfiguredJobsDependencies;
 
 /** Every job that there is. */

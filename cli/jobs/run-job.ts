@@ -3,6 +3,7 @@ import { loadConfiguration } from '../../server/config/index.ts';
 import type { AdminTarget } from '../admin/admin-target.ts';
 import { chooseFile } from '../choose-file.ts';
 import type { ExitCode, Program } from '../command.ts';
+import { printDecisions } from '../retention/print-decisions.ts';
 import { describeReport } from './describe-run.ts';
 import { requireKnownJob } from './known-job.ts';
 import { reasonNotCompleted } from './reason-not-completed.ts';
@@ -32,7 +33,11 @@ export async function run(request: RunRequest, program: Program): Promise<ExitCo
   requireKnownJob(name, request.path);
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   await requireStorage(loaded);
-  await using open = await openJobs(loaded, {});
+  await using open = await openJobs(loaded, {
+    // Of the jobs, only this one deletes what clients see.
+    opensRegistry: name === 'retention' && !isAsked,
+    ...(name === 'retention' && isAsked && { onDecided: printDecisions(print) }),
+  });
   const found = open.jobs.find(({ job }) => job.name === name);
   if (found === undefined) throw new Error(`unknown job ${name}`);
   const dryRun = isAsked || found.dryRun;

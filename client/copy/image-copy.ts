@@ -12,7 +12,7 @@ import type { CopyEvent } from './copy-event.ts';
 import type { CopiedImage, CopyOptions } from './copy-options.ts';
 import { ImagePlan, type PlannedBlob, type PlannedManifest } from './image-plan.ts';
 import { inWindow, TransfersError } from './in-window.ts';
-import { isReferrersTag, presentReferrers } from './referrers-tag.ts';
+import { hasReferrersTag, presentReferrers } from './referrers-tag.ts';
 import { nameOf, type SelectedImage } from './selection.ts';
 import { isSparse, sparseIndexError } from './sparse-index.ts';
 
@@ -77,7 +77,7 @@ export class ImageCopy {
   #choose({ from }: SelectedImage, found: StoredManifest): Promise<ChosenImage> {
     const { source } = this.#dependencies;
     const { signal } = this.#options;
-    return isReferrersTag(from)
+    return hasReferrersTag(from)
       ? presentReferrers(source, found, { signal })
       : choosePlatforms(source, found, this.#options, { signal });
   }

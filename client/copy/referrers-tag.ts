@@ -4,6 +4,7 @@ import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import type { Descriptor } from '../../core/model/descriptor.ts';
 import { isIndexType, OCI_IMAGE_INDEX } from '../../core/model/media-types.ts';
 import type { Reference, Tag } from '../../core/model/reference.ts';
+import { isReferrersTag } from '../../core/model/referrers-tag.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
@@ -14,13 +15,9 @@ import { isManifestType, readManifest } from './read-manifest.ts';
 
 const READS_AT_A_TIME = 8;
 
-/**
- * Whether a tag is one under which registries without a referrers API store what refers to another image: the fallback
- * tag of the distribution-spec, or that of cosign, which ends in `.sig`, `.att` or `.sbom`. Such content has no
- * platform.
- */
-export function isReferrersTag(reference: Reference | undefined): boolean {
-  return reference?.kind === 'tag' && /^sha(?:256|384|512)-[0-9a-f]{64}(?:\.[a-z]+)?$/.test(reference.tag);
+/** Whether an image is selected by a tag under which there are only its referrers. Such content has no platform. */
+export function hasReferrersTag(reference: Reference | undefined): boolean {
+  return reference?.kind === 'tag' && isReferrersTag(reference.tag);
 }
 
 /**

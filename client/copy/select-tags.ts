@@ -1,9 +1,10 @@
-import { compareBuild, parse, Range, type SemVer } from 'semver';
+import { Range } from 'semver';
 import { mapConcurrently } from '../../core/async/concurrency.ts';
 import { readStoredManifest } from '../../core/manifests/stored-manifest.ts';
 import type { Tag } from '../../core/model/reference.ts';
 import type { CallContext } from '../../core/registry/call-context.ts';
 import type { StoredManifest } from '../../core/registry/manifest-service.ts';
+import { compareVersions, versionOfTag } from '../../core/retention/tag-version.ts';
 import type { ObjectStore } from '../stores/object-store.ts';
 import { CopyError } from './copy-error.ts';
 import { readConfig } from './read-blob.ts';
@@ -67,17 +68,10 @@ function parseRange(text: string): Range {
 
 function inRange(tags: readonly Tag[], range: Range): Tag[] {
   const versions = tags.flatMap((tag) => {
-    const version = versionOf(tag);
+    const version = versionOfTag(tag)?.version;
     return version !== undefined && range.test(version) ? [{ tag, version }] : [];
   });
-  return versions.sort((one, other) => compareBuild(one.version, other.version)).map(({ tag }) => tag);
-}
-
-/** The version that a tag names; `1.2` and `v1` count as `1.2.0` and `1.0.0`, because images are tagged like that. */
-function versionOf(tag: Tag): SemVer | undefined {
-  const [, major, minor = '0', patch = '0', rest = ''] =
-    /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(-[0-9A-Za-z.-]+)?$/.exec(tag) ?? [];
-  return major === undefined ? undefined : (parse(`${major}.${minor}.${patch}${rest}`) ?? undefined);
+  return versions.sort((one, other) => compareVersions(one.version, other.version)).map(({ tag }) => tag);
 }
 
 async function byAge(source: ObjectStore, tags: readonly Tag[], context: CallContext): Promise<Tag[]> {

@@ -29,4 +29,9 @@ export interface CallContext {
    * each tag if the storage is remote, so it is present only where somebody wants to know.
    */
   readonly tagChanged?: ((tag: Tag, before: Digest | undefined) => void) | undefined;
+  /**
+   * Of a delete of a tag: when the tag was last set, in milliseconds since 1970. If it was set again since, it stays, and
+   * the call rejects with `MANIFEST_UNKNOWN`. Absent: it goes, whenever it was set.
+   */
+  readonly onlyIfSetAtMs?: number | undefined;
 }

@@ -74,6 +74,11 @@ export class LinkStore {
     }
   }
 
+  /** When the link at `path` was last written; one driver call. */
+  async modifiedAt(path: StoragePath): Promise<Date | undefined> {
+    return (await this.#driver.stat(path))?.modifiedAt;
+  }
+
   /** When a file at or below `folder` last changed; `undefined` without any. Two driver calls for most files. */
   async lastChange(folder: StoragePath): Promise<Date | undefined> {
     let newest: Date | undefined;

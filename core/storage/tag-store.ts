@@ -110,6 +110,12 @@ export class TagStore {
     return this.#links.exists(this.#paths.tagCurrentLink(name, tag));
   }
 
+  /** When the tag was last made to point at something, also at the same manifest again. One driver call. */
+  setAt(name: RepositoryName, tag: Tag): Promise<Date | undefined> {
+    const link = this.#paths.tagCurrentLink(name, tag);
+    return this.#bad.pass(link, () => this.#links.modifiedAt(link), undefined);
+  }
+
   /** When the history of the tag got its newest entry; `undefined` without any. One driver call for each entry. */
   async lastRecord(name: RepositoryName, tag: Tag): Promise<Date | undefined> {
     return this.#links.lastChange(this.#paths.tagIndex(name, tag));

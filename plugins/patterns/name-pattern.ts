@@ -1,6 +1,6 @@
 import type { RE2JS } from 're2js';
 import { matchesSomeName, type NameGrammar, REPOSITORY_GRAMMAR, TAG_GRAMMAR } from './name-grammar.ts';
-import { compileWildcards, splitWildcards } from './wildcards.ts';
+import { compileWildcards, coversParts, splitWildcards } from './wildcards.ts';
 
 const CHARACTERS = /^[\w./?*-]+$/;
 /** The longest pattern, in characters; names have at most 255. */
@@ -39,6 +39,14 @@ export class NamePattern {
 
   matches(name: string): boolean {
     return name.length <= MAX_PATTERN_LENGTH && this.#expression.matches(name);
+  }
+
+  /**
+   * Whether every name that another pattern matches is matched by this one, as far as the wildcards show it: `true` is
+   * certain, `false` may be wrong.
+   */
+  covers(other: NamePattern): boolean {
+    return coversParts(this.#parts, other.#parts);
   }
 
   /** Whether any name of a grammar matches. */

@@ -92,7 +92,11 @@ export async function loadStorage(
   const requests = requestsOf(loaded, dependencies);
   const { 'descriptor-cache': caches = [] } = requests.configured;
   const needed = { ...requests, registryWrappers: [], configured: { 'descriptor-cache': caches } };
-  const { driver, ports } = await loadRequested(needed, { log: dependencies.log, stack });
+  return storageOf(await loadRequested(needed, { log: dependencies.log, stack }));
+}
+
+/** The part of what was loaded that commands need which do not serve. */
+export function storageOf({ driver, ports }: DriverAndPlugins): Storage {
   const [descriptors] = ports['descriptor-cache'];
   return { driver, descriptors };
 }

@@ -1,5 +1,7 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { BROADCAST, LOCKS } from '../../core/di.ts';
+import type { RetentionOptions } from '../../core/jobs/retention.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
 import { Collector } from '../../core/registry/local/collection/collector.ts';
@@ -7,6 +9,8 @@ import { Explainer } from '../../core/registry/local/collection/explainer.ts';
 import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.ts';
 import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import type { TagDecision } from '../../core/retention/decide-tags.ts';
+import { rulesFor } from '../../core/retention/retention-rule.ts';
 import { ContentScrubber } from '../../core/scrub/content-scrubber.ts';
 import { QuarantineReview } from '../../core/scrub/quarantine-review.ts';
 import { RepositoryScrubber } from '../../core/scrub/repository-scrubber.ts';
@@ -15,15 +19,17 @@ import { BlobList } from '../../core/storage/blob-list.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import { LinkInspector } from '../../core/storage/link-inspector.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
-import { toHttpSettings } from '../http/http-settings.ts';
+import { type HttpSettings, toHttpSettings } from '../http/http-settings.ts';
 import { systemClock } from '../jobs/clock.ts';
 import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configured-jobs.ts';
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { JOB_CANCELLATION } from '../jobs/subject.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
-import { loadStorage } from './load-plugins.ts';
+import { LateRegistry } from './late-registry.ts';
+import { loadDriverAndPlugins, loadStorage, storageOf } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
+import { type ChangingParts, openChanging, retentionParts } from './open-changing.ts';
 import { openCoordination } from './open-coordination.ts';
 import { replicaOpener } from './open-replica.ts';
 import { upstreamOf } from './open-upstream.ts';
@@ -41,21 +47,30 @@ export interface Jobs {
 export interface OpenJobs extends Jobs, AsyncDisposable {
   readonly explainer: Explainer;
   readonly core: CoreContainer;
+  /** What the rules of retention say of the tags of a repository; `undefined` if no rule is for it. Changes nothing. */
+  readonly decideTags: (name: RepositoryName, signal: AbortSignal) => Promise<readonly TagDecision[] | undefined>;
 }
 
 /** How jobs are opened. */
-export interface OpenJobsOptions extends Pick<ConfiguredJobsDependencies, 'onRebuilt' | 'onFound'> {
+export interface OpenJobsOptions
+  extends Pick<ConfiguredJobsDependencies, 'onRebuilt' | 'onFound'>,
+    Pick<RetentionOptions, 'onDecided'> {
   /** Hears what a scrub does. */
   readonly scrubObserver?: ScrubObserver | undefined;
   /** Instead of the configured log. */
   readonly log?: Logger;
+  /** Default `false`: whether the registry is opened as well, with its wrappers and event sinks, as `retention` needs. */
+  readonly opensRegistry?: boolean;
 }
 
 /** What jobs are created with. */
 export interface JobsDependencies
   extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
-    Pick<OpenJobsOptions, 'onRebuilt' | 'onFound'>,
+    Pick<OpenJobsOptions, 'onRebuilt' | 'onFound' | 'onDecided'>,
     Pick<ConfiguredJobsDependencies, 'onChanged'> {
+  readonly settings: Pick<HttpSettings, 'policy'>;
+  /** Absent: no job can delete what clients see. */
+  readonly changing?: ChangingParts | undefined;
   readonly scrubObservers?: readonly ScrubObserver[];
   readonly core: CoreContainer;
 }
@@ -67,7 +82,7 @@ export interface JobsDependencies
  */
 export async function openJobs(
   loaded: LoadedConfiguration,
-  { log: given, onRebuilt, onFound, scrubObserver }: OpenJobsOptions,
+  { log: given, onRebuilt, onFound, onDecided, scrubObserver, opensRegistry = false }: OpenJobsOptions,
 ): Promise<OpenJobs> {
   const { log: logSettings, validation } = loaded.configuration;
   const log = await createLogger(logSettings);
@@ -75,8 +90,13 @@ export async function openJobs(
   await using stack = new AsyncDisposableStack();
   const redis = await readRedis(loaded);
   const coordination = await openCoordination({ redis, log, stack });
-  const { driver, descriptors } = await loadStorage(loaded, { log, stack, redis, coordination });
+  const registry = new LateRegistry();
+  const dependencies = { log, stack, redis, coordination, registry };
+  const plugins = opensRegistry ? await loadDriverAndPlugins(loaded, dependencies) : undefined;
+  const { driver, descriptors } = plugins === undefined ? await loadStorage(loaded, dependencies) : storageOf(plugins);
   const core = coreContainer({ driver, log, validation, descriptors, coordination });
+  const changing =
+    plugins && (await openChanging(loaded, { ...dependencies, core, plugins, settings, late: registry }));
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
   const jobs = createJobs(loaded, {
     core,
@@ -85,20 +105,45 @@ export async function openJobs(
     isReadOnly,
     onRebuilt,
     onFound,
+    onDecided,
+    settings,
+    changing,
     scrubObservers: scrubObserver === undefined ? [] : [scrubObserver],
   });
+  const { rules } = loaded.configuration.retention;
+  const { load, isProtected } = retentionParts(core, { policy: () => settings.policy, changing });
   const resources = stack.move();
-  return { ...jobs, explainer: core.get(Explainer), core, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+  return {
+    ...jobs,
+    explainer: core.get(Explainer),
+    core,
+    decideTags: async (name, signal) => {
+      if (rulesFor(rules, name).length === 0) return undefined;
+      const retention = await load();
+      return retention.decide(name, { rules, isProtected }, { signal, onStep: () => undefined });
+    },
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  };
 }
 
 /**
  * Creates the jobs of a configuration on a core that is open. They work on the whole storage, below registry wrappers,
- * which may hide some of it. None changes content by a call that is an event; one that does needs the registry of the
- * composition root, which reports what happens to it.
+ * which may hide some of it. One that deletes what clients see does so through the registry of the composition root, which
+ * may refuse it, and reports what happens to it.
  */
 export function createJobs(
   loaded: LoadedConfiguration,
-  { core, onRebuilt, onFound, onChanged, scrubObservers = [], ...dependencies }: JobsDependencies,
+  {
+    core,
+    onRebuilt,
+    onFound,
+    onDecided,
+    onChanged,
+    settings,
+    changing,
+    scrubObservers = [],
+    ...dependencies
+  }: JobsDependencies,
 ): Jobs {
   const { configuration } = loaded;
   const openReplica = replicaOpener(loaded, dependencies.log);
@@ -134,6 +179,7 @@ export function createJobs(
     scrubObservers,
     openReplica,
     upstream: upstreamOf(loaded),
+    retention: { ...retentionParts(core, { policy: () => settings.policy, changing }), onDecided },
   };
   return { jobs: configuredJobs(configuration, parts), runner, store };
 }

@@ -2,6 +2,7 @@ import type { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { GarbageCollection, type GarbageCollectionOptions } from '../../core/jobs/garbage-collection.ts';
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
 import { type OnChanged, RepositoryChanges } from '../../core/jobs/repository-changes.ts';
+import { Retention, type RetentionDependencies, type RetentionOptions } from '../../core/jobs/retention.ts';
 import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
@@ -30,11 +31,12 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly upstream: Upstream | undefined;
   /** Hear what a scrub does. */
   readonly scrubObservers: readonly ScrubObserver[];
+  readonly retention: Omit<RetentionDependencies, 'catalog'> & Omit<RetentionOptions, 'rules'>;
 }
 
 /** Every job that there is, one line each; those without an interval run when an operator asks for them. */
 export function configuredJobs(
-  { storage: { uploadPurging: purging, scrub, gc } }: Configuration,
+  { storage: { uploadPurging: purging, scrub, gc }, retention }: Configuration,
   {
     purger,
     collector,
@@ -45,6 +47,7 @@ export function configuredJobs(
     scrubObservers: observers,
     openReplica,
     upstream,
+    retention: retained,
     ...dependencies
   }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
@@ -55,6 +58,11 @@ export function configuredJobs(
       job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
       intervalMs: scrub.intervalMs,
       dryRun: scrub.dryRun,
+    },
+    {
+      job: new Retention({ ...retained, catalog: dependencies.catalog }, { ...retained, rules: retention.rules }),
+      intervalMs: retention.intervalMs,
+      dryRun: retention.dryRun,
     },
     { job: new ReferrerRebuild(dependencies), dryRun: false },
     { job: new TagCleanup(dependencies), dryRun: false },

@@ -155,7 +155,7 @@ export class LocalManifestService implements ManifestService {
    */
   async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
     await this.#revisions.requireUnchanging(name);
-    if (reference.kind === 'tag') return this.#deleteTag(name, reference, context?.tagChanged);
+    if (reference.kind === 'tag') return this.#deleteTag(name, reference, context);
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
     // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
@@ -173,10 +173,11 @@ export class LocalManifestService implements ManifestService {
   async #deleteTag(
     name: RepositoryName,
     reference: Extract<Reference, { kind: 'tag' }>,
-    changed: CallContext['tagChanged'],
+    { tagChanged: changed, onlyIfSetAtMs }: CallContext = {},
   ): Promise<void> {
     const { tag } = reference;
     const wasThere = await this.#lockingTag(name, tag, async () => {
+      if (onlyIfSetAtMs !== undefined && (await this.#tags.setAt(name, tag))?.getTime() !== onlyIfSetAtMs) return false;
       const before = changed && (await this.#tags.get(name, tag));
       if (!(await this.#tags.remove(name, tag))) return false;
       changed?.(tag, before);

@@ -36,6 +36,8 @@ import { policy } from './policy.ts';
 import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
+import { type RetentionConfiguration, retention, toRetention } from './retention.ts';
+import { checkRetention } from './retention-checks.ts';
 import { checkReplica } from './scrub-replica.ts';
 import { checkUpstream, findIdleUpstream } from './scrub-upstream.ts';
 import {
@@ -78,6 +80,7 @@ export const configurationSchema = section({
   proxy,
   validation,
   policy,
+  retention,
   compatibility,
   ...foreignKeys,
 });
@@ -108,6 +111,7 @@ export interface Configuration {
   readonly catalog: { readonly maxEntries: number };
   readonly tags: { readonly maxTags: number };
   readonly validation: ValidationConfiguration;
+  readonly retention: RetentionConfiguration;
   readonly compatibility: CompatibilityConfiguration;
 }
 
@@ -135,6 +139,7 @@ export function toConfiguration(settings: z.output<typeof configurationSchema>, 
     catalog: toCatalog(settings.catalog),
     tags: toTags(settings.tags),
     validation: toValidation(settings.validation),
+    retention: toRetention(settings.retention),
     compatibility: toCompatibility(settings.compatibility),
   });
 }
@@ -157,6 +162,7 @@ export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => s
     ...checkAuth(root, formatOrigin),
     ...checkAuthorization(root),
     ...checkAudit(root),
+    ...checkRetention(root),
     ...checkHttp(root),
     ...checkTls(root),
     ...checkRedis(root),

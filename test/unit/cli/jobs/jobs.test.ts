@@ -71,6 +71,9 @@ gc: removes blobs that no manifest needs, while the registry serves
 scrub: verifies what is stored, and quarantines damaged content; reads every byte
   runs: by "stowage run scrub"
   last run: none
+retention: removes tags by the rules of retention
+  runs: by "stowage run retention"
+  last run: none
 referrer-rebuild: lists referrers that another program stored; reads every manifest
   runs: by "stowage run referrer-rebuild"
   last run: none
@@ -166,7 +169,7 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
     code: 2,
     stdout: '',
     stderr:
-      'stowage: unknown job "upload-purg", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help\n',
+      'stowage: unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help\n',
   });
 });
 
@@ -174,7 +177,7 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup, repository-changes: the command is "stowage run <job> [config.yml]"; see stowage run --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes: the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'after the file',
@@ -184,7 +187,7 @@ for (const [what, args, said] of [
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, gc, scrub, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help',
+    'unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

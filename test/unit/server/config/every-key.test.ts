@@ -65,6 +65,17 @@ authorization:
   groups: {team: [cyd]}
   immutabletags: [{repositories: [team/**], tags: [v*], except: [v0]}]
 admin: {enabled: true}
+retention:
+  enabled: true
+  interval: 24h
+  dryrun: true
+  rules:
+    - name: releases
+      repositories: [team/**]
+      tags: [v*]
+      except: [v0]
+      keep: {newest: 1, newestversions: 2, pushedwithin: 1h, always: false}
+      deleteall: false
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]
   repository: [{name: a, options: {b: c}, repositories: [team/*]}]
