@@ -32,6 +32,7 @@ import { namingKey } from './http/listen-error.ts';
 import { RunningRequests } from './http/running-requests.ts';
 import { systemClock } from './jobs/clock.ts';
 import { JobSchedules } from './jobs/job-schedule.ts';
+import { InstanceAnnouncement } from './lifecycle/instance-announcement.ts';
 import { createMetrics, type ShareMetrics } from './metrics/create-metrics.ts';
 import type { OpenAdministration } from './routes/admin-routes.ts';
 import { createApp } from './routes/app.ts';
@@ -132,6 +133,9 @@ export async function openAnsweringRegistry(
     audit,
     isOpen: access[0] instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
+      // With Redis there are other instances, probably.
+      if (redis !== undefined && driver.capabilities.shared)
+        stack.use(new InstanceAnnouncement(configuration, { driver, settings, log }));
       const jobs = createJobs(loaded, {
         core,
         log,

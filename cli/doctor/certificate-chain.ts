@@ -28,12 +28,13 @@ export function certificatesIn(pem: string): readonly X509Certificate[] {
 export function chainFindings(chain: readonly X509Certificate[], context: ChainContext): readonly DoctorFinding[] {
   const [leaf] = chain;
   if (leaf === undefined) return [failure(`${context.from} contains no certificate`)];
-  return [
-    ...nameFindings(leaf, context),
-    ...chain.flatMap((certificate) => timeFindings(certificate, context)),
-    ...keyFindings(leaf, context),
-    ...orderFindings(chain, context),
-  ];
+  const others = chain.slice(1).flatMap((certificate) => timeFindings(certificate, context));
+  return [...leafFindings(leaf, context), ...others, ...orderFindings(chain, context)];
+}
+
+/** What clients will meet that trust the issuer of a certificate. */
+export function leafFindings(leaf: X509Certificate, context: ChainContext): DoctorFinding[] {
+  return [...nameFindings(leaf, context), ...timeFindings(leaf, context), ...keyFindings(leaf, context)];
 }
 
 /** Whether a certificate is valid, and for how long. */

@@ -21,7 +21,10 @@ export interface DoctorFinding {
 }
 
 /** What a check may look at. */
-export type Examined = Pick<DoctorContext, 'loaded' | 'configured' | 'openStorage' | 'storage' | 'trial' | 'redis'>;
+export type Examined = Pick<
+  DoctorContext,
+  'loaded' | 'configured' | 'openStorage' | 'storage' | 'trial' | 'redis' | 'publicAddress'
+>;
 
 /** A check of `stowage doctor`. */
 export interface DoctorCheck {

@@ -5,12 +5,15 @@ import { diagnoseStore, inspectStore, loadDriver } from '../../plugins/loading/l
 import { type PluginRequests, pluginRequests } from '../../server/composition/plugin-requests.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
 import type { ConfigurationError, LoadedConfiguration } from '../../server/config/index.ts';
+import type { PublicAddress } from './public-address.ts';
 import { Skipped } from './skipped.ts';
 
 /** What the checks look at. */
 export interface DoctorContextOptions {
   /** Or why it is invalid. */
   readonly loaded: LoadedConfiguration | ConfigurationError;
+  /** Absent: nobody said where clients reach the registry. */
+  readonly publicAddress?: PublicAddress | undefined;
 }
 
 /** The storage of a configuration, as far as it could be opened. */
@@ -24,11 +27,13 @@ interface OpenStorage {
 export class DoctorContext implements AsyncDisposable {
   readonly loaded: LoadedConfiguration | ConfigurationError;
   readonly #opened = new AsyncDisposableStack();
+  readonly #publicAddress: PublicAddress | undefined;
   #storage: Promise<OpenStorage> | undefined;
   #trial: Promise<TrialFolder> | undefined;
 
-  constructor({ loaded }: DoctorContextOptions) {
+  constructor({ loaded, publicAddress }: DoctorContextOptions) {
     this.loaded = loaded;
+    this.#publicAddress = publicAddress;
   }
 
   /** @throws Skipped when it is invalid */
@@ -66,6 +71,12 @@ export class DoctorContext implements AsyncDisposable {
     const { driver } = await this.storage();
     this.#trial ??= TrialFolder.open(driver).then((folder) => this.#opened.use(folder));
     return this.#trial;
+  }
+
+  /** @throws Skipped without `--url` */
+  publicAddress(): PublicAddress {
+    if (this.#publicAddress === undefined) throw new Skipped('give the address of clients with --url');
+    return this.#publicAddress;
   }
 
   /** @throws Skipped without Redis, or when its files cannot be read */

@@ -2,6 +2,11 @@ import type { DoctorCheck } from '../check.ts';
 import { configuration } from './configuration.ts';
 import { driverClaims } from './driver-claims.ts';
 import { httpSecret } from './http-secret.ts';
+import { instances } from './instances.ts';
+import { issuerClocks } from './issuer-clocks.ts';
+import { publicAddress } from './public-address.ts';
+import { publicTls } from './public-tls.ts';
+import { publicUploads } from './public-uploads.ts';
 import { redis } from './redis.ts';
 import { secretFiles } from './secret-files.ts';
 import { start } from './start.ts';
@@ -22,6 +27,11 @@ export const DOCTOR_CHECKS: readonly DoctorCheck[] = [
   storageSpeed,
   storageClock,
   driverClaims,
+  instances,
   redis,
+  issuerClocks,
   tlsFiles,
+  publicAddress,
+  publicTls,
+  publicUploads,
 ];

@@ -17,4 +17,14 @@ export class DoctorPaths {
   trial(id: string): StoragePath {
     return `${this.trials()}/${id}` as StoragePath;
   }
+
+  /** The folder with a record of each instance. */
+  instances(): StoragePath {
+    return `${this.#root}/_doctor/instances` as StoragePath;
+  }
+
+  /** @param id letters, digits, `.`, `_` and `-` */
+  instance(id: string): StoragePath {
+    return `${this.instances()}/${id}` as StoragePath;
+  }
 }

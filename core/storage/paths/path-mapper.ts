@@ -20,7 +20,9 @@ import { DoctorPaths } from './doctor-paths.ts';
  * │       └── last-use                                   the day of its last use
  * ├── _copy/parts/<id>                               Stowage's own, ignored by distribution: content on its way here from
  * │                                                  another storage
- * ├── _doctor/trials/<id>                                Stowage's own, ignored by distribution: what a check tries out
+ * ├── _doctor                                            Stowage's own, ignored by distribution
+ * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
+ * │   └── trials/<id>                                    what a check tries out
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result

@@ -27,6 +27,9 @@ export function examined(t: ExecutionContext, loaded: LoadedConfiguration, drive
       t.teardown(() => folder[Symbol.asyncDispose]());
       return folder;
     },
+    publicAddress: () => {
+      throw new Skipped('this test has no address');
+    },
     redis: async () => {
       throw new Skipped('this test has no Redis');
     },

@@ -1,4 +1,5 @@
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { DOCTOR_CHECKS } from '../../../../cli/doctor/checks/index.ts';
@@ -29,7 +30,7 @@ function checksIn({ stdout }: Finished): readonly CheckResult[] {
   return (JSON.parse(stdout) as { readonly checks: readonly CheckResult[] }).checks;
 }
 
-test('a healthy installation passes every check, and nothing is left in its storage', async (t) => {
+test('a healthy installation passes every check, and no trial is left in its storage', async (t) => {
   const { root, doctor } = await installation(t);
   const finished = await doctor('--json');
   t.is(finished.stderr, '');
@@ -45,8 +46,9 @@ test('a healthy installation passes every check, and nothing is left in its stor
   t.is(finished.code, 0);
   const left = await readdir(join(root, 'docker'), { recursive: true, withFileTypes: true });
   t.deepEqual(
-    left.filter((entry) => entry.isFile()),
-    [],
+    left.filter((entry) => entry.isFile()).map(({ name }) => name),
+    [`doctor-${hostname()}`],
+    'only the fingerprints of its secrets, for other machines',
   );
 });
 
@@ -67,7 +69,7 @@ test('all problems of an invalid configuration are named, and what needs it is s
   const [configuration, ...others] = checksIn(finished);
   t.is(configuration?.severity, 'failure');
   t.is(configuration?.findings.length, 2);
-  for (const { name, findings } of others) {
+  for (const { name, findings } of others.filter((check) => !check.name.startsWith('public-'))) {
     t.deepEqual(findings, [{ severity: 'skipped', finding: 'the configuration is invalid' }], name);
   }
 });
