@@ -31,16 +31,9 @@ export class RecentBlobs {
     this.#broadcast = broadcast;
     this.#isRemote = locality === 'remote';
     if (!this.#isRemote) return;
-    broadcast.subscribe(
-      FORGET,
-      (text) => this.#drop(text),
-      () => this.#dropAll(),
-    );
-    broadcast.subscribe(
-      FORGET_ALL,
-      () => this.#dropAll(),
-      () => undefined,
-    );
+    const dropAll = (): void => this.#dropAll();
+    broadcast.subscribe(FORGET_ALL, dropAll, dropAll);
+    broadcast.subscribe(FORGET, (text) => this.#drop(text), dropAll);
   }
 
   /** Read it before asking or changing the storage, and pass it to `linked` or `found` afterwards. */

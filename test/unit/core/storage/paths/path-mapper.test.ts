@@ -97,8 +97,6 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['quarantine folder', paths.quarantineFolder(sha256), `${root}/_quarantine/sha256/${hex}`],
   ['quarantine entry', paths.quarantineEntry(sha256, 'id'), `${root}/_quarantine/sha256/${hex}/id`],
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
-  ['doctor trials', paths.doctor.trials(), `${root}/_doctor/trials`],
-  ['doctor trial', paths.doctor.trial('1'), `${root}/_doctor/trials/1`],
   ['copies parts', paths.copies.parts(), `${root}/_copy/parts`],
   ['copies part', paths.copies.part('1'), `${root}/_copy/parts/1`],
   ['collections all', paths.collections.all(), `${root}/_jobs/gc/collections`],
