@@ -1,3 +1,4 @@
+import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { Administration } from '../../server/administration/administration.ts';
 import { openLocalAdministration } from '../../server/composition/open-local-administration.ts';
@@ -33,7 +34,6 @@ export async function withLocalAdministration(
 function failureOf(error: unknown): unknown {
   if (!RegistryError.is(error)) return error;
   const reason = error.detail?.['reason'];
-  if (typeof reason !== 'string') return error;
   const code = error.code.endsWith('_UNKNOWN') ? NOTHING_THERE : 1;
-  return new ClientFailure(reason, code, { cause: error });
+  return new ClientFailure(typeof reason === 'string' ? reason : errorMessage(error), code, { cause: error });
 }

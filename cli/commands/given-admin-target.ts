@@ -1,3 +1,4 @@
+import { isRepositoryName, type RepositoryName } from '../../core/model/reference.ts';
 import type { Environment } from '../../server/config/index.ts';
 import type { AdminTarget } from '../admin/admin-target.ts';
 import type { CommandOptions } from '../command.ts';
@@ -38,4 +39,13 @@ export function givenAdminTarget(argument: string | undefined, values: AdminValu
   const given = Object.keys(CONNECTION).find((name) => values[name as keyof typeof CONNECTION] !== undefined);
   if (given !== undefined) throw new UsageError(`--${given} goes with --registry`);
   return { path: configurationPath(argument, env) };
+}
+
+/**
+ * The name of a repository.
+ * @throws UsageError
+ */
+export function givenRepository(text: string): RepositoryName {
+  if (isRepositoryName(text)) return text;
+  throw new UsageError(`${JSON.stringify(text)} is not the name of a repository; write one such as team/app`);
 }

@@ -43,6 +43,8 @@ import { tags } from './tags.ts';
 import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
 import { tokenRevoke } from './token-revoke.ts';
+import { uploads } from './uploads.ts';
+import { uploadsCancel } from './uploads-cancel.ts';
 import { verify } from './verify.ts';
 import { verifyDiff } from './verify-diff.ts';
 
@@ -67,6 +69,8 @@ export const COMMANDS = [
   copyStorage,
   repositoryDelete,
   repositoryRename,
+  uploads,
+  uploadsCancel,
   init,
   push,
   pull,

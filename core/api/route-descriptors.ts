@@ -1,5 +1,6 @@
 import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
 import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
+import { adminUploadRoute, adminUploadsRoute } from './routes/admin/upload-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
 import { referrersRoute } from './routes/referrer-routes.ts';
@@ -22,6 +23,8 @@ export const ROUTES = [
   adminJobEventsRoute,
   adminRepositoryRoute,
   adminRepositoryChangesRoute,
+  adminUploadsRoute,
+  adminUploadRoute,
 ] as const;
 
 /** One of {@link ROUTES}. */

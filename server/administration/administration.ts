@@ -1,3 +1,4 @@
+import type { UploadAdministration } from '../../core/admin/upload-administration.ts';
 import type { JobAdministration } from './job-administration.ts';
 import type { JobWatches } from './job-watches.ts';
 import type { RepositoryAdministration } from './repository-administration.ts';
@@ -7,4 +8,5 @@ export interface Administration {
   readonly jobs: JobAdministration;
   readonly watches: JobWatches;
   readonly repositories: RepositoryAdministration;
+  readonly uploads: UploadAdministration;
 }

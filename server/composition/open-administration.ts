@@ -1,4 +1,5 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
+import { UploadAdministration } from '../../core/admin/upload-administration.ts';
 import type { Broadcast } from '../../core/ports/broadcast.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Administration } from '../administration/administration.ts';
@@ -27,12 +28,13 @@ export interface AdministrationDependencies {
 
 /** The parts of the admin API; loaded with the first request to it. */
 export function openAdministration(dependencies: AdministrationDependencies): Administration {
-  const { jobs, schedules, broadcast } = dependencies;
+  const { jobs, schedules, broadcast, core } = dependencies;
   const runs = new NewestRuns({ ...jobs, clock });
   return {
     jobs: new JobAdministration({ jobs: jobs.jobs, schedules, runs, broadcast }, clock),
     watches: new JobWatches({ runs, clock, stopping: schedules.stopping }),
     repositories: repositoryAdministration(dependencies),
+    uploads: core.get(UploadAdministration),
   };
 }
 

@@ -15,6 +15,7 @@ import { FreshUpload } from './fresh-upload.ts';
 import { KeptUpload } from './kept-upload.ts';
 import { isTaken, LocalLayerUpload, type UploadDependencies } from './layer-upload.ts';
 import { PublishedUpload } from './published-upload.ts';
+import { TracedUpload } from './traced-upload.ts';
 import { type KeptBytes, UploadMemory } from './upload-memory.ts';
 import { UploadSessions } from './upload-sessions.ts';
 
@@ -60,13 +61,14 @@ export class LayerUploads {
     const uuid = createUploadId();
     // A new upload needs no lock: only its own request knows its id.
     const lock = { [Symbol.asyncDispose]: async () => this.#dependencies.sessions.conceal(uuid) };
-    return this.#fresh({ state: { name, uuid, startedAt, algorithm }, lock, resumable, isLast: !resumable });
+    const state = { name, uuid, startedAt, algorithm };
+    return this.#traced(this.#fresh({ state, lock, resumable, isLast: !resumable }));
   }
 
   /** Two or three driver calls; one for an upload that is not stored yet. */
   async resume(name: RepositoryName, upload: ResumedUpload): Promise<LayerUpload> {
     this.#memory.take(upload.uuid)?.held[Symbol.dispose]();
-    return this.#resume(name, upload, { isLast: false });
+    return this.#traced(await this.#resume(name, upload, { isLast: false }));
   }
 
   async #resume(
@@ -90,9 +92,10 @@ export class LayerUploads {
    */
   async resumeToFinish(name: RepositoryName, upload: FinishedUpload): Promise<LayerUpload> {
     const kept = this.#memory.take(upload.uuid);
-    if (kept !== undefined && kept.held.size === upload.offset) return this.#kept(name, upload, kept);
+    if (kept !== undefined && kept.held.size === upload.offset)
+      return this.#traced(await this.#kept(name, upload, kept));
     kept?.held[Symbol.dispose]();
-    return this.#resumeOrPublished(name, upload);
+    return this.#traced(await this.#resumeOrPublished(name, upload));
   }
 
   async #kept(name: RepositoryName, upload: FinishedUpload, { held, startedAt }: KeptBytes): Promise<LayerUpload> {
@@ -130,6 +133,10 @@ export class LayerUploads {
     if (offset === undefined && (await sessions.hasEndedAnywhere(uuid)))
       throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid });
     return { name, uuid, startedAt, offset: offset ?? 0 };
+  }
+
+  #traced(upload: LayerUpload): LayerUpload {
+    return new TracedUpload(upload, this.#dependencies.sessions.traces);
   }
 
   #fresh(opened: OpenedUpload): FreshUpload {

@@ -4,6 +4,7 @@ import type { Digester } from '../../digest/digester.ts';
 import { isUploadId, type UploadId } from '../../model/reference.ts';
 import type { Broadcast } from '../../ports/broadcast.ts';
 import type { Lock, Locks } from '../../ports/locks.ts';
+import { UploadTraces } from './upload-traces.ts';
 
 /** A few hundred bytes each; an upload that was evicted resumes from its saved state. */
 const MAX_DIGESTERS = 1000;
@@ -23,13 +24,19 @@ const ENDED = 'uploads/ended';
  */
 @injectable()
 export class UploadSessions {
+  readonly traces: UploadTraces;
   readonly #locks: Locks;
   readonly #broadcast: Broadcast;
   readonly #digesters = new LRUCache<UploadId, Digester>({ max: MAX_DIGESTERS });
   readonly #sizes = new Map<UploadId, () => number>();
   readonly #ended = new LRUCache<UploadId, true>({ max: MAX_ENDED });
 
-  constructor(@inject(LOCKS) locks: Locks, @inject(BROADCAST) broadcast: Broadcast) {
+  constructor(
+    @inject(LOCKS) locks: Locks,
+    @inject(BROADCAST) broadcast: Broadcast,
+    @inject(UploadTraces) traces: UploadTraces,
+  ) {
+    this.traces = traces;
     this.#locks = locks;
     this.#broadcast = broadcast;
     // Missed messages need no action: nothing is cached, and without an answer the upload counts as still in progress.
@@ -82,6 +89,7 @@ export class UploadSessions {
    */
   end(id: UploadId): void {
     this.forget(id);
+    this.traces.forget(id);
     this.#ended.set(id, true);
   }
 

@@ -17,6 +17,8 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-job-events': ['GET', 'HEAD'],
   'admin-repository': ['DELETE'],
   'admin-repository-changes': ['GET', 'HEAD', 'POST'],
+  'admin-uploads': ['GET', 'HEAD'],
+  'admin-upload': ['DELETE'],
 };
 
 test('every route has exactly the methods of the API', (t) => {

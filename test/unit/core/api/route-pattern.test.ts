@@ -146,6 +146,8 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-job-events': ({ job }) => job,
     'admin-repository': () => 'repository',
     'admin-repository-changes': () => 'changes',
+    'admin-uploads': () => 'uploads',
+    'admin-upload': ({ uuid }) => uuid,
   };
   const match = matchRoute('/v2/a/b/blobs/uploads/c');
   t.is(match && dispatch(handlers, match), 'a/b c');

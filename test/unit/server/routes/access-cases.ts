@@ -38,6 +38,12 @@ export const NEEDS: Readonly<
   'GET admin-repository-changes': 'administrator',
   'HEAD admin-repository-changes': 'administrator',
   'POST admin-repository-changes': 'administrator',
+  'GET admin-uploads': 'administrator',
+  'HEAD admin-uploads': 'administrator',
+  'GET admin-uploads of a repository': 'administrator of app',
+  'HEAD admin-uploads of a repository': 'administrator of app',
+  'DELETE admin-upload': 'administrator',
+  'DELETE admin-upload of a repository': 'administrator of app',
 };
 
 const PARAMETERS: Readonly<Record<string, string>> = {

@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { inject, injectable } from '../di.ts';
+import { RegistryError } from '../model/errors.ts';
+import type { RepositoryName, UploadId } from '../model/reference.ts';
+import { UploadSessions } from '../registry/local/upload-sessions.ts';
+import { type UploadTrace, UploadTraces } from '../registry/local/upload-traces.ts';
+import { RepositoryStore } from '../storage/repository-store.ts';
+import { UploadStore } from '../storage/upload-store.ts';
+
+/** An upload that has stored bytes, and is neither finished nor cancelled. */
+export interface UploadInProgress {
+  readonly repository: RepositoryName;
+  readonly id: UploadId;
+  readonly startedAt: Date | undefined;
+  readonly bytes: number;
+  /** What a process knows of it that has written it. */
+  readonly trace: UploadTrace | undefined;
+}
+
+/** A part of the list. */
+export interface UploadsPage {
+  readonly uploads: readonly UploadInProgress[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next: string | undefined;
+}
+
+/** Which part of the list is wanted. */
+export interface UploadsRequest {
+  /** At most so many, at least 1. */
+  readonly limit: number;
+  /** What an earlier page has given as `next`. */
+  readonly after: string | undefined;
+  /** Absent: all of them. */
+  readonly repository: RepositoryName | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How often, and for how long in all, a cancelled request is waited for. */
+const [WAIT_MS, MAX_WAITS] = [50, 100];
+
+/** What operators do with uploads in progress. */
+@injectable()
+export class UploadAdministration {
+  readonly #repositories: RepositoryStore;
+  readonly #uploads: UploadStore;
+  readonly #sessions: UploadSessions;
+  readonly #traces: UploadTraces;
+
+  constructor(
+    @inject(RepositoryStore) repositories: RepositoryStore,
+    @inject(UploadStore) uploads: UploadStore,
+    @inject(UploadSessions) sessions: UploadSessions,
+    @inject(UploadTraces) traces: UploadTraces,
+  ) {
+    this.#repositories = repositories;
+    this.#uploads = uploads;
+    this.#sessions = sessions;
+    this.#traces = traces;
+  }
+
+  /**
+   * Lists uploads by repository and id. Without a repository it lists the folders of all of them up to the end of the page; with
+   * one, one folder. In addition, two driver calls for each upload on the page, and a message to each process.
+   */
+  async list({ limit, after, repository, signal }: UploadsRequest): Promise<UploadsPage> {
+    const found: { readonly repository: RepositoryName; readonly id: UploadId }[] = [];
+    const [afterName = '', afterId = ''] = after?.split(':') ?? [];
+    for await (const name of repository === undefined ? this.#repositories.walk() : [repository]) {
+      signal?.throwIfAborted();
+      const order = after === undefined ? 1 : compareNames(name, afterName);
+      if (order < 0) continue;
+      const ids = (await this.#uploads.ids(name)).sort();
+      found.push(...ids.filter((id) => order > 0 || id > afterId).map((id) => ({ repository: name, id })));
+      if (found.length > limit) break;
+    }
+    const page = found.slice(0, limit);
+    const traces = await this.#traces.ask(page.map(({ id }) => id));
+    const uploads = await Promise.all(page.map((upload) => this.#look(upload, traces.get(upload.id))));
+    const last = page.at(-1);
+    const next = found.length > limit && last !== undefined ? `${last.repository}:${last.id}` : undefined;
+    return { uploads: uploads.filter((upload) => upload !== undefined), next };
+  }
+
+  /**
+   * Cancels an upload and removes its bytes: a request that writes it is ended, and the next one is answered
+   * `BLOB_UPLOAD_UNKNOWN`.
+   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN` when there is none, `STATE_CONFLICT` when a request does not end within five seconds
+   */
+  async cancel(name: RepositoryName, id: UploadId): Promise<void> {
+    if ((await this.#uploads.lastChange(name, id)) === undefined) {
+      throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { name, uuid: id });
+    }
+    await this.#traces.cancel(id);
+    for (let waits = 0; waits < MAX_WAITS; waits += 1) {
+      await using lock = (await this.#sessions.tryAcquire(id)) ?? null;
+      if (lock !== null) {
+        this.#sessions.end(id);
+        await this.#uploads.remove(name, id);
+        return;
+      }
+      await delay(WAIT_MS);
+    }
+    throw new RegistryError('STATE_CONFLICT', { name, uuid: id, reason: 'a request is completing the upload' });
+  }
+
+  /** `undefined` for one that has ended meanwhile. */
+  async #look(
+    upload: { readonly repository: RepositoryName; readonly id: UploadId },
+    trace: UploadTrace | undefined,
+  ): Promise<UploadInProgress | undefined> {
+    const { repository, id } = upload;
+    const startedAt = await this.#uploads.startedAt(repository, id);
+    const bytes = trace?.isActive === true ? trace.bytes : await this.#uploads.size(repository, id);
+    return startedAt === undefined && bytes === 0 ? undefined : { ...upload, startedAt, bytes, trace };
+  }
+}
+
+/** In the order in which repositories are walked: a name comes before those below it, and before all that follow. */
+function compareNames(one: string, other: string): number {
+  const [first, second] = [one.split('/'), other.split('/')];
+  for (const [index, part] of first.entries()) {
+    const against = second[index];
+    if (against === undefined) return 1;
+    if (part !== against) return Buffer.compare(Buffer.from(part), Buffer.from(against));
+  }
+  return first.length < second.length ? -1 : 0;
+}
