@@ -21,7 +21,9 @@ const ENTRIES = {
 const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-auth-library', 'hash-wasm'];
 
 /** What a registry and its clients both need: a few small modules, which would otherwise be a file each. */
-const TOGETHER = { groups: [{ name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$))\// }] };
+const TOGETHER = {
+  groups: [{ name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// }],
+};
 
 /** Whether the bundle was made of what is compiled now. */
 function isCurrent() {

@@ -1,4 +1,5 @@
 import type { RepositoryName, Tag } from '../../core/model/reference.ts';
+import { rulesFor } from '../../core/retention/retention-rule.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
@@ -27,16 +28,16 @@ export async function run(request: RetentionExplainRequest, { env, print, compla
   const { repository, tag } = request;
   const path = await chooseFile(request, { say: complain });
   const loaded = await loadConfiguration({ path, env });
-  if (loaded.configuration.retention.rules.length === 0)
-    throw new UsageError(`${path} has no rules of retention: every tag stays`);
+  const { rules } = loaded.configuration.retention;
+  if (rules.length === 0) throw new UsageError(`${path} has no rules of retention: every tag stays`);
+  if (rulesFor(rules, repository).length === 0) {
+    print(`no rule is for ${repository}: every tag stays\n`);
+    return;
+  }
   await requireStorage(loaded);
   await using open = await openJobs(loaded, { log: silentLog });
   using stopping = stopSignal();
   const decisions = await open.decideTags(repository, stopping.signal);
-  if (decisions === undefined) {
-    print(`no rule is for ${repository}: every tag stays\n`);
-    return;
-  }
   const wanted = decisions.filter(({ facts }) => tag === undefined || facts.tag === tag);
   if (wanted.length === 0) {
     throw new ClientFailure(`${repository} has ${tag === undefined ? 'no tags' : `no tag ${tag}`}`, 4);

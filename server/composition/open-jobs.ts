@@ -10,7 +10,6 @@ import { ReferrerRebuilder } from '../../core/registry/local/referrer-rebuilder.
 import { TagCleaner } from '../../core/registry/local/tag-cleaner.ts';
 import { UploadPurger } from '../../core/registry/local/upload-purger.ts';
 import type { TagDecision } from '../../core/retention/decide-tags.ts';
-import { rulesFor } from '../../core/retention/retention-rule.ts';
 import { ContentScrubber } from '../../core/scrub/content-scrubber.ts';
 import { QuarantineReview } from '../../core/scrub/quarantine-review.ts';
 import { RepositoryScrubber } from '../../core/scrub/repository-scrubber.ts';
@@ -47,8 +46,8 @@ export interface Jobs {
 export interface OpenJobs extends Jobs, AsyncDisposable {
   readonly explainer: Explainer;
   readonly core: CoreContainer;
-  /** What the rules of retention say of the tags of a repository; `undefined` if no rule is for it. Changes nothing. */
-  readonly decideTags: (name: RepositoryName, signal: AbortSignal) => Promise<readonly TagDecision[] | undefined>;
+  /** What the rules of retention say of the tags of a repository; empty if no rule is for it. Changes nothing. */
+  readonly decideTags: (name: RepositoryName, signal: AbortSignal) => Promise<readonly TagDecision[]>;
 }
 
 /** How jobs are opened. */
@@ -118,7 +117,6 @@ export async function openJobs(
     explainer: core.get(Explainer),
     core,
     decideTags: async (name, signal) => {
-      if (rulesFor(rules, name).length === 0) return undefined;
       const retention = await load();
       return retention.decide(name, { rules, isProtected }, { signal, onStep: () => undefined });
     },
