@@ -85,7 +85,7 @@ export class FaultDriver extends ForwardingDriver {
     );
   }
 
-  override move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#run({ call: 'move', path: from }, options, (call) => super.move(from, to, call));
   }
 

@@ -67,7 +67,7 @@ export class WatchedDriver extends ForwardingDriver {
     };
   }
 
-  override move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#watch.run(callText('move', from, to, options), () => super.move(from, to, options));
   }
 

@@ -80,7 +80,7 @@ export class ForwardingDriver implements StorageDriver {
     return this.inner.list(folder, options);
   }
 
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.inner.move(from, to, options);
   }
 

@@ -117,7 +117,7 @@ class GuardedDriver implements StorageDriver {
     });
   }
 
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.#calls.run('move', from, options, async () => {
       this.#calls.checkPath(to, false);
       await this.#driver.move(from, to, options);

@@ -213,9 +213,10 @@ export interface StorageDriver extends AsyncDisposable {
   /**
    * Moves a file and replaces any file at `to`. Durable when it resolves. Moving a path onto itself changes
    * nothing.
+   * @param options.durable `false` waives durability: a crash of the machine may leave the file at either path, whole
    * @throws DriverError `not-found` when `from` is missing; `to` is then unchanged
    */
-  move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void>;
+  move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void>;
 
   /**
    * Removes a file, or a folder with everything below it; siblings that only share a prefix stay.

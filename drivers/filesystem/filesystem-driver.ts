@@ -177,7 +177,7 @@ export class FilesystemDriver implements StorageDriver {
     });
   }
 
-  async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  async move(from: StoragePath, to: StoragePath, options: ChangeOptions = {}): Promise<void> {
     const source = this.#fileOf(from);
     await this.#change('place', to, options, async (target) => {
       const found = await stat(source).catch((error: unknown) => {
@@ -186,6 +186,7 @@ export class FilesystemDriver implements StorageDriver {
       if (!found.isFile()) throw new DriverError('not-found', { path: from });
       if (source === target) return;
       await this.#disks.move(source, target, rename);
+      if (options.durable === false) return;
       const changed = new Set([dirname(target), dirname(source)]);
       await Promise.all(Array.from(changed, (folder) => this.#folders.settle(folder)));
     });

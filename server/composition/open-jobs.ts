@@ -24,6 +24,7 @@ import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configu
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { JOB_CANCELLATION } from '../jobs/subject.ts';
+import { limitYoungGeneration } from '../jobs/young-generation.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
 import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins, loadStorage, storageOf } from './load-plugins.ts';
@@ -83,6 +84,7 @@ export async function openJobs(
   loaded: LoadedConfiguration,
   { log: given, onRebuilt, onFound, onDecided, scrubObserver, opensRegistry = false }: OpenJobsOptions,
 ): Promise<OpenJobs> {
+  limitYoungGeneration();
   const { log: logSettings, validation } = loaded.configuration;
   const log = await createLogger(logSettings);
   const settings = toHttpSettings(loaded.configuration);

@@ -1,6 +1,13 @@
+import { mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
-import type { Digest } from '../../digest/digest.ts';
-import { childPath, DriverError, type StorageDriver, type StoragePath } from '../../driver/index.ts';
+import { algorithmOf, type Digest, hexOf } from '../../digest/digest.ts';
+import {
+  type ChangeOptions,
+  childPath,
+  DriverError,
+  type StorageDriver,
+  type StoragePath,
+} from '../../driver/index.ts';
 import { isChangeId } from '../changes/repository-change.ts';
 import { PathMapper } from '../paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../small-files.ts';
@@ -10,6 +17,9 @@ import { DigestFilter } from './digest-filter.ts';
 const MAX_FILTER_BYTES = 64 * 1024 * 1024;
 const MARK = Buffer.from('kept');
 const NOT_DURABLE = { durable: false } as const;
+const CONCURRENCY = 16;
+/** If more candidates are marked, the marks are looked up one by one. */
+const MAX_LISTED_MARKS = 1000;
 
 /**
  * The files of garbage collections. A collection is under way as long as its filter of candidates exists. Every process
@@ -19,6 +29,8 @@ const NOT_DURABLE = { durable: false } as const;
 export class CollectionStore {
   readonly #driver: StorageDriver;
   readonly #paths: PathMapper;
+  /** The collection that was found to have more marks than are listed. */
+  #crowded: string | undefined;
 
   constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PathMapper) paths: PathMapper) {
     this.#driver = driver;
@@ -81,19 +93,51 @@ export class CollectionStore {
     return (await this.#driver.stat(this.#paths.collections.keptMark(id, digest))) !== undefined;
   }
 
-  /** Takes the content of a blob, or a link, from its place; resolves with whether it was there. One driver call. */
-  setAside(id: string, path: StoragePath): Promise<boolean> {
-    return this.#move(path, this.#paths.collections.aside(id, path));
+  /**
+   * Those of the candidates that any process has marked as kept: every mark counts that was written before the call. One
+   * driver call for each algorithm; if more than a thousand are marked, one for each digest.
+   */
+  async keptAmong(id: string, digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
+    const kept = new Set<Digest>();
+    for (const [algorithm, group] of Map.groupBy(digests, algorithmOf)) {
+      const marked = await this.#marks(id, algorithm);
+      if (marked === undefined) {
+        const answers = await mapConcurrently(group, CONCURRENCY, (digest) => this.isKept(id, digest));
+        for (const [index, digest] of group.entries()) if (answers[index] === true) kept.add(digest);
+      } else for (const digest of group) if (marked.has(hexOf(digest))) kept.add(digest);
+    }
+    return kept;
   }
 
-  /** Undoes {@link setAside}; resolves with whether there was anything to put back. One driver call. */
+  /** The hex digits of all digests by an algorithm that are marked; `undefined` if there are many. */
+  async #marks(id: string, algorithm: string): Promise<ReadonlySet<string> | undefined> {
+    if (this.#crowded === id) return undefined;
+    const marked = new Set<string>();
+    for await (const { name } of this.#children(this.#paths.collections.keptMarksBy(id, algorithm))) {
+      marked.add(name);
+      if (marked.size <= MAX_LISTED_MARKS) continue;
+      this.#crowded = id;
+      return undefined;
+    }
+    return marked;
+  }
+
+  /**
+   * Takes the content of a blob, or a link, from its place; resolves with whether it was there. One driver call.
+   * @param options.durable `false` if a crash of the machine may undo it, even after {@link drop}
+   */
+  setAside(id: string, path: StoragePath, options: ChangeOptions): Promise<boolean> {
+    return this.#move(path, this.#paths.collections.aside(id, path), options);
+  }
+
+  /** Undoes {@link setAside}, durably; resolves with whether there was anything to put back. One driver call. */
   putBack(id: string, path: StoragePath): Promise<boolean> {
     return this.#move(this.#paths.collections.aside(id, path), path);
   }
 
-  /** Removes what was set aside, and the folders that this has emptied. One or two driver calls. */
-  async drop(id: string, path: StoragePath): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.collections.aside(id, path), NOT_DURABLE);
+  /** Removes what was set aside. One driver call. @param options as for {@link setAside} */
+  async drop(id: string, path: StoragePath, options: ChangeOptions): Promise<void> {
+    await deleteIfPresent(this.#driver, this.#paths.collections.aside(id, path), options);
   }
 
   /**
@@ -139,9 +183,9 @@ export class CollectionStore {
     }
   }
 
-  async #move(from: StoragePath, to: StoragePath): Promise<boolean> {
+  async #move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<boolean> {
     try {
-      await this.#driver.move(from, to);
+      await this.#driver.move(from, to, options);
       return true;
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return false;

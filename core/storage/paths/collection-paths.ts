@@ -1,4 +1,4 @@
-import type { Digest } from '../../digest/digest.ts';
+import { algorithmFolder, type Digest } from '../../digest/digest.ts';
 import type { StoragePath } from '../../driver/index.ts';
 import { digestFolder } from './digest-folder.ts';
 
@@ -36,6 +36,11 @@ export class CollectionPaths {
   /** The folder with the marks of all candidates that stay. */
   keptMarks(id: string): StoragePath {
     return `${this.of(id)}/kept` as StoragePath;
+  }
+
+  /** The folder with the marks of those whose digests are by one algorithm. */
+  keptMarksBy(id: string, algorithm: string): StoragePath {
+    return `${this.keptMarks(id)}/${algorithmFolder(algorithm)}` as StoragePath;
   }
 
   keptMark(id: string, digest: Digest): StoragePath {

@@ -71,7 +71,7 @@ export class CacheDriver extends ForwardingDriver {
     };
   }
 
-  override async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  override async move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     await this.#changing([from, to], () => this.inner.move(from, to, options));
   }
 

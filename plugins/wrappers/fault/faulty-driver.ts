@@ -73,7 +73,7 @@ export class FaultyDriver extends ForwardingDriver {
     yield* super.list(folder, options);
   }
 
-  override async move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  override async move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     await this.#strike('move', from, options);
     await super.move(from, to, options);
   }

@@ -65,7 +65,7 @@ export abstract class DriverWrapper extends ForwardingDriver {
     yield* await this.around({ call: 'list', path: folder }, async () => super.list(folder, options));
   }
 
-  override move(from: StoragePath, to: StoragePath, options?: CallOptions): Promise<void> {
+  override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
     return this.around({ call: 'move', path: from, to }, () => super.move(from, to, options));
   }
 

@@ -1,5 +1,6 @@
 import type { StorageDriver } from '../../../core/driver/index.ts';
 import { CollectionEndedError } from '../../../core/registry/local/collection/sweeper.ts';
+import type { CollectionStore } from '../../../core/storage/collection/collection-store.ts';
 import { collectGarbage } from '../../helpers/core/collect-garbage.ts';
 import { composeCore } from '../../helpers/core/core-parts.ts';
 import { OldFiles } from '../../helpers/drivers/old-files.ts';
@@ -68,6 +69,7 @@ export function beginCollections(
 async function collect(world: World, process: number): Promise<void> {
   const { random, scheduler, storage, history, processes, running, sabotage } = world;
   const core = composeCore(new OldFiles(scheduler.driverOf(process, storage)));
+  if (process % 2 === 1) lookOneByOne(core.collections);
   sabotage.core?.(core);
   const deletesUntagged = random.chance(0.5);
   await collectGarbage(core, {
@@ -80,6 +82,18 @@ async function collect(world: World, process: number): Promise<void> {
       await Promise.allSettled([...running]);
     },
   });
+}
+
+/**
+ * Looks for each mark by itself, as a collection does that has many. It takes more steps, so clients do more between the
+ * look and what follows.
+ */
+export function lookOneByOne(collections: CollectionStore): void {
+  const keptAmong: CollectionStore['keptAmong'] = async (id, digests) => {
+    const kept = await Promise.all(digests.map((digest) => collections.isKept(id, digest)));
+    return new Set(digests.filter((_digest, index) => kept[index]));
+  };
+  Object.assign(collections, { keptAmong });
 }
 
 /** What the next collection does first, after one was killed. */

@@ -3,6 +3,7 @@ import { type Digest, digestOf } from '../../../core/digest/digest.ts';
 import { parseTag } from '../../../core/model/reference.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import { CarelessDriver } from './careless-driver.ts';
+import { lookOneByOne } from './collections.ts';
 import { formatSteps, type Outcome, runSeed } from './run-seed.ts';
 import { type Sabotage, TAGS } from './world.ts';
 
@@ -54,6 +55,7 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'a garbage collection that looks for marks before it takes anything from its place, and not afterwards': {
     core: ({ collections }) => {
+      lookOneByOne(collections);
       const isKept = collections.isKept.bind(collections);
       const answers = new Map<string, Promise<boolean>>();
       const isKeptAtFirst = (id: string, digest: Digest): Promise<boolean> => {
@@ -66,12 +68,16 @@ const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   },
   'a garbage collection that does not wait for requests that began before it': { collectsAtOnce: true },
   'a garbage collection that does not put back what a request has kept': {
-    core: ({ collections }) => Object.assign(collections, { putBack: async () => true }),
+    core: ({ collections }) => {
+      lookOneByOne(collections);
+      Object.assign(collections, { putBack: async () => true });
+    },
     forgetsAsides: true,
   },
   'a storage in which what a killed garbage collection has set aside stays there': {
     // The first look for a mark only saves work; without it, more is set aside.
     core: ({ collections }) => {
+      lookOneByOne(collections);
       const isKept = collections.isKept.bind(collections);
       const asked = new Set<string>();
       const isKeptAfterwards = async (id: string, digest: Digest): Promise<boolean> => {

@@ -8,7 +8,7 @@ import { Inventory } from '../../../storage/collection/inventory.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { UploadStore } from '../../../storage/upload-store.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
-import { type ManifestsRead, RepositoryMarker } from './repository-marker.ts';
+import { type ManifestsRead, type MarkOptions, RepositoryMarker } from './repository-marker.ts';
 
 const CONCURRENCY = 32;
 /** About 200 bytes each. More garbage is left to the next collection of the same run. */
@@ -72,7 +72,7 @@ export class CandidateFinder {
    */
   async mark(
     { graceMs, deletesUntagged, signal, onStep }: SearchOptions,
-    { live = new DigestSet(), read, keeps }: Marked = {},
+    { live = new DigestSet(), read, isMarked, keeps }: Marked = {},
   ): Promise<Marks> {
     let [repositories, manifests] = [0, 0];
     const untagged: UntaggedManifest[] = [];
@@ -81,6 +81,7 @@ export class CandidateFinder {
       const found = await this.#marker.mark(name, {
         live,
         read,
+        isMarked,
         signal,
         onStep: () => onStep(repositories),
         ...(deletesUntagged && {
@@ -182,6 +183,8 @@ export class CandidateFinder {
 interface Marked {
   readonly live?: DigestSet;
   readonly read?: ManifestsRead | undefined;
+  /** See {@link MarkOptions.isMarked}. */
+  readonly isMarked?: MarkOptions['isMarked'];
   /** Whether an old manifest stays although no tag leads to it. */
   readonly keeps?: (manifest: UntaggedManifest) => Promise<boolean>;
 }

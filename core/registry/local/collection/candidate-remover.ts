@@ -14,6 +14,8 @@ import { Sweeper } from './sweeper.ts';
 
 const CONCURRENCY = 32;
 const BATCH = 128;
+/** A link or content that comes back after a crash of the machine is garbage for the next collection. */
+const NOT_DURABLE = { durable: false } as const;
 
 /** A collection whose grace has passed. */
 export interface Removal {
@@ -74,7 +76,8 @@ export class CandidateRemover {
       const files = manifests.slice(at, at + BATCH).map(({ name, digest }) => {
         return { name, digest, path: this.#paths.revisionLink(name, digest), digests: [digest] };
       });
-      const swept = await this.#sweeper.sweep(id, files);
+      // One that comes back after a crash of the machine would miss its layers.
+      const swept = await this.#sweeper.sweep(id, files, { durable: true });
       await mapConcurrently(swept, CONCURRENCY, ({ name, digest }) => this.#remains.ofManifest(name, digest));
       gone.push(...swept.map(({ name, digest }) => ({ name, digest })));
     }
@@ -96,7 +99,7 @@ export class CandidateRemover {
     const { id, signal, onStep, candidates } = removal;
     for await (const group of inBatches(this.#links(removal, name), BATCH)) {
       signal.throwIfAborted();
-      const swept = await this.#sweeper.sweep(id, group);
+      const swept = await this.#sweeper.sweep(id, group, NOT_DURABLE);
       await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofLayer(name, digest));
       const bytes = swept.reduce((sum, { digest }) => sum + (candidates.sizes.get(digest) ?? 0), 0);
       if (swept.length > 0) removed.bytesOf.set(name, (removed.bytesOf.get(name) ?? 0) + bytes);
@@ -110,20 +113,20 @@ export class CandidateRemover {
     for await (const group of this.#inventory.layers(name)) {
       onStep(0);
       signal.throwIfAborted();
-      for (const digest of group) {
-        if (!candidates.sizes.has(digest) || live.has(digest)) continue;
+      const others = group.filter((digest) => candidates.sizes.has(digest) && !live.has(digest));
+      const found = await mapConcurrently(others, CONCURRENCY, async (digest) => {
         const isOwn = algorithmOf(digest) === CANONICAL_ALGORITHM;
         const target = isOwn ? digest : await this.#inventory.layerTarget(name, digest);
-        if (target === undefined || live.has(target)) continue;
+        if (target === undefined || live.has(target)) return undefined;
         const link = await this.#inventory.layerLink(name, digest);
-        if (link === undefined) continue;
-        if (isYoung(link, graceMs)) {
-          // A request that does not know the collection has linked the content.
-          for (const each of [digest, target]) live.add(each);
-          continue;
-        }
-        yield { digest, path: link.path, digests: isOwn ? [digest] : [digest, target] };
-      }
+        if (link === undefined) return undefined;
+        if (!isYoung(link, graceMs)) return { digest, path: link.path, digests: isOwn ? [digest] : [digest, target] };
+        // A request that does not know the collection has linked the content.
+        for (const each of [digest, target]) live.add(each);
+        return undefined;
+      });
+      // Another link of the group may have turned out to be young.
+      for (const link of found) if (link?.digests.every((digest) => !live.has(digest)) === true) yield link;
     }
   }
 
@@ -141,7 +144,7 @@ export class CandidateRemover {
           ? []
           : [{ digest, path: file.path, size: file.size, digests: [digest] }],
       );
-      const swept = await this.#sweeper.sweep(id, files);
+      const swept = await this.#sweeper.sweep(id, files, NOT_DURABLE);
       await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofBlob(digest));
       removed.kept += files.length - swept.length;
       removed.blobs += swept.length;

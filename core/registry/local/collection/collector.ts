@@ -121,7 +121,8 @@ export class Collector {
     const keeps = async (manifest: UntaggedManifest): Promise<boolean> =>
       !candidateKeys.has(keyOf(manifest)) || (await this.#collections.isKept(id, manifest.digest));
     const isIncremental = !options.deletesUntagged && found !== undefined;
-    const marks = await this.#finder.mark(options, isIncremental ? found : { keeps });
+    const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
+    const marks = await this.#finder.mark(options, before);
     const untagged = await this.#remover.removeManifests({ id, signal }, marks.untagged);
     // A request relies on one that was put back, so on everything that it needs.
     if (untagged.length < marks.untagged.length) await this.#finder.mark(options, { live: marks.live, keeps });

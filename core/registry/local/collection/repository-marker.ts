@@ -19,6 +19,8 @@ export interface MarkOptions {
   readonly live: DigestSet;
   /** Manifests whose content `live` has already, with `keepsUntagged` unused. */
   readonly read?: ManifestsRead | undefined;
+  /** Whether a manifest need not be looked at, because `live` has its content, even if the repository lacks it by now. */
+  readonly isMarked?: ((digest: Digest) => boolean) | undefined;
   /**
    * Whether a manifest stays that no tag leads to; then it keeps its content like a tagged one. Absent: all stay.
    */
@@ -36,7 +38,7 @@ export interface ManifestsRead {
 
 /** The manifests of a repository. */
 export interface MarkedRepository {
-  /** The number that stays. */
+  /** The number that stays, of those that were looked at. */
   readonly manifests: number;
   /** Those that nothing keeps: no tag, no index that stays, and no subject that stays. */
   readonly untagged: readonly Digest[];
@@ -81,10 +83,11 @@ export class RepositoryMarker {
   }
 
   async #markAll(marking: Marking): Promise<readonly Digest[]> {
-    const { name, read } = marking;
+    const { name, read, isMarked } = marking;
     for await (const group of this.#inventory.revisions(name)) {
       step(marking);
-      await mapConcurrently(group, CONCURRENCY, async (digest) => {
+      const others = isMarked === undefined ? group : group.filter((digest) => !isMarked(digest));
+      await mapConcurrently(others, CONCURRENCY, async (digest) => {
         if (!(await this.#inventory.hasRevision(name, digest))) return;
         marking.manifests += 1;
         if (read?.has(digest) === true) return;

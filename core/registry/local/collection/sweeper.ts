@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../../../async/concurrency.ts';
 import { inject, injectable } from '../../../di.ts';
 import type { Digest } from '../../../digest/digest.ts';
-import type { StoragePath } from '../../../driver/index.ts';
+import type { ChangeOptions, StoragePath } from '../../../driver/index.ts';
 import { CollectionStore } from '../../../storage/collection/collection-store.ts';
 
 const CONCURRENCY = 16;
@@ -36,29 +36,39 @@ export class Sweeper {
   }
 
   /**
-   * Removes files that no request has kept. Five driver calls for each.
+   * Removes files that no request has kept. Two driver calls for each, and a few for all.
+   * @param options.durable `false` if it is fine that a crash of the machine brings some of them back
    * @param files at most a few hundred: until it resolves, a crash leaves them set aside
    * @returns those that are gone now
    * @throws CollectionEndedError; DriverError, after which the next run puts back what is set aside
    */
-  async sweep<File extends Sweepable>(id: string, files: readonly File[]): Promise<File[]> {
-    const wanted = await filterConcurrently(files, async (file) => !(await this.#isKept(id, file)));
-    const aside = await filterConcurrently(wanted, ({ path }) => this.#collections.setAside(id, path));
+  async sweep<File extends Sweepable>(
+    id: string,
+    files: readonly File[],
+    options: Required<Pick<ChangeOptions, 'durable'>>,
+  ): Promise<File[]> {
+    if (files.length === 0) return [];
+    // Only saves work.
+    const wanted = await this.#notKept(id, files);
+    const aside = await filterConcurrently(wanted, ({ path }) => this.#collections.setAside(id, path, options));
     // Requests keep candidates only while the collection is published, so this comes after they were taken away.
     const isPublished = aside.length === 0 || (await this.#collections.isPublished(id));
-    const swept = await filterConcurrently(aside, async (file) => {
-      if (isPublished && !(await this.#isKept(id, file))) return true;
-      await this.#collections.putBack(id, file.path);
-      return false;
-    });
+    const swept = isPublished ? await this.#notKept(id, aside) : [];
+    const isSwept = new Set(swept);
+    const others = aside.filter((file) => !isSwept.has(file));
+    await mapConcurrently(others, CONCURRENCY, ({ path }) => this.#collections.putBack(id, path));
     if (!isPublished) throw new CollectionEndedError();
-    await mapConcurrently(swept, CONCURRENCY, ({ path }) => this.#collections.drop(id, path));
+    await mapConcurrently(swept, CONCURRENCY, ({ path }) => this.#collections.drop(id, path, options));
     return swept;
   }
 
-  async #isKept(id: string, { digests }: Sweepable): Promise<boolean> {
-    for (const digest of digests) if (await this.#collections.isKept(id, digest)) return true;
-    return false;
+  async #notKept<File extends Sweepable>(id: string, files: readonly File[]): Promise<File[]> {
+    if (files.length === 0) return [];
+    const kept = await this.#collections.keptAmong(
+      id,
+      files.flatMap(({ digests }) => digests),
+    );
+    return files.filter(({ digests }) => !digests.some((digest) => kept.has(digest)));
   }
 }
 

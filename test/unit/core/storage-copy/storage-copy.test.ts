@@ -114,7 +114,7 @@ test('content and links that a killed collection has set aside are copied from t
   const core = composeCore(source);
   const digest = await pushImage(core, 'v1', text('layer'));
   const data = core.paths.blobData(digestOf(text('layer')));
-  await core.collections.setAside('0123456789', data);
+  await core.collections.setAside('0123456789', data, {});
   const { report, found } = await copied({ source, target });
   t.deepEqual(found, []);
   t.is(report.collections, 1);

@@ -50,6 +50,10 @@ const CALLS: Readonly<Record<string, readonly [action: Action, calls: string, be
     (driver) => driver.write(at('/folder/new'), BYTES, { ifAbsent: true }),
     'stat open write close link unlink open fsync close stat',
   ],
+  'a move that need not be durable': [
+    (driver) => driver.move(at('/folder/file'), at('/folder/inner/moved'), { durable: false }),
+    'stat rename stat',
+  ],
   'a write into a missing folder': [
     (driver) => driver.write(at('/folder/a/data'), BYTES),
     'stat stat mkdir open write open fsync close close rename open fsync close stat',

@@ -105,6 +105,11 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['collections filter', paths.collections.filter('1'), `${root}/_jobs/gc/collections/1/filter`],
   ['collections kept marks', paths.collections.keptMarks('1'), `${root}/_jobs/gc/collections/1/kept`],
   [
+    'collections kept marks by',
+    paths.collections.keptMarksBy('1', 'sha256'),
+    `${root}/_jobs/gc/collections/1/kept/sha256`,
+  ],
+  [
     'collections kept mark',
     paths.collections.keptMark('1', sha256),
     `${root}/_jobs/gc/collections/1/kept/sha256/${hex}`,
