@@ -117,6 +117,8 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['collections change', paths.collections.change('1'), `${root}/_jobs/gc/collections/1/change`],
   ['doctor trials', paths.doctor.trials(), `${root}/_doctor/trials`],
   ['doctor trial', paths.doctor.trial('1'), `${root}/_doctor/trials/1`],
+  ['doctor instances', paths.doctor.instances(), `${root}/_doctor/instances`],
+  ['doctor instance', paths.doctor.instance('1'), `${root}/_doctor/instances/1`],
   ['collections asides', paths.collections.asides('1'), `${root}/_jobs/gc/collections/1/aside`],
   [
     'collections aside',
