@@ -1,8 +1,9 @@
 import test from 'ava';
+import { atLength } from '../../helpers/running/length.ts';
 import { formatSteps, runSeed } from './run-seed.ts';
 import { WAYS } from './world.ts';
 
-const SEEDS = 10_000;
+const SEEDS = atLength({ full: 10_000, short: 3000 });
 const SEEDS_A_TEST = 500;
 const { SIMULATION_SEED } = process.env;
 
