@@ -8,6 +8,7 @@ import type { PluginKinds } from './ports/index.ts';
 import type { Locks } from './ports/locks.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Registry } from './registry/registry.ts';
+import type { KeptDeletions } from './trash/kept-deletions.ts';
 
 export { injectable } from 'inversify';
 export * from './ports/index.ts';
@@ -17,6 +18,7 @@ export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
 export const REGISTRY: unique symbol = Symbol.for('stowage/Registry');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
+export const TRASH: unique symbol = Symbol.for('stowage/Trash');
 export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation');
 
 /** The type behind each token: contracts and ports only. A class of core is its own token. */
@@ -26,6 +28,8 @@ export interface Bindings extends PortTypes {
   [LOGGER]: Logger;
   [REGISTRY]: Registry;
   [STORAGE_DRIVER]: StorageDriver;
+  /** Bound only where deletions are kept. */
+  [TRASH]: KeptDeletions;
   [VALIDATION]: ManifestValidation;
 }
 

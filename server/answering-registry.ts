@@ -14,6 +14,7 @@ import type { RedisSettings } from '../plugins/coordination/redis/redis-settings
 import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { coreContainer } from './composition/core-container.ts';
+import { keepingDeletions } from './composition/keep-deletions.ts';
 import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
@@ -95,7 +96,8 @@ export async function openAnsweringRegistry(
   const [cache] = ports['descriptor-cache'];
   const descriptors = cache && (metrics?.cache.counting(cache) ?? cache);
   const { validation } = configuration;
-  const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination });
+  const keepDeletions = await keepingDeletions(configuration.storage);
+  const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination, keepDeletions });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const guarded = guardTags(core.get(REGISTRY), { policy: () => settings.policy, locks: coordination.locks });
   const wrapped = await wrapRegistry(guarded, plugins.registryWrappers);

@@ -43,6 +43,9 @@ import { tags } from './tags.ts';
 import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
 import { tokenRevoke } from './token-revoke.ts';
+import { trashEmpty } from './trash-empty.ts';
+import { trashList } from './trash-list.ts';
+import { undelete } from './undelete.ts';
 import { uploads } from './uploads.ts';
 import { uploadsCancel } from './uploads-cancel.ts';
 import { verify } from './verify.ts';
@@ -64,6 +67,9 @@ export const COMMANDS = [
   gc,
   gcExplain,
   garbageCollect,
+  undelete,
+  trashList,
+  trashEmpty,
   scrub,
   rebuildReferrers,
   copyStorage,

@@ -54,7 +54,9 @@ function storageSection({ scenarios, storage }: InitOptions): string {
     rootdirectory: ${scalar(storage)}
   # Without this, clients cannot delete tags, manifests and blobs.
   delete:
-    enabled: true`;
+    enabled: true
+    # What was deleted stays in the trash for so long, and comes back with: stowage undelete
+    keep: 72h`;
 }
 
 function httpSection({ scenarios, host, secret }: InitOptions): string {

@@ -3,6 +3,7 @@ import { DriverError } from '../driver/index.ts';
 import { isCollectionId } from '../registry/local/collection/collection-id.ts';
 import type { Collection, Collector, Completed, Search } from '../registry/local/collection/collector.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
+import type { KeptDeletions } from '../trash/kept-deletions.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
 
@@ -17,6 +18,8 @@ export interface GarbageCollectionOptions {
   readonly graceMs: number;
   /** Whether manifests go that have no tag, belong to no index and refer to no manifest that stays. */
   readonly deletesUntagged: boolean;
+  /** What was deleted and can come back; what has been there for its time is removed first. */
+  readonly trash?: Pick<KeptDeletions, 'empty' | 'sizeSwept'> | undefined;
   /** Called with what was found, before anything is removed. */
   readonly onFound?: ((search: Search) => void) | undefined;
   /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
@@ -42,6 +45,12 @@ export interface GarbageCollectionReport {
   readonly unclear: readonly string[];
   /** The bytes that repositories had of what was removed; the first 50. Content of several counts for each. */
   readonly freedFrom: Readonly<Record<string, number>>;
+  /** Deleted tags and manifests, and swept files, whose time in the trash was over; with a trash only. */
+  readonly trashRemoved?: number;
+  /** The bytes that this has freed; what the run has swept is in the trash, so `freedBytes` are not free yet. */
+  readonly trashFreedBytes?: number;
+  /** The bytes of swept content that are in the trash after the run. */
+  readonly trashBytes?: number;
 }
 
 /**
@@ -64,7 +73,13 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
     if (!this.#collector.isPossible)
       throw new JobUnsupportedError('lists of the storage may be out of date, so nothing can be removed safely');
     try {
-      return run.dryRun ? wouldRemove(await this.#search(run)) : await this.#collect(run);
+      const { trash } = this.#options;
+      // First, so that what they needed is garbage.
+      const removed = await trash?.empty({ ...this.#steps(run), dryRun: run.dryRun });
+      const report = run.dryRun ? wouldRemove(await this.#search(run)) : await this.#collect(run);
+      if (trash === undefined || removed === undefined) return report;
+      const { bytes } = await trash.sizeSwept(this.#steps(run));
+      return { ...report, trashRemoved: removed.items, trashFreedBytes: removed.bytes, trashBytes: bytes };
     } catch (error) {
       if (!DriverError.is(error, 'not-supported')) throw error;
       throw new JobUnsupportedError('the storage is read-only, so nothing can be removed', { cause: error });
@@ -124,8 +139,8 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
     }
   }
 
-  #steps({ signal, progress }: JobRun): { signal: AbortSignal; onStep: (done: number) => void } {
-    return { signal, onStep: (done) => progress(done) };
+  #steps({ signal, progress }: JobRun): { signal: AbortSignal; onStep: (done?: number) => void } {
+    return { signal, onStep: (done = 0) => progress(done) };
   }
 }
 

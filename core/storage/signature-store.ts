@@ -42,6 +42,14 @@ export class SignatureStore {
     });
   }
 
+  /** Links signatures to a manifest whose bytes are stored, durably. One driver call for each. */
+  async link(name: RepositoryName, revision: Digest, signatures: readonly Digest[]): Promise<void> {
+    await mapConcurrently(signatures, CONCURRENCY, async (digest) => {
+      await this.#blobs.collections.keep(digest);
+      await this.#links.ensure(this.#paths.signatureLink(name, revision, digest), digest);
+    });
+  }
+
   /**
    * The first signatures of a manifest in the order of their digests; damaged ones are omitted. One driver call, and
    * one for each signature.

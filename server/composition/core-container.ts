@@ -10,6 +10,7 @@ import {
   LOGGER,
   REGISTRY,
   STORAGE_DRIVER,
+  TRASH,
   VALIDATION,
 } from '../../core/di.ts';
 import type { StorageDriver } from '../../core/driver/index.ts';
@@ -26,6 +27,7 @@ import { LocalTagService } from '../../core/registry/local/tag-service.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import { BlobStore } from '../../core/storage/blob-store.ts';
 import { SignatureStore } from '../../core/storage/signature-store.ts';
+import type { KeptDeletions } from '../../core/trash/kept-deletions.ts';
 import { type Coordination, singleProcess } from '../../plugins/coordination/coordination.ts';
 
 /** What core is made of in addition to its own classes. */
@@ -38,9 +40,14 @@ export interface CoreDependencies {
   readonly schema1?: { readonly signingKey: KeyObject } | undefined;
   /** Without it the storage is asked each time. */
   readonly descriptors?: DescriptorCache | undefined;
+  /** Keeps what is deleted; without it nothing is kept. */
+  readonly keepDeletions?: KeepDeletions | undefined;
   /** How processes agree; without it this one is alone. */
   readonly coordination?: Coordination | undefined;
 }
+
+/** Creates the trash of a container. */
+export type KeepDeletions = (core: Pick<CoreContainer, 'get'>) => KeptDeletions;
 
 /** Resolves tokens, and classes of core by themselves. */
 export type CoreContainer = TypedContainer<Bindings> & Pick<Container, 'get'>;
@@ -52,7 +59,9 @@ export type CoreContainer = TypedContainer<Bindings> & Pick<Container, 'get'>;
 export function coreContainer(dependencies: CoreDependencies): CoreContainer {
   const container = new TypedContainer<Bindings>({ autobind: true, defaultScope: 'Singleton' });
   container.load(coreModule(dependencies));
-  return container;
+  const core: CoreContainer = container;
+  if (dependencies.keepDeletions !== undefined) core.get(LocalManifestService).recordDeletes(core.get(TRASH));
+  return core;
 }
 
 function coreModule({
@@ -61,6 +70,7 @@ function coreModule({
   validation,
   schema1,
   descriptors,
+  keepDeletions,
   coordination = singleProcess(),
 }: CoreDependencies): BindingModule {
   return new BindingModule(({ bind }) => {
@@ -70,6 +80,7 @@ function coreModule({
     bind(LOCKS).toConstantValue(coordination.locks);
     bind(BROADCAST).toConstantValue(coordination.broadcast);
     if (descriptors !== undefined) bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
+    if (keepDeletions !== undefined) bind(TRASH).toDynamicValue(keepDeletions).inSingletonScope();
     bind(REGISTRY).toDynamicValue((context) => ({
       layers: context.get(LocalLayerService),
       manifests: schema1 === undefined ? context.get(LocalManifestService) : withSchema1(context, schema1.signingKey),

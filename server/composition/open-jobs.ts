@@ -1,5 +1,5 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
-import { BROADCAST, LOCKS } from '../../core/di.ts';
+import { BROADCAST, LOCKS, TRASH } from '../../core/di.ts';
 import type { RetentionOptions } from '../../core/jobs/retention.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -26,6 +26,7 @@ import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { JOB_CANCELLATION } from '../jobs/subject.ts';
 import { limitYoungGeneration } from '../jobs/young-generation.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
+import { keepingDeletions } from './keep-deletions.ts';
 import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins, loadStorage, storageOf } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
@@ -95,7 +96,8 @@ export async function openJobs(
   const dependencies = { log, stack, redis, coordination, registry };
   const plugins = opensRegistry ? await loadDriverAndPlugins(loaded, dependencies) : undefined;
   const { driver, descriptors } = plugins === undefined ? await loadStorage(loaded, dependencies) : storageOf(plugins);
-  const core = coreContainer({ driver, log, validation, descriptors, coordination });
+  const keepDeletions = await keepingDeletions(loaded.configuration.storage);
+  const core = coreContainer({ driver, log, validation, descriptors, coordination, keepDeletions });
   const changing =
     plugins && (await openChanging(loaded, { ...dependencies, core, plugins, settings, late: registry }));
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
@@ -180,6 +182,7 @@ export function createJobs(
     openReplica,
     upstream: upstreamOf(loaded),
     retention: { ...retentionParts(core, { policy: () => settings.policy, changing }), onDecided },
+    trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
   return { jobs: configuredJobs(configuration, parts), runner, store };
 }

@@ -2,15 +2,18 @@ import { REGISTRY } from '../../core/di.ts';
 import { prepareDigests } from '../../core/digest/digest.ts';
 import { EventDispatch } from '../../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../../core/events/notifying-registry.ts';
+import { type EmitEvent, eventOf } from '../../core/events/registry-events.ts';
 import type { Registry } from '../../core/registry/registry.ts';
 import { wrapRegistry } from '../../plugins/loading/wrap-registry.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { toHttpSettings } from '../http/http-settings.ts';
 import { silentLog } from '../jobs/silent-log.ts';
 import { coreContainer } from './core-container.ts';
+import { keepingDeletions, openTrashLate } from './keep-deletions.ts';
 import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins } from './load-plugins.ts';
 import { openCoordination } from './open-coordination.ts';
+import type { OpenTrash } from './open-trash.ts';
 import { readRedis } from './redis-tls-files.ts';
 import { readSchema1Key } from './schema-1-key.ts';
 
@@ -20,6 +23,10 @@ export interface OpenRegistry extends AsyncDisposable {
   readonly registry: Registry;
   /** Whether a server of this configuration would refuse changes. */
   readonly isReadOnly: boolean;
+  /** What was deleted, below the wrappers. */
+  readonly openTrash: () => Promise<OpenTrash>;
+  /** Reports to the event sinks. */
+  readonly announce: EmitEvent;
 }
 
 /**
@@ -40,7 +47,9 @@ export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenReg
   const { driver, ports } = plugins;
   const [descriptors] = ports['descriptor-cache'];
   const { validation } = configuration;
-  const core = coreContainer({ driver, log: silentLog, validation, schema1, descriptors, coordination });
+  const keepDeletions = await keepingDeletions(configuration.storage);
+  const parts = { validation, schema1, descriptors, coordination, keepDeletions };
+  const core = coreContainer({ driver, log: silentLog, ...parts });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log: silentLog }));
   const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);
   const registry = events.hasSinks ? new NotifyingRegistry(wrapped, events) : wrapped;
@@ -49,6 +58,8 @@ export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenReg
   return {
     registry,
     isReadOnly: settings.readOnly || settings.storageReadOnly,
+    openTrash: () => openTrashLate(core, configuration.storage),
+    announce: (...happened) => events.publish(eventOf(...happened)),
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   };
 }

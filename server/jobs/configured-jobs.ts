@@ -24,6 +24,7 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly changer: RepositoryChanger;
   readonly onChanged?: OnChanged | undefined;
   readonly onFound?: GarbageCollectionOptions['onFound'];
+  readonly trash?: GarbageCollectionOptions['trash'];
   readonly scrub: Omit<ScrubDependencies, 'catalog'>;
   /** Opens the storage from which a scrub repairs. */
   readonly openReplica: OpenReplica | undefined;
@@ -43,6 +44,7 @@ export function configuredJobs(
     changer,
     onChanged,
     onFound,
+    trash,
     scrub: scrubbed,
     scrubObservers: observers,
     openReplica,
@@ -53,7 +55,7 @@ export function configuredJobs(
 ): readonly ConfiguredJob[] {
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
-    { job: new GarbageCollection(collector, { ...gc, onFound }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
+    { job: new GarbageCollection(collector, { ...gc, onFound, trash }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
     {
       job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
       intervalMs: scrub.intervalMs,

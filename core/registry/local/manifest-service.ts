@@ -11,6 +11,7 @@ import { type Referrer, referrerOf } from '../../model/referrer.ts';
 import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
+import type { KeptDeletions } from '../../trash/kept-deletions.ts';
 import type { CallContext } from '../call-context.ts';
 import {
   type GetOptions,
@@ -39,7 +40,12 @@ export interface VerifiedManifest extends StoredManifest {
   readonly verifyAgain: () => Promise<unknown>;
   readonly referrer?: Referrer | undefined;
   readonly tags: readonly Tag[];
+  /** Whether a tag may point to the manifest that points to `before` now. Default: yes. It costs a driver call. */
+  readonly mayMove?: ((tag: Tag, before: Digest | undefined) => boolean) | undefined;
 }
+
+/** Records what is about to be deleted. If it fails, nothing is deleted. */
+export type DeleteRecorder = Pick<KeptDeletions, 'recordTag' | 'recordManifest'>;
 
 /** The manifests in a storage. */
 @injectable()
@@ -50,6 +56,7 @@ export class LocalManifestService implements ManifestService {
   readonly #verifier: ReferenceVerifier;
   /** Serializes the changes of each tag, so that none is based on a value that another change has just replaced. */
   readonly #tagMutex = new KeyedMutex();
+  #recorder: DeleteRecorder | undefined;
 
   constructor(
     @inject(RevisionStore) revisions: RevisionStore,
@@ -61,6 +68,11 @@ export class LocalManifestService implements ManifestService {
     this.#tags = tags;
     this.#reader = reader;
     this.#verifier = verifier;
+  }
+
+  /** From now on, everything is recorded before it is deleted. */
+  recordDeletes(recorder: DeleteRecorder): void {
+    this.#recorder = recorder;
   }
 
   /** At most three driver calls, two of them concurrently. */
@@ -123,7 +135,7 @@ export class LocalManifestService implements ManifestService {
   /** Stores a verified manifest, then sets the tags. Driver calls as for {@link put}, without the look-ups. */
   async store(
     name: RepositoryName,
-    { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain }: VerifiedManifest,
+    { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain, mayMove }: VerifiedManifest,
     context?: CallContext,
   ): Promise<void> {
     await this.#revisions.requireUnchanging(name);
@@ -134,7 +146,7 @@ export class LocalManifestService implements ManifestService {
     this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
-      isKept = await this.#setTags(name, wanted, { digest, context });
+      isKept = await this.#setTags(name, wanted, { digest, context, mayMove });
     } finally {
       isKept ??= await this.#revisions.has(name, digest);
       if (!isKept) {
@@ -158,27 +170,42 @@ export class LocalManifestService implements ManifestService {
     if (reference.kind === 'tag') return this.#deleteTag(name, reference, context);
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
+    const recorder = this.#recorder;
+    const by = context?.actor?.name;
+    const reading = this.#bytesOf(digest);
     // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
-    const referrer = this.#referrerOf(digest);
-    await allDone([referrer, this.#untag(name, digest, (tag) => this.#tags.remove(name, tag))]);
+    const untagging = this.#untag(name, digest, {
+      found: recorder && (async (tags) => recorder.recordManifest(name, { digest, tags, bytes: await reading }, by)),
+      remove: (tag) => this.#tags.remove(name, tag),
+    });
+    await allDone([reading, untagging]);
+    const bytes = await reading;
+    const referrer = bytes && referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
     try {
-      await this.#revisions.remove(name, digest, await referrer);
+      await this.#revisions.remove(name, digest, referrer);
     } finally {
       // A removal that failed may still have taken effect.
       await this.#reader.forget(name, digest);
     }
-    await this.#untag(name, digest, (tag) => this.#removeDangling(name, tag, digest));
+    await this.#untag(name, digest, {
+      found:
+        recorder &&
+        ((tags) => mapConcurrently(tags, CONCURRENCY, (tag) => recorder.recordTag(name, { tag, digest }, by))),
+      remove: (tag) => this.#removeDangling(name, tag, digest),
+    });
   }
 
   async #deleteTag(
     name: RepositoryName,
     reference: Extract<Reference, { kind: 'tag' }>,
-    { tagChanged: changed, onlyIfSetAtMs }: CallContext = {},
+    { tagChanged: changed, onlyIfSetAtMs, actor }: CallContext = {},
   ): Promise<void> {
     const { tag } = reference;
+    const recorder = this.#recorder;
     const wasThere = await this.#lockingTag(name, tag, async () => {
       if (onlyIfSetAtMs !== undefined && (await this.#tags.setAt(name, tag))?.getTime() !== onlyIfSetAtMs) return false;
-      const before = changed && (await this.#tags.get(name, tag));
+      const before = (recorder ?? changed) && (await this.#tags.get(name, tag));
+      if (before !== undefined) await recorder?.recordTag(name, { tag, digest: before }, actor?.name);
       if (!(await this.#tags.remove(name, tag))) return false;
       changed?.(tag, before);
       return true;
@@ -193,26 +220,44 @@ export class LocalManifestService implements ManifestService {
   async #setTags(
     name: RepositoryName,
     tags: readonly Tag[],
-    { digest, context }: { readonly digest: Digest; readonly context: CallContext | undefined },
+    {
+      digest,
+      context,
+      mayMove,
+    }: Pick<VerifiedManifest, 'digest' | 'mayMove'> & { readonly context: CallContext | undefined },
   ): Promise<boolean> {
     const meanwhile = (): Promise<boolean> => this.#revisions.has(name, digest);
     const found = await mapConcurrently(tags, CONCURRENCY, (tag) => {
       const changed = context?.tagChanged && ((before?: Digest) => context.tagChanged?.(tag, before));
-      return this.#lockingTag(name, tag, () => this.#tags.set(name, tag, digest, { meanwhile, changed }));
+      return this.#lockingTag(name, tag, async () => {
+        if (mayMove?.(tag, await this.#tags.get(name, tag)) === false) return meanwhile();
+        return this.#tags.set(name, tag, digest, { meanwhile, changed });
+      });
     });
     return !found.includes(false);
   }
 
-  /** The referrer that the stored manifest is; `undefined` without a subject, or if its bytes are lost or damaged. */
-  async #referrerOf(digest: Digest): Promise<Referrer | undefined> {
+  /** The bytes of a manifest; `undefined` if they are lost or damaged, which must not prevent its deletion. */
+  async #bytesOf(digest: Digest): Promise<Buffer | undefined> {
     const bytes = await this.#reader.read(digest);
-    // Damaged bytes must not prevent their deletion; lists skip the entry.
-    if (bytes === undefined || bytes === 'damaged') return undefined;
-    return referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength });
+    return bytes === 'damaged' ? undefined : bytes;
   }
 
-  async #untag(name: RepositoryName, digest: Digest, remove: (tag: Tag) => Promise<unknown>): Promise<void> {
-    await mapConcurrently(await this.#tags.pointingAt(name, digest), CONCURRENCY, (tag) =>
+  /**
+   * Removes the tags that point to a manifest.
+   * @param steps.found called with them first
+   */
+  async #untag(
+    name: RepositoryName,
+    digest: Digest,
+    {
+      found,
+      remove,
+    }: { found?: ((tags: readonly Tag[]) => Promise<unknown>) | undefined; remove: (tag: Tag) => Promise<unknown> },
+  ): Promise<void> {
+    const tags = await this.#tags.pointingAt(name, digest);
+    await found?.(tags);
+    await mapConcurrently(tags, CONCURRENCY, (tag) =>
       this.#lockingTag(name, tag, async () => {
         // The tag may point elsewhere by now.
         if ((await this.#tags.get(name, tag)) === digest) await remove(tag);

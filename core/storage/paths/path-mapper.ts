@@ -6,6 +6,7 @@ import { CollectionPaths } from './collection-paths.ts';
 import { CopyPaths } from './copy-paths.ts';
 import { digestFolder } from './digest-folder.ts';
 import { DoctorPaths } from './doctor-paths.ts';
+import { TrashPaths } from './trash-paths.ts';
 
 /**
  * Maps everything to its storage path: the layout of CNCF distribution, byte for byte. No other code builds a path.
@@ -24,6 +25,11 @@ import { DoctorPaths } from './doctor-paths.ts';
  * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
  * │   └── trials/<id>                                    what a check tries out
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
+ * ├── _trash                                             Stowage's own, ignored by distribution
+ * │   ├── repositories/<name>/_deleted/<id>              a tag or manifest that was deleted, as JSON
+ * │   └── swept/<id of a collection>
+ * │       ├── swept-at                                   when the collection last swept something
+ * │       └── {blobs,repositories}/…                     the files that it has swept, under their own paths
  * ├── _jobs/<job>                                        Stowage's own, ignored by distribution
  * │   ├── last-run                                       when the job last ran, and its result
  * │   ├── last-dry-run                                   the same of the newest dry run by the admin API
@@ -66,6 +72,8 @@ export class PathMapper {
   readonly copies: CopyPaths;
   /** What `stowage doctor` writes. */
   readonly doctor: DoctorPaths;
+  /** What was deleted or swept, and can come back. */
+  readonly trash: TrashPaths;
   readonly #root: string;
 
   constructor(root = '/docker/registry/v2') {
@@ -74,6 +82,7 @@ export class PathMapper {
     this.collections = new CollectionPaths(root);
     this.copies = new CopyPaths(root);
     this.doctor = new DoctorPaths(root);
+    this.trash = new TrashPaths(root);
   }
 
   /** The bytes addressed by `digest`. */

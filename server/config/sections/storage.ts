@@ -5,6 +5,7 @@ import type { Finding, KeyPath } from '../engine/problem.ts';
 import { duration, flag, integer, oneOf } from '../engine/scalars.ts';
 import { group, options, required, setting } from '../engine/schema.ts';
 import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine/tree.ts';
+import { deletion } from './deletion.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 import { type ScrubConfiguration, scrub, toScrub } from './scrub.ts';
 
@@ -12,6 +13,8 @@ import { type ScrubConfiguration, scrub, toScrub } from './scrub.ts';
 export interface StorageConfiguration {
   readonly driver: PluginChoice;
   readonly deleteEnabled: boolean;
+  /** How long deleted and swept content can come back; 0: not at all. */
+  readonly keepDeletedMs: number;
   /** Whether blobs may be served by sending the client to a URL of the backend. */
   readonly redirectEnabled: boolean;
   readonly readOnly: boolean;
@@ -90,10 +93,7 @@ const cache = group({
 
 /** Every key of `storage` that is not the name of a driver. */
 const storageShape = {
-  delete: group(
-    { enabled: setting(flag, { default: 'false', description: 'allows clients to delete tags, manifests and blobs' }) },
-    { guarded: true },
-  ),
+  delete: deletion,
   redirect: group({
     disable: setting(flag, { default: 'false', description: 'serves blobs directly even if the backend offers URLs' }),
   }),
@@ -150,14 +150,15 @@ export function driverKey(root: ConfigNode): string | undefined {
 }
 
 export function toStorage(
-  { delete: deletion, redirect, maintenance, cache }: z.output<typeof storage>,
+  { delete: deletes, redirect, maintenance, cache }: z.output<typeof storage>,
   root: ConfigNode,
 ): StorageConfiguration {
   const { readonly, uploadpurging: purging, gc: collection } = maintenance;
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
     driver: toChoice(root, 'storage', driverKey(root) ?? ''),
-    deleteEnabled: deletion.enabled,
+    deleteEnabled: deletes.enabled,
+    keepDeletedMs: deletes.keep,
     redirectEnabled: !redirect.disable,
     readOnly: readonly.enabled,
     uploadPurging: {

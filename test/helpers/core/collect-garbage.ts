@@ -1,6 +1,7 @@
 import { GarbageCollection, type GarbageCollectionReport } from '../../../core/jobs/garbage-collection.ts';
 import type { JobRun } from '../../../core/jobs/job.ts';
 import type { Collector } from '../../../core/registry/local/collection/collector.ts';
+import type { KeptDeletions } from '../../../core/trash/kept-deletions.ts';
 import { jobRun } from './job-run.ts';
 
 /** How garbage is collected in a test. */
@@ -14,7 +15,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 /** Collects garbage once, with a grace of an hour for files, which passes at once for requests. */
 export function collectGarbage(
-  { collector }: { readonly collector: Collector },
+  { collector, trash }: { readonly collector: Collector; readonly trash?: KeptDeletions },
   { deletesUntagged = false, meanwhile = async () => undefined, ...run }: CollectOptions = {},
 ): Promise<GarbageCollectionReport> {
   let hasHappened = false;
@@ -22,5 +23,5 @@ export function collectGarbage(
     if (!hasHappened) await meanwhile();
     hasHappened = true;
   };
-  return new GarbageCollection(collector, { graceMs: HOUR_MS, deletesUntagged, wait }).run(jobRun(run));
+  return new GarbageCollection(collector, { graceMs: HOUR_MS, deletesUntagged, wait, trash }).run(jobRun(run));
 }

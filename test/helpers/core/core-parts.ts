@@ -19,7 +19,13 @@ import { RepositoryStore } from '../../../core/storage/repository-store.ts';
 import { RevisionStore } from '../../../core/storage/revision-store.ts';
 import { TagStore } from '../../../core/storage/tag-store.ts';
 import { UploadStore } from '../../../core/storage/upload-store.ts';
-import { type CoreContainer, coreContainer } from '../../../server/composition/core-container.ts';
+import {
+  type CoreContainer,
+  type CoreDependencies,
+  coreContainer,
+  type KeepDeletions,
+} from '../../../server/composition/core-container.ts';
+import { createTrash, type OpenTrash, openTrash } from '../../../server/composition/open-trash.ts';
 
 /** The parts of core in one process. */
 export interface CoreParts {
@@ -68,8 +74,31 @@ export function composeCore(
   locks?: Locks,
   schema1?: { readonly signingKey: KeyObject },
 ): CoreParts {
+  return partsOf(guardDriver(unguarded), { validation, locks, schema1 });
+}
+
+/** {@link composeCore} with a trash, as the server composes it with `storage.delete.keep`. */
+export function composeCoreWithTrash(
+  unguarded: StorageDriver,
+  options: { readonly keepMs: number; readonly now?: () => number; readonly locks?: Locks },
+): CoreParts & OpenTrash {
   const driver = guardDriver(unguarded);
-  const container = coreContainer({ driver, log: silent, validation, schema1 });
+  const { keepMs, now, locks } = options;
+  const keepDeletions: KeepDeletions = (core) => createTrash(core, { keepMs, now });
+  const parts = partsOf(driver, { validation: STRICT_VALIDATION, locks, keepDeletions });
+  return { ...parts, ...openTrash(parts.container, { keepMs, now }) };
+}
+
+function partsOf(
+  driver: StorageDriver,
+  {
+    validation,
+    locks,
+    schema1,
+    keepDeletions,
+  }: Pick<CoreDependencies, 'validation' | 'schema1' | 'keepDeletions'> & { readonly locks?: Locks | undefined },
+): CoreParts {
+  const container = coreContainer({ driver, log: silent, validation, schema1, keepDeletions });
   if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
     container,

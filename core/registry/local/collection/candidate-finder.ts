@@ -96,7 +96,16 @@ export class CandidateFinder {
       repositories += 1;
       onStep(repositories);
     }
+    await this.markDeleted(live, { signal, onStep: () => onStep(repositories) });
     return { live, untagged, repositories, manifests, unclear };
+  }
+
+  /** Marks what manifests need that were deleted before the call and can come back. */
+  async markDeleted(
+    live: DigestSet,
+    { signal, onStep }: { readonly signal: AbortSignal; readonly onStep: () => void },
+  ): Promise<void> {
+    await this.#marker.markDeleted({ live, signal, onStep });
   }
 
   /** Marks, and lists everything else that is old enough. */

@@ -74,7 +74,7 @@ export class CandidateRemover {
     for (let at = 0; at < manifests.length; at += BATCH) {
       signal.throwIfAborted();
       const files = manifests.slice(at, at + BATCH).map(({ name, digest }) => {
-        return { name, digest, path: this.#paths.revisionLink(name, digest), digests: [digest] };
+        return { name, digest, path: this.#paths.revisionLink(name, digest), digests: [digest], manifestOf: name };
       });
       // One that comes back after a crash of the machine would miss its layers.
       const swept = await this.#sweeper.sweep(id, files, { durable: true });

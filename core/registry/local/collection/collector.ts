@@ -126,6 +126,8 @@ export class Collector {
     const untagged = await this.#remover.removeManifests({ id, signal }, marks.untagged);
     // A request relies on one that was put back, so on everything that it needs.
     if (untagged.length < marks.untagged.length) await this.#finder.mark(options, { live: marks.live, keeps });
+    // Those that are gone can come back, if the registry keeps deletions.
+    if (untagged.length > 0) await this.#finder.markDeleted(marks.live, { signal, onStep: () => onStep(0) });
     const removed = await this.#remover.removeContent({ id, candidates, live: marks.live, graceMs, signal, onStep });
     await this.#collections.unpublish(id);
     await this.#collections.remove(id);

@@ -1,11 +1,12 @@
 import { mapConcurrently } from '../../../async/concurrency.ts';
-import { inject, injectable } from '../../../di.ts';
+import { inject, injectable, injectOptional, TRASH } from '../../../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
 import { readStoredManifest, type StoredContent } from '../../../manifests/stored-manifest.ts';
 import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../model/media-types.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import type { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
+import type { KeptDeletions } from '../../../trash/kept-deletions.ts';
 import { ManifestReader } from '../manifest-reader.ts';
 
 /** A manifest may be large. */
@@ -60,10 +61,16 @@ interface Marking extends MarkOptions {
 export class RepositoryMarker {
   readonly #inventory: Inventory;
   readonly #manifests: ManifestReader;
+  readonly #trash: KeptDeletions | undefined;
 
-  constructor(@inject(Inventory) inventory: Inventory, @inject(ManifestReader) manifests: ManifestReader) {
+  constructor(
+    @inject(Inventory) inventory: Inventory,
+    @inject(ManifestReader) manifests: ManifestReader,
+    @injectOptional(TRASH) trash: KeptDeletions | undefined,
+  ) {
     this.#inventory = inventory;
     this.#manifests = manifests;
+    this.#trash = trash;
   }
 
   /**
@@ -80,6 +87,34 @@ export class RepositoryMarker {
     const { manifests, isUnclear } = marking;
     if (isUnclear) await this.#markLayers(marking);
     return { manifests, untagged, isUnclear };
+  }
+
+  /**
+   * Marks what deleted manifests need that can come back, in every repository. A deletion is recorded before anything is
+   * removed and stays when it is undone, so a call that comes after {@link mark} sees every manifest that it has missed.
+   */
+  async markDeleted(options: Pick<MarkOptions, 'live' | 'signal' | 'onStep'>): Promise<void> {
+    for await (const name of this.#trash?.repositories() ?? []) {
+      const marking: Marking = { ...options, name, reached: new Set(), manifests: 0, isUnclear: false };
+      await this.#visitDeleted(marking);
+      if (marking.isUnclear) await this.#markLayers(marking);
+    }
+  }
+
+  /** Visits the deleted manifests of a repository; resolves with the manifests that they list or refer to. */
+  async #visitDeleted(marking: Marking): Promise<readonly Digest[]> {
+    const { name, live } = marking;
+    const trash = this.#trash;
+    if (trash === undefined) return [];
+    const found = await mapConcurrently([...(await trash.manifestsOf(name))], CONCURRENCY, async (digest) => {
+      step(marking);
+      const content = await this.#visit(marking, digest);
+      if (content === undefined) return [digest];
+      if (isSchema1(content)) for (const each of await trash.signaturesOf(name, digest)) live.add(each);
+      marking.reached.add(digest);
+      return [digest, ...content.children.map((child) => child.digest)];
+    });
+    return found.flat();
   }
 
   async #markAll(marking: Marking): Promise<readonly Digest[]> {
@@ -125,6 +160,8 @@ export class RepositoryMarker {
       });
       await this.#reach(marking, kept.flat());
     }
+    // Deletions come last: until now the tag or manifest was there, or its deletion is recorded.
+    await this.#reach(marking, await this.#visitDeleted(marking));
     for (let isComplete = false; !isComplete; ) {
       for (const digest of reached) others.delete(digest);
       const found = [...others].flatMap(([digest, subject]) => (subject && reached.has(subject) ? [digest] : []));
@@ -156,12 +193,11 @@ export class RepositoryMarker {
     live.add(digest);
     const content = await this.#content(marking, digest);
     if (content === undefined) return undefined;
-    const { children, blobs, sums, mediaType } = content;
+    const { children, blobs, sums } = content;
     if (!content.isKnown) marking.isUnclear = true;
     for (const named of [...children, ...blobs]) await this.#markNamed(marking, named.digest);
     for (const sum of sums) await this.#markNamed(marking, sum);
-    if (mediaType === SCHEMA_1_MANIFEST || mediaType === SCHEMA_1_SIGNED_MANIFEST)
-      for (const signature of await this.#inventory.signatures(name, digest)) live.add(signature);
+    if (isSchema1(content)) for (const signature of await this.#inventory.signatures(name, digest)) live.add(signature);
     return content;
   }
 
@@ -196,6 +232,10 @@ export class RepositoryMarker {
 function isTheSameEverywhere({ isKnown, children, blobs, sums }: StoredContent): boolean {
   const named = [...children, ...blobs];
   return isKnown && sums.length === 0 && named.every(({ digest }) => algorithmOf(digest) === CANONICAL_ALGORITHM);
+}
+
+function isSchema1({ mediaType }: StoredContent): boolean {
+  return mediaType === SCHEMA_1_MANIFEST || mediaType === SCHEMA_1_SIGNED_MANIFEST;
 }
 
 function step({ signal, onStep }: Marking): void {

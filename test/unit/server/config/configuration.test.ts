@@ -40,6 +40,7 @@ test('the smallest file gives the defaults', async (t) => {
     storage: {
       driver: { name: 'inmemory', options: {} },
       deleteEnabled: false,
+      keepDeletedMs: 0,
       redirectEnabled: true,
       readOnly: false,
       uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },

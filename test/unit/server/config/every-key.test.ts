@@ -25,7 +25,7 @@ log:
 loglevel: warn
 storage:
   filesystem: {rootdirectory: /var/lib/registry, maxthreads: 100}
-  delete: {enabled: yes}
+  delete: {enabled: yes, keep: 72h}
   redirect: {disable: on}
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}

@@ -131,6 +131,14 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
     `${root}/_jobs/gc/collections/1/aside/repositories/foo/bar/_layers`,
   ],
   ['all subjects', paths.allSubjects(name), `${root}/repositories/foo/bar/_referrers`],
+  ['trash all', paths.trash.all(), `${root}/_trash`],
+  ['trash repositories', paths.trash.repositories(), `${root}/_trash/repositories`],
+  ['trash deleted from', paths.trash.deletedFrom(name), `${root}/_trash/repositories/foo/bar/_deleted`],
+  ['trash deleted', paths.trash.deleted(name, '1'), `${root}/_trash/repositories/foo/bar/_deleted/1`],
+  ['trash all swept', paths.trash.allSwept(), `${root}/_trash/swept`],
+  ['trash swept by', paths.trash.sweptBy('1'), `${root}/_trash/swept/1`],
+  ['trash swept at', paths.trash.sweptAt('1'), `${root}/_trash/swept/1/swept-at`],
+  ['trash swept', paths.trash.swept('1', paths.blobData(sha256)), `${root}/_trash/swept/1/blobs/sha256/ab/${hex}/data`],
 ];
 
 for (const [what, path, exact] of own) {
@@ -153,7 +161,7 @@ test('blobs whose digests begin alike are in one folder', (t) => {
 
 test('every path of the mapper and of its areas is listed above', (t) => {
   // The way back does not apply to other paths; the last one lists paths that others return.
-  const others = ['constructor', 'digestOfBlob', 'collections originalOf', 'everythingOf'];
+  const others = ['constructor', 'digestOfBlob', 'collections originalOf', 'trash originalOf', 'everythingOf'];
   const areas = Object.entries(paths).map(([area, mapper]) => [`${area} `, mapper as object] as const);
   const methods = [['', paths] as const, ...areas].flatMap(([area, mapper]) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(mapper)).map((method) => `${area}${method}`),
