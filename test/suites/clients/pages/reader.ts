@@ -135,11 +135,12 @@ export class Reader {
     else if (line.startsWith('docker ')) await this.#docker.do(this.#here(line));
     else if (line === 'systemctl reload nginx') await this.#startNginx();
     else if (line.startsWith('systemctl enable --now ')) await this.#startUnit(line.split(' ').at(-1) ?? '');
-    else if (/^(?:\w+=\S+ )?stowage serve\b/.test(line)) await this.#serve(line.replace(/ &$/, ''));
+    else if (/^(?:\w+=\S+ )?stowage serve\b/.test(line)) await this.serve(line.replace(/ &$/, ''));
     else await this.sh(line);
   }
 
-  async #serve(line: string): Promise<void> {
+  /** Starts a registry by the command of a page; it ends with the test, or when a page starts another one in its place. */
+  async serve(line: string): Promise<void> {
     const address = this.#here('127.0.0.1:5000');
     const hasOwnAddress = line.startsWith('REGISTRY_HTTP_ADDR=');
     // A page that starts another registry at the same address has stopped the first.
@@ -155,7 +156,7 @@ export class Reader {
   async #startUnit(name: string): Promise<void> {
     const unit = await readFile(join(this.#home, `etc/systemd/system/${name}.service`), 'utf8');
     const [, command = ''] = /^ExecStart=(.*)$/m.exec(unit) ?? [];
-    await this.#serve(command);
+    await this.serve(command);
   }
 
   async #startNginx(): Promise<void> {

@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
+import { stepsOf } from './pages/page-steps.ts';
+import { Reader } from './pages/reader.ts';
+
+const needs = missingPackages({ curl: 'curl', skopeo: 'skopeo' });
+const test = testsThatNeed(needs, {
+  describe: (count) => `the commands of ${count} pages about operations`,
+  isSerial: true,
+});
+
+const FOLDER = 'docs/operations';
+const PAGES = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
+
+/** The configuration that pages call `config.yml`, and the others that they name, with the folders of their storages. */
+const CONFIGURATIONS: Readonly<Record<string, string>> = {
+  'config.yml': '/var/lib/stowage',
+  '/etc/stowage/config.yml': '/var/lib/stowage',
+  '/etc/stowage/backup.yml': '/var/lib/backup-storage',
+  '/etc/stowage/restored.yml': '/var/lib/restored-storage',
+  'old.yml': '/var/lib/stowage',
+  'new.yml': '/var/lib/moved',
+};
+
+/** What is not run here, and why. */
+const NOT_RUN: readonly (readonly [RegExp, string])[] = [
+  [/^(?:export REGISTRY_HTTP_SECRET|docker compose|for i in 1 2 3; do docker|kubectl)\b/, 'needs Docker or Kubernetes'],
+  [/\bdocker\.io\//, 'needs the Internet'],
+  [
+    /\bregistry\.example\.com\b/,
+    'needs an administrator of a registry with log-in: test/unit/cli and test/unit/server',
+  ],
+  [/^stowage jobs (?:watch|cancel)\b/, 'needs a run under way: test/unit/cli/jobs'],
+  [
+    /^stowage (?:repository|tag|retention|run retention)\b/,
+    'needs rules, or repositories and times that it names: test/unit/cli',
+  ],
+  [/^REGISTRY_\w+=\S+ .*stowage serve\b/, 'serves until it is stopped; it is started below'],
+];
+
+/** Commands that may say with their exit code that something is not as it should be, and the codes. */
+const OTHER_CODES: readonly (readonly [RegExp, readonly number[]])[] = [
+  // A registry that this process does not serve, without TLS and log-in, is no finding of the test.
+  [/^stowage doctor\b/, [0, 1]],
+];
+
+/** The programs that pages use; a page that needs another one adds it here with what it needs. */
+const PROGRAMS = /^(?:stowage|curl|mkdir|tar|for part in)\b/;
+
+async function world(t: ExecutionContext): Promise<{ reader: Reader; digest: string }> {
+  const reader = await Reader.open(t);
+  await reader.install();
+  for (const [path, rootdirectory] of Object.entries(CONFIGURATIONS)) {
+    const storage = `filesystem: {rootdirectory: ${rootdirectory}}, maintenance: {gc: {grace: 20s}}`;
+    const text = `version: 0.1\nstorage: {${storage}}\nhttp: {addr: '127.0.0.1:5000', secret: x}\nlog: {level: info}\n`;
+    await reader.sh(`mkdir -p "$(dirname ${path})" ${rootdirectory}; printf '%s' "${text}" > ${path}`);
+  }
+  await reader.serve('stowage serve /etc/stowage/config.yml');
+  await reader.sh('skopeo copy --dest-tls-verify=false oci:alpine:latest docker://127.0.0.1:5000/team/app:v1');
+  return { reader, digest: await reader.sh('stowage digest 127.0.0.1:5000/team/app:v1') };
+}
+
+/** The commands of a page; those of lists are indented. */
+function commandsOf(page: string): string[] {
+  const text = readFileSync(join(FOLDER, page), 'utf8');
+  return stepsOf(text.replaceAll(/^ {3}(?=\S)/gm, '')).flatMap((step) =>
+    step.kind === 'command' ? [step.line.trim()] : [],
+  );
+}
+
+/** Why a command is not run here; `undefined` for those that are. */
+function reasonNotRun(line: string): string | undefined {
+  return NOT_RUN.find(([pattern]) => pattern.test(line))?.[1];
+}
+
+for (const page of PAGES) {
+  const commands = commandsOf(page);
+  const runs = commands.filter((line) => reasonNotRun(line) === undefined);
+  if (runs.length === 0) continue;
+  test(`every command of ${page} does what it says on a registry that serves`, async (t) => {
+    for (const line of commands) {
+      const reason = reasonNotRun(line);
+      if (reason !== undefined) t.log(`not run, because it ${reason}: ${line}`);
+    }
+    const { reader, digest } = await world(t);
+    for (const line of runs) {
+      t.regex(line, PROGRAMS, `${page} uses a program that this test does not know: ${line}`);
+      const [, codes = [0]] = OTHER_CODES.find(([pattern]) => pattern.test(line)) ?? [];
+      const checks = codes.map((code) => `[ $code = ${code} ]`).join(' || ');
+      const given = line.replaceAll(/sha256:[0-9a-f]{64}/g, digest);
+      await t.notThrowsAsync(reader.sh(`code=0; ( ${given} ) || code=$?; ${checks} || exit $code`), `${page}: ${line}`);
+    }
+  });
+}
+
+test('what the page about backups restores is served, and has the image', async (t) => {
+  const { reader, digest } = await world(t);
+  for (const line of commandsOf('backup.md')) {
+    if (line.includes('stowage serve')) await reader.serve(line);
+    else await reader.sh(line);
+  }
+  t.is(await reader.sh('stowage digest 127.0.0.1:5001/team/app:v1'), digest);
+  await reader.sh('stowage pull 127.0.0.1:5001/team/app:v1 oci:check');
+});
