@@ -34,7 +34,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   ],
   [/^stowage jobs (?:watch|cancel)\b/, 'needs a run under way: test/unit/cli/jobs'],
   [
-    /^stowage (?:repository|tag|retention|run retention)\b/,
+    /^stowage (?:repository|tag|retention|run retention|trash|undelete)\b/,
     'needs rules, or repositories and times that it names: test/unit/cli',
   ],
   [/^REGISTRY_\w+=\S+ .*stowage serve\b/, 'serves until it is stopped; it is started below'],
