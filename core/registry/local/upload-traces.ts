@@ -40,8 +40,8 @@ interface Traced {
   readonly owner: string | undefined;
   readonly startMs: number;
   readonly startBytes: number;
-  readonly write: TracedWrite;
-  ended: { readonly atMs: number; readonly bytes: number } | undefined;
+  /** The request, or what is left of it: a request that has ended may still hold bytes, so nothing refers to it. */
+  now: TracedWrite | { readonly atMs: number; readonly bytes: number };
 }
 
 /** Remembers which uploads this process has written, and asks the others. Costs no storage call. */
@@ -65,14 +65,13 @@ export class UploadTraces {
     const owner = this.#traces.get(id)?.owner ?? write.owner;
     const traced: Traced = {
       owner,
-      write,
       startMs: performance.now(),
       startBytes: write.size(),
-      ended: undefined,
+      now: write,
     };
     this.#traces.set(id, traced);
     return () => {
-      traced.ended = { atMs: performance.now(), bytes: write.size() };
+      traced.now = { atMs: performance.now(), bytes: write.size() };
     };
   }
 
@@ -105,8 +104,8 @@ export class UploadTraces {
   }
 
   #cancel(id: UploadId): void {
-    const traced = this.#traces.get(id);
-    if (traced?.ended === undefined) traced?.write.cancel();
+    const now = this.#traces.get(id)?.now;
+    if (now !== undefined && 'cancel' in now) now.cancel();
   }
 
   #known(ids: readonly string[]): UploadTrace[] {
@@ -127,11 +126,12 @@ export class UploadTraces {
   }
 }
 
-function traceOf(id: UploadId, { owner, write, startMs, startBytes, ended }: Traced): UploadTrace {
-  const { atMs, bytes } = ended ?? { atMs: performance.now(), bytes: write.size() };
+function traceOf(id: UploadId, { owner, startMs, startBytes, now }: Traced): UploadTrace {
+  const isActive = 'cancel' in now;
+  const { atMs, bytes } = isActive ? { atMs: performance.now(), bytes: now.size() } : now;
   const seconds = Math.max(atMs - startMs, 1) / 1000;
   const bytesPerSecond = Math.max(0, Math.round((bytes - startBytes) / seconds));
-  return { id, ...(owner !== undefined && { owner }), bytes, bytesPerSecond, isActive: ended === undefined };
+  return { id, ...(owner !== undefined && { owner }), bytes, bytesPerSecond, isActive };
 }
 
 function merge(found: Map<UploadId, UploadTrace>, trace: UploadTrace): void {
