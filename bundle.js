@@ -20,9 +20,15 @@ const ENTRIES = {
 /** They bring machine code or a megabyte, and few registries load them. */
 const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-auth-library', 'hash-wasm'];
 
-/** What a registry and its clients both need: a few small modules, which would otherwise be a file each. */
+/** Small modules that several parts need: together in a few files, since each would otherwise be a file of its own. */
 const TOGETHER = {
-  groups: [{ name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// }],
+  groups: [
+    { name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// },
+    { name: 'ports', test: /\/dist\/core\/ports\// },
+    { name: 'command', test: /\/dist\/cli\/(?:run-until-signal|usage|usage-error)\.js$/ },
+    { name: 'async', test: /\/dist\/core\/async\// },
+    { name: 'credentials', test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge|open)\.js$/ },
+  ],
 };
 
 /** Whether the bundle was made of what is compiled now. */
