@@ -24,10 +24,9 @@ const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-a
 const TOGETHER = {
   groups: [
     { name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// },
-    { name: 'ports', test: /\/dist\/core\/ports\// },
     { name: 'command', test: /\/dist\/cli\/(?:run-until-signal|usage|usage-error)\.js$/ },
+    { name: 'ports', test: /\/dist\/core\/ports\// },
     { name: 'async', test: /\/dist\/core\/async\// },
-    { name: 'credentials', test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge|open)\.js$/ },
   ],
 };
 

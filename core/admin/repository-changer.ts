@@ -98,20 +98,26 @@ export class RepositoryChanger {
     const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
     const change = await this.#changes.read(id);
     if (change === undefined) return { tags: 0, manifests: 0 };
-    if (!change.isUnderWay) await this.#begin(change, { ...options, signal });
+    if (!change.isUnderWay && !(await this.#begin(change, { ...options, signal }))) return { tags: 0, manifests: 0 };
     const count = await this.#work.do(change, this.#steps(id, { ...options, signal }));
     await this.#changes.remove(id);
     this.#work.expireViews();
     return count;
   }
 
-  /** Waits until no process changes the repository, and makes sure that the change is still possible. */
-  async #begin(change: RepositoryChange, { signal, onStep, wait = sleep }: CompletionOptions): Promise<void> {
+  /**
+   * Waits until no process changes the repository, and makes sure that the change is still possible.
+   * @returns whether the work is to be done; `false` if another process has ended the change meanwhile
+   */
+  async #begin(change: RepositoryChange, { signal, onStep, wait = sleep }: CompletionOptions): Promise<boolean> {
     for (let leftMs = MIN_GRACE_MS; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
       onStep?.(0);
       await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
       signal.throwIfAborted();
     }
+    // Without Redis, the lock does not reach other instances. What was pushed since an end of the change must stay.
+    const hasEnded = async (): Promise<boolean> => (await this.#changes.read(change.id)) === undefined;
+    if (await hasEnded()) return false;
     try {
       const names = namesOf(change);
       const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
@@ -124,7 +130,9 @@ export class RepositoryChanger {
       if (RegistryError.is(error)) await this.#changes.remove(change.id);
       throw error;
     }
+    if (await hasEnded()) return false;
     await this.#changes.put({ ...change, isUnderWay: true });
+    return true;
   }
 
   /** Stops the work soon after the signal aborts, or another process has ended the change. */

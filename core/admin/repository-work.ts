@@ -33,6 +33,12 @@ export class RepositoryWork {
         name: target,
         reason: 'a repository has this name; delete it first',
       });
+    // They could not be copied, and would be erased with the old name.
+    if (target !== undefined && (await this.#content.hasUnknownDigests(name)))
+      throw new RegistryError('STATE_CONFLICT', {
+        name,
+        reason: 'it has content under digests of an algorithm that this registry does not know',
+      });
   }
 
   /** @throws RegistryError `TAG_IMMUTABLE` if the repository has such a tag */

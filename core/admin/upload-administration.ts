@@ -69,8 +69,10 @@ export class UploadAdministration {
       signal?.throwIfAborted();
       const order = after === undefined ? 1 : compareNames(name, afterName);
       if (order < 0) continue;
-      const ids = (await this.#uploads.ids(name)).sort();
-      found.push(...ids.filter((id) => order > 0 || id > afterId).map((id) => ({ repository: name, id })));
+      for (const id of (await this.#uploads.ids(name)).sort()) {
+        if (order > 0 || id > afterId) found.push({ repository: name, id });
+        if (found.length > limit) break;
+      }
       if (found.length > limit) break;
     }
     const page = found.slice(0, limit);

@@ -101,6 +101,8 @@ export class RepositoryRetention {
       if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
       return { ...decision, stays: true, reason: 'it is immutable' };
     });
+    // In a repository for signatures alone, which cosign can be told to use, the subjects are elsewhere.
+    if (decided.every(({ facts: { tag } }) => subjectOfTag(tag) !== undefined)) return decided;
     return mapConcurrently(decided, LOOKUPS_AT_A_TIME, (decision) => this.#withSubject(name, decision, nowMs));
   }
 

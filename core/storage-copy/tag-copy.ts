@@ -98,12 +98,17 @@ export class TagCopy {
     return true;
   }
 
-  /** @returns whether nothing more can be done: the tag points nowhere in the source as well */
+  /**
+   * Keeps what the target has under the tag, unless the tag points nowhere in the source.
+   * @returns whether nothing more can be done: the tag points nowhere in the source as well
+   */
   async #isDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<boolean> {
     const { links, paths } = this.#source;
     const now = await links.read(paths.tagCurrentLink(name, tag));
     if (now !== digest) return false;
     this.#session.note({ code: 'tag-dangling', action: 'none', repository: name, tag, digest });
+    // The manifest is damaged or could not be read: the target may have the last good one, which stays.
+    if ((await links.read(paths.revisionLink(name, digest))) === digest) return false;
     // What the target has under this tag may be removed next.
     const { options } = this.#session;
     if (options.deletes && (await this.#target.links.exists(paths.tagCurrentLink(name, tag))))

@@ -54,6 +54,11 @@ export class RepositoryContent {
     return false;
   }
 
+  /** Whether it has manifests or blobs under digests of an algorithm that this process does not know. */
+  hasUnknownDigests(name: RepositoryName): Promise<boolean> {
+    return this.#inventory.hasUnknownDigests(name);
+  }
+
   /** Removes a manifest with its signatures. One driver call. */
   async removeRevision(name: RepositoryName, digest: Digest): Promise<void> {
     await this.#links.remove(this.#paths.revisionFolder(name, digest));

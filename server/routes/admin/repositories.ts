@@ -4,15 +4,19 @@ import type { RepositoryAdministration } from '../../administration/repository-a
 import type { Query } from '../../http/query.ts';
 import { sendJson } from '../../http/responses.ts';
 import type { Handler, Handlers } from '../route-context.ts';
+import { ADMINISTRATION } from '../steps/authorize.ts';
 import { queryFlag } from './query-flag.ts';
 
 /** A repository as a whole. */
 export function adminRepositoryRoutes(repositories: RepositoryAdministration): Handlers<'admin-repository'> {
   return {
-    DELETE: async ({ ctx, name, call }) => {
+    DELETE: async ({ ctx, name, call, authorize }) => {
       if (name === undefined) throw new RegistryError('NAME_INVALID', { reason: 'the query has no "repository"' });
+      const force = queryFlag(ctx.state.query, 'force');
+      // A rule may deny deletes to administrators. Who owns one repository does not decide on immutable tags.
+      await authorize([{ type: 'repository', name, action: 'delete' }, ...(force ? [ADMINISTRATION] : [])]);
       const wanted = { action: 'delete', name, user: call.actor?.name } as const;
-      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, queryFlag(ctx.state.query, 'force'))));
+      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, force)));
     },
   };
 }
@@ -27,9 +31,15 @@ export function adminRepositoryChangesRoutes(
   return {
     GET: list,
     HEAD: list,
-    POST: async ({ ctx, call }) => {
+    POST: async ({ ctx, call, authorize }) => {
       const { query } = ctx.state;
       const [name, target] = [nameIn(query, 'from'), nameIn(query, 'to')];
+      const into = { type: 'repository', name: target } as const;
+      await authorize([
+        { type: 'repository', name, action: 'delete' },
+        { ...into, action: 'pull' },
+        { ...into, action: 'push' },
+      ]);
       const wanted = { action: 'rename', name, target, user: call.actor?.name } as const;
       sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, queryFlag(query, 'force'))));
     },

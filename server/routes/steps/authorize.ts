@@ -24,6 +24,7 @@ export function authorize(route: ServedRoute, { controller, settings }: Authoriz
   const isBase = route.name === 'base';
   return async (ctx, next) => {
     const method = methodOf(route, ctx.method);
+    if (method?.access === 'admin' && method.method !== 'GET' && method.method !== 'HEAD') requireSameSite(ctx);
     if (!isPublic && method?.access !== 'public') {
       const accesses = method === undefined ? [] : accessesOf(method.access, ctx.state.name);
       try {
@@ -41,8 +42,15 @@ export function authorize(route: ServedRoute, { controller, settings }: Authoriz
   };
 }
 
+/** A browser must not administrate with the log-in that it remembers because a page of another site asks it to. */
+function requireSameSite(ctx: Parameters<RouteStep>[0]): void {
+  const site = ctx.get('Sec-Fetch-Site');
+  if (site === '' || site === 'same-origin' || site === 'none') return;
+  throw new RegistryError('DENIED', { reason: 'a page of another site asks for this' });
+}
+
 /** The right to administrate everything. */
-const ADMINISTRATION: Access = { type: 'registry', name: 'admin', action: '*' };
+export const ADMINISTRATION: Access = { type: 'registry', name: 'admin', action: '*' };
 
 function accessesOf(access: Exclude<RouteAccess, 'public'>, name: RepositoryName | undefined): readonly Access[] {
   if (access === 'catalog') return [{ type: 'registry', name: 'catalog', action: '*' }];

@@ -13,7 +13,11 @@ const ANNOUNCED: SuccessDescriptor = {
   body: { contentType: 'application/json', description: CHANGE },
 };
 
-const FORCE = optional('force', 'true or false', 'Even if the repository has immutable tags. Default: false.');
+const FORCE = optional(
+  'force',
+  'true or false',
+  'Even if the repository has immutable tags, which only an administrator of everything may ask for. Default: false.',
+);
 
 const CHANGE_FAILURES = [
   failure('NAME_UNKNOWN'),

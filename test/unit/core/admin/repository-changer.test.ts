@@ -227,3 +227,15 @@ test('a change that another process has ended meanwhile stops', async (t) => {
   t.deepEqual(await changer.complete(change, AT_ONCE), { tags: 0, manifests: 0 });
   t.is((await core.tags.list(APP, ALL)).items.length, 1);
 });
+
+test('a change that another process ends during the wait deletes nothing that was pushed since', async (t) => {
+  const core = composeCore(new MemoryDriver());
+  await pushImage(core, APP, { tag: 'a', layer: 'a' });
+  const changer = core.container.get(RepositoryChanger);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  const wait = async (): Promise<void> => {
+    await core.driver.delete(core.paths.collections.of(change.id)).catch(() => undefined);
+  };
+  t.deepEqual(await changer.complete(change, { ...AT_ONCE, wait }), { tags: 0, manifests: 0 });
+  t.is((await core.tags.list(APP, ALL)).items.length, 1);
+});

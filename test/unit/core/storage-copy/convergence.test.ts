@@ -43,6 +43,19 @@ test('a manifest that was deleted goes with its links, and content stays for the
   );
 });
 
+test('a tag stays that the target has whole while the source has it damaged, also where deletes are copied', async (t) => {
+  const [source, target] = [new MemoryDriver(), new MemoryDriver()];
+  const core = composeCore(source);
+  const good = await pushImage(core, 'v1', text('one'));
+  await copied({ source, target });
+  const damaged = await pushImage(core, 'v1', text('two'));
+  await source.write(core.paths.blobData(damaged), text('damaged'));
+  await core.manifests.delete(REPOSITORY, { kind: 'digest', digest: good });
+  const { report } = await copied({ source, target }, { deletes: true });
+  t.like(report, { removedTags: 0, removedManifests: 0 });
+  t.is(await digestOfTag(target, 'v1'), good);
+});
+
 test('a source without a repository removes nothing', async (t) => {
   const [source, target] = [new MemoryDriver(), new MemoryDriver()];
   await pushImage(composeCore(target), 'v1', text('layer'));

@@ -55,3 +55,14 @@ test('what cannot be done is refused with what is wrong', async (t) => {
   const [error] = assertError(t, await strict.ask('DELETE', `${REPOSITORY}?repository=team`), 409, 'UNSUPPORTED');
   t.regex(error?.message ?? '', /storage.delete.enabled/);
 });
+
+test('a page of another site cannot use the log-in that a browser remembers', async (t) => {
+  const registry = await withRegistry(t, { storage: DELETES, others: WITH_ADMINISTRATION });
+  await push(registry, 'team', artifact(), 'v1');
+  const path = `${CHANGES}?from=team&to=new`;
+  for (const site of ['cross-site', 'same-site']) {
+    const refused = await registry.ask('POST', path, { headers: { 'Sec-Fetch-Site': site } });
+    t.regex(JSON.stringify(assertError(t, refused, 403, 'DENIED')), /another site/);
+  }
+  t.is((await registry.ask('POST', path, { headers: { 'Sec-Fetch-Site': 'same-origin' } })).status, 202);
+});
