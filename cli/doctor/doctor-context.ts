@@ -12,7 +12,7 @@ import { Skipped } from './skipped.ts';
 export interface DoctorContextOptions {
   /** Or why it is invalid. */
   readonly loaded: LoadedConfiguration | ConfigurationError;
-  /** Absent: nobody said where clients reach the registry. */
+  /** Where clients reach the registry; absent without `--url`. */
   readonly publicAddress?: PublicAddress | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The URL of the token server in a challenge; `undefined` when there is none. */
+/** The URL of the token server in a challenge; `undefined` if the challenge names none. */
 export function parseRealm(challenge: string): URL | undefined {
   const [, realm = ''] = /\bBearer\b[^"]*\brealm="([^"]*)"/i.exec(challenge) ?? [];
   return URL.canParse(realm) ? new URL(realm) : undefined;

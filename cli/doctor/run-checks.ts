@@ -72,7 +72,7 @@ async function findingsOf(
 ): Promise<readonly DoctorFinding[]> {
   let findings: readonly DoctorFinding[] = [];
   try {
-    // A check that is late may go on until the process ends; nobody waits for it.
+    // A late check may run until the process ends; nothing waits for it.
     const running = run(context).then((found) => (findings = found));
     if (await settledWithin(running, limitMs)) return findings;
     return [failure(`it did not end within ${limitMs / 1000} s`, 'something that it asks does not answer')];

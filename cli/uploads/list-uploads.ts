@@ -17,7 +17,7 @@ export type UploadsRequest = AdminTarget & {
 const HEADINGS = ['REPOSITORY', 'ID', 'BYTES', 'BYTES/S', 'STARTED', 'OWNER'];
 const PAGE = 1000;
 
-/** Prints a table. On a storage, nobody can be asked for owner and rate. */
+/** Prints a table. A storage alone does not know owner and rate. */
 export async function run(request: UploadsRequest, program: Program): Promise<ExitCode | void> {
   const { repository, json } = request;
   const show = (uploads: readonly UploadView[]): void => {

@@ -86,7 +86,7 @@ export class UploadAdministration {
   /**
    * Cancels an upload and removes its bytes: a request that writes it is ended, and the next one is answered
    * `BLOB_UPLOAD_UNKNOWN`.
-   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN` when there is none, `STATE_CONFLICT` when a request does not end within five seconds
+   * @throws RegistryError `BLOB_UPLOAD_UNKNOWN` without such an upload, `STATE_CONFLICT` when a request does not end within five seconds
    */
   async cancel(name: RepositoryName, id: UploadId): Promise<void> {
     if ((await this.#uploads.lastChange(name, id)) === undefined) {

@@ -22,7 +22,7 @@ const ACTOR = { name: 'retention' };
 /** What decides about the tags of a repository. */
 export interface RetentionPolicy {
   readonly rules: readonly RetentionRule[];
-  /** Whether nobody may delete a tag, whatever the rules say. */
+  /** Whether a tag is immutable: it stays, whatever the rules say. */
   readonly isProtected: (name: RepositoryName, tag: Tag) => boolean;
 }
 

@@ -9,7 +9,7 @@ import type { PublicAddress } from '../public-address.ts';
 import { Skipped } from '../skipped.ts';
 
 const MIB = 1024 * 1024;
-/** More than nginx lets through unless it is told to. */
+/** More than nginx accepts by default. */
 const LARGE_BYTES = 2 * MIB;
 const CHUNK_BYTES = 64 * 1024;
 /** How long an answer may take that needs no body, in milliseconds. */

@@ -4,7 +4,7 @@ import { type ClockReading, driftOf } from '../clock-drift.ts';
 
 const FILE = '/clock' as StoragePath;
 
-/** Ages of uploads, garbage and locks are told by the times of files. */
+/** The times of files decide how old uploads, garbage and locks are. */
 export const storageClock: DoctorCheck = {
   name: 'storage-clock',
   proves: 'the clock of the storage agrees with the one of this machine',

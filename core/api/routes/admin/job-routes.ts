@@ -44,7 +44,7 @@ export const adminJobRunRoute = {
   name: 'admin-job-run',
   path: '/v2/_ext/admin/jobs/<job>/run',
   entity: 'Run of a job',
-  description: 'The run of a job that is under way, of which there is at most one.',
+  description: 'The current run of a job. A job has at most one.',
   repository: false,
   methods: [
     {

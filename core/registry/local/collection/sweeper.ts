@@ -16,7 +16,7 @@ export interface Sweepable {
   readonly path: StoragePath;
   /** A request that relies on one of these digests keeps the file. */
   readonly digests: readonly Digest[];
-  /** The repository of which it is a manifest; its digest is the only one then. */
+  /** The repository that has it as a manifest; then there is only one digest. */
   readonly manifestOf?: RepositoryName | undefined;
 }
 
