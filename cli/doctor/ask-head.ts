@@ -25,8 +25,8 @@ export interface AnsweredHead {
 }
 
 /**
- * Sends an anonymous `GET`, and reads nothing but the head of the answer. A certificate that is not trusted is told, and no
- * obstacle.
+ * Sends an anonymous `GET`, and reads nothing but the head of the answer. It reports a certificate that is not trusted, and
+ * asks all the same.
  * @param ca authorities in addition to those of Node, in PEM
  * @throws Error of the network
  */

@@ -92,7 +92,7 @@ export class BlobLookupCache {
   }
 
   /**
-   * Like {@link forget}, for a repository that has no link any more, each of which was dropped. Processes with a cache
+   * Like {@link forget}, for a repository after all its links were removed and dropped here. Processes with a cache
    * of their own forget everything: a deleted repository is rare, and asking the storage is always right.
    */
   async forgetRepository(name: RepositoryName): Promise<void> {
