@@ -32,14 +32,14 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
   });
 
   test(`${who} use another secret during an upload, whose tokens stay valid as long as http.secrets lists the old one`, async (t) => {
-    const running = await withWorkers(t, { workers, secret: 'first' });
+    const running = await withWorkers(t, { workers, secret: 'S3cret-one' });
     const location = await begin(running);
-    await running.configure({ http: { secret: 'second', secrets: ['first'] } });
+    await running.configure({ http: { secret: 'S3cret-two', secrets: ['S3cret-one'] } });
     running.signal('SIGHUP');
     await running.logged(/"key":"http\.secret"/);
     const next = await ask(running, 'PATCH', location, { body: 'abc' });
     t.is(next.status, 202);
-    await running.configure({ http: { secret: 'third' } });
+    await running.configure({ http: { secret: 'S3cret-three' } });
     running.signal('SIGHUP');
     await running.logged(/("key":"http\.secret"[^]*){2}/);
     for (let count = 0; count < 4; count += 1) {
@@ -49,7 +49,7 @@ for (const workers of atLength({ full: [1, 2], short: [2] })) {
     }
     t.is((await ask(running, 'PATCH', locationOf(next), { body: 'def' })).status, 400);
     running.signal('SIGTERM');
-    t.notRegex((await running.finished).stderr, /first|second|third/);
+    t.notRegex((await running.finished).stderr, /S3cret/);
   });
 }
 
