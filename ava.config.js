@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { filesThatImport } from './test/files-that-import.js';
 import { foldersOf, suites } from './test/suites.js';
 
 /** Where Node keeps compiled code, so that each test file need not compile again what another one has loaded. */
@@ -31,13 +32,20 @@ const {
   environment = {},
   first = [],
   except = [],
+  importing,
   ...suite
 } = chosenSuite();
+
+/** The files of a suite, as patterns of AVA. */
+function patterns() {
+  if (importing !== undefined) return filesThatImport(importing, foldersOf(suite));
+  return [...foldersOf(suite).map((folder) => `${folder}/**/*.test.ts`), ...except.map((file) => `!${file}`)];
+}
 
 const isFirst = (file) => first.includes(relative('.', file));
 
 export default {
-  files: [...foldersOf(suite).map((folder) => `${folder}/**/*.test.ts`), ...except.map((file) => `!${file}`)],
+  files: patterns(),
   extensions: ['ts'],
   require: ['./test/compiled.js'],
   environmentVariables: { NODE_COMPILE_CACHE, ...environment },

@@ -9,7 +9,8 @@
  * - `first`: its longest files, which start first, so that none of them runs alone at the end.
  * - `timeout`, `concurrency`, `serial`, `workerThreads`: as AVA knows them.
  * - `script`: its script in package.json; `test:<name>` unless given. `checked`: the script runs all checks first.
- * - `variant`: its files belong to another suite and run here in another way.
+ * - `variant`: its files belong to another suite and run here in another way. `importing`: only those of them that import
+ *   this file, directly or through a helper.
  * - `maySkip`: CI accepts skipped tests.
  */
 
@@ -17,6 +18,9 @@
 const processes = { workerThreads: false };
 // Its tests measure waiting times, or start a dozen processes each.
 const oneFile = { concurrency: 1 };
+
+// What a test asks for its extent. The others are the same at full length.
+const LENGTH = 'test/helpers/running/length.ts';
 
 const everyday = {
   folders: ['test/unit', 'test/suites/property', 'test/suites/spec'],
@@ -28,7 +32,15 @@ const clients = { folders: ['test/suites/clients'], ...processes, timeout: '10m'
 
 export const suites = [
   { name: 'everyday', ...everyday, timeout: '2m', script: 'test' },
-  { name: 'all', ...everyday, environment: { FULL_LENGTH: '1' }, timeout: '5m', checked: false, variant: true },
+  {
+    name: 'all',
+    ...everyday,
+    environment: { FULL_LENGTH: '1' },
+    timeout: '5m',
+    checked: false,
+    variant: true,
+    importing: LENGTH,
+  },
   { name: 'clients', ...clients },
   { name: 'faults', timeout: '5m' },
   { name: 'simulation', timeout: '5m' },

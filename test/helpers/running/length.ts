@@ -1,4 +1,4 @@
-/** Set by the suite `all`, which CI runs. */
+/** Set by the suite `all`, which CI runs, and which has only the test files that import this one. */
 const isFullLength = process.env['FULL_LENGTH'] === '1';
 
 /**
