@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Moment } from '../async/moment.ts';
 import { inject, injectable, LOCKS } from '../di.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
@@ -7,13 +8,17 @@ import { createCollectionId } from '../registry/local/collection/collection-id.t
 import { ChangeStore } from '../storage/changes/change-store.ts';
 import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
-import type { ContentCount, OnStep } from './repository-eraser.ts';
+import type { ContentCount, WorkSteps } from './repository-eraser.ts';
 import { RepositoryWork } from './repository-work.ts';
 
 /** How often a waiting change gives a sign of life, in milliseconds. */
 const SIGN_EVERY_MS = 1_000;
 /** How often a change makes sure that it has not been ended by another process, in milliseconds. */
 const CHECK_EVERY_MS = 2_000;
+/** How long a change stays announced when its work is done, in milliseconds, so that every other process stops its own. */
+const OTHERS_KNOW_MS = CHECK_EVERY_MS + 3_000;
+
+const NOTHING: ContentCount = { tags: 0, manifests: 0 };
 
 /** What is asked for. */
 export type WantedChange = Pick<RepositoryChange, 'action' | 'name' | 'target' | 'user'>;
@@ -89,19 +94,30 @@ export class RepositoryChanger {
    * Does the work of an announced change, and ends it. When it rejects by a failure of the storage or by the signal, the
    * change stays announced and can be completed later.
    * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
-   * another process completes it
+   * another process completes it, or when that process was faster
    */
   async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
     await using lock = (await this.#locks.tryAcquire(`repository-change:${id}`)) ?? null;
     if (lock === null)
       throw new RegistryError('STATE_CONFLICT', { name, reason: 'another process completes the change' });
     const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
+    const completion = { ...options, signal };
     const change = await this.#changes.read(id);
-    if (change === undefined) return { tags: 0, manifests: 0 };
-    if (!change.isUnderWay && !(await this.#begin(change, { ...options, signal }))) return { tags: 0, manifests: 0 };
-    const count = await this.#work.do(change, this.#steps(id, { ...options, signal }));
+    if (change === undefined) return NOTHING;
+    const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
+    if (count === undefined) return NOTHING;
+    // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
+    await pause(OTHERS_KNOW_MS, completion);
     await this.#changes.remove(id);
     this.#work.expireViews();
+    return count;
+  }
+
+  /** @returns `undefined` if another process has ended the change meanwhile */
+  async #do(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount | undefined> {
+    if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
+    const count = await this.#work.do(change, this.#steps(change, options));
+    await this.#changes.put({ ...change, isUnderWay: true, isDone: true });
     return count;
   }
 
@@ -109,43 +125,69 @@ export class RepositoryChanger {
    * Waits until no process changes the repository, and makes sure that the change is still possible.
    * @returns whether the work is to be done; `false` if another process has ended the change meanwhile
    */
-  async #begin(change: RepositoryChange, { signal, onStep, wait = sleep }: CompletionOptions): Promise<boolean> {
-    for (let leftMs = MIN_GRACE_MS; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
-      onStep?.(0);
-      await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
-      signal.throwIfAborted();
-    }
-    // Without Redis, the lock does not reach other instances. What was pushed since an end of the change must stay.
-    const hasEnded = async (): Promise<boolean> => (await this.#changes.read(change.id)) === undefined;
-    if (await hasEnded()) return false;
+  async #begin(change: RepositoryChange, options: CompletionOptions): Promise<boolean> {
+    await pause(MIN_GRACE_MS, options);
+    const before = await this.#stateOf(change);
+    if (before !== 'announced') return before === 'under way';
     try {
-      const names = namesOf(change);
-      const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
-      const rivals = others.filter((other) => namesOf(other).some((name) => names.includes(name)));
-      // Both wait for the grace, so at least the later one sees the other.
-      const rival = rivals.find(({ id, isUnderWay }) => isUnderWay || id < change.id);
-      if (rival !== undefined) throw rivalError(rival);
-      await this.#work.requirePossible(change);
+      await this.#requirePossible(change);
     } catch (error) {
-      if (RegistryError.is(error)) await this.#changes.remove(change.id);
+      if (!RegistryError.is(error)) throw error;
+      // Another process that has begun the work meanwhile may be the reason.
+      const now = await this.#stateOf(change);
+      if (now !== 'announced') return now === 'under way';
+      await this.#changes.remove(change.id);
       throw error;
     }
-    if (await hasEnded()) return false;
-    await this.#changes.put({ ...change, isUnderWay: true });
-    return true;
+    const now = await this.#stateOf(change);
+    if (now === 'announced') await this.#changes.put({ ...change, isUnderWay: true });
+    return now !== 'ended';
+  }
+
+  async #requirePossible(change: RepositoryChange): Promise<void> {
+    const names = namesOf(change);
+    const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
+    const rivals = others.filter((other) => namesOf(other).some((name) => names.includes(name)));
+    // Both wait for the grace, so at least the later one sees the other.
+    const rival = rivals.find(({ id, isUnderWay }) => isUnderWay || id < change.id);
+    if (rival !== undefined) throw rivalError(rival);
+    await this.#work.requirePossible(change);
+  }
+
+  async #stateOf({ id }: RepositoryChange): Promise<'announced' | 'under way' | 'ended'> {
+    const change = await this.#changes.read(id);
+    if (change === undefined || change.isDone === true) return 'ended';
+    return change.isUnderWay ? 'under way' : 'announced';
   }
 
   /** Stops the work soon after the signal aborts, or another process has ended the change. */
-  #steps(id: string, { signal, onStep }: CompletionOptions): OnStep {
+  #steps(change: RepositoryChange, { signal, onStep }: CompletionOptions): WorkSteps {
     let done = 0;
-    let checkedAtMs = performance.now();
-    return async () => {
+    let checkedAt = new Moment();
+    const check = async (): Promise<void> => {
+      signal.throwIfAborted();
+      checkedAt = new Moment();
+      if ((await this.#stateOf(change)) === 'ended')
+        throw new RegistryError('STATE_CONFLICT', {
+          name: change.name,
+          reason: 'another process has completed the change',
+        });
+    };
+    const next = async (): Promise<void> => {
       signal.throwIfAborted();
       onStep?.((done += 1));
-      if (performance.now() - checkedAtMs < CHECK_EVERY_MS) return;
-      checkedAtMs = performance.now();
-      if ((await this.#changes.read(id)) === undefined) throw new Error('another process has completed the change');
+      if (checkedAt.ageMs >= CHECK_EVERY_MS) await check();
     };
+    return { next, check };
+  }
+}
+
+/** Waits, with signs of life. */
+async function pause(ms: number, { signal, onStep, wait = sleep }: CompletionOptions): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
+    onStep?.(0);
+    await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
+    signal.throwIfAborted();
   }
 }
 

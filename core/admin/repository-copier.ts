@@ -1,7 +1,6 @@
 import { inject, injectable } from '../di.ts';
-import type { RepositoryName } from '../model/reference.ts';
-import { RepositoryContent } from '../storage/changes/repository-content.ts';
-import { type ContentCount, eachWithSteps, type OnStep, tagPages } from './repository-eraser.ts';
+import { type ContentCopy, RepositoryContent } from '../storage/changes/repository-content.ts';
+import { type ContentCount, eachWithSteps, tagPages, type WorkSteps } from './repository-eraser.ts';
 
 /** Gives a repository all that another one has, without copying content. Nothing may change either of them meanwhile. */
 @injectable()
@@ -14,19 +13,19 @@ export class RepositoryCopier {
 
   /**
    * Copies links to blobs, then manifests with their signatures, then referrers, then tags with all that they ever
-   * pointed at: no tag is there before its manifest, no manifest before its blobs. May be repeated.
+   * pointed at: no tag is there before its manifest, no manifest before its blobs. May be repeated: what collections have set aside meanwhile comes back.
    */
-  async copy(from: RepositoryName, to: RepositoryName, onStep: OnStep): Promise<ContentCount> {
+  async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
     let [tags, manifests] = [0, 0];
-    for await (const digests of this.#content.layers(from))
-      await eachWithSteps(digests, onStep, (digest) => this.#content.copyLayer(from, to, digest));
-    for await (const digests of this.#content.revisions(from)) {
-      await eachWithSteps(digests, onStep, (digest) => this.#content.copyRevision(from, to, digest));
+    for await (const digests of this.#content.layers(copy.from))
+      await eachWithSteps(digests, steps, (digest) => this.#content.copyLayer(copy, digest));
+    for await (const digests of this.#content.revisions(copy.from)) {
+      await eachWithSteps(digests, steps, (digest) => this.#content.copyRevision(copy, digest));
       manifests += digests.length;
     }
-    await this.#content.copyReferrers(from, to, onStep);
-    for await (const page of tagPages(this.#content.tags, from)) {
-      await eachWithSteps(page, onStep, (tag) => this.#content.copyTag(from, to, tag));
+    await this.#content.copyReferrers(copy, steps.next);
+    for await (const page of tagPages(this.#content.tags, copy.from)) {
+      await eachWithSteps(page, steps, (tag) => this.#content.copyTag(copy, tag));
       tags += page.length;
     }
     return { tags, manifests };

@@ -9,8 +9,13 @@ import type { TagStore } from '../storage/tag-store.ts';
 const CONCURRENCY = 32;
 const PAGE = 1_000;
 
-/** Called every few files; rejects when the work must stop. */
-export type OnStep = () => Promise<void>;
+/** Called between files; each rejects when the work must stop. */
+export interface WorkSteps {
+  /** Called every few files. */
+  readonly next: () => Promise<void>;
+  /** Called before a step that cannot be interrupted: makes sure that nobody has ended the work. One driver call. */
+  readonly check: () => Promise<void>;
+}
 
 /** The number of what was removed or copied. */
 export interface ContentCount {
@@ -39,22 +44,22 @@ export class RepositoryEraser {
    * Removes tags, then manifests, then everything else. What makes it a repository goes last: after a crash, the catalog
    * still shows it. May be repeated. At least one driver call for each tag, manifest and blob, 32 at a time.
    */
-  async erase(name: RepositoryName, onStep: OnStep): Promise<ContentCount> {
+  async erase(name: RepositoryName, steps: WorkSteps): Promise<ContentCount> {
     let [tags, manifests] = [0, 0];
     for await (const page of tagPages(this.#content.tags, name)) {
-      await eachWithSteps(page, onStep, (tag) => this.#content.tags.remove(name, tag));
+      await eachWithSteps(page, steps, (tag) => this.#content.tags.remove(name, tag));
       tags += page.length;
     }
     for await (const digests of this.#content.revisions(name)) {
-      await eachWithSteps(digests, onStep, (digest) => this.#content.removeRevision(name, digest));
+      await eachWithSteps(digests, steps, (digest) => this.#content.removeRevision(name, digest));
       manifests += digests.length;
     }
     for await (const digests of this.#content.layers(name)) {
-      await onStep();
+      await steps.next();
       await this.#layers.remove(name, digests);
     }
-    await onStep();
-    await this.#content.removeRest(name);
+    await steps.next();
+    await this.#content.removeRest(name, steps.check);
     await this.#manifests.forgetRepository(name);
     await this.#layers.forget(name);
     return { tags, manifests };
@@ -77,11 +82,11 @@ export async function* tagPages(
 /** Runs `action` for every item, at most 32 at a time, with a step before every 32. */
 export async function eachWithSteps<Item>(
   items: readonly Item[],
-  onStep: OnStep,
+  { next }: WorkSteps,
   action: (item: Item) => Promise<unknown>,
 ): Promise<void> {
   await mapConcurrently(items, CONCURRENCY, async (item, index) => {
-    if (index % CONCURRENCY === 0) await onStep();
+    if (index % CONCURRENCY === 0) await next();
     await action(item);
   });
 }

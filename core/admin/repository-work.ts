@@ -3,8 +3,9 @@ import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import type { RepositoryChange } from '../storage/changes/repository-change.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
+import { LookupMoment } from '../storage/collection/lookup-moment.ts';
 import { RepositoryCopier } from './repository-copier.ts';
-import { type ContentCount, type OnStep, RepositoryEraser, tagPages } from './repository-eraser.ts';
+import { type ContentCount, RepositoryEraser, tagPages, type WorkSteps } from './repository-eraser.ts';
 
 /** What changes of whole repositories do, once nothing else changes the repository. */
 @injectable()
@@ -49,11 +50,16 @@ export class RepositoryWork {
     }
   }
 
-  /** May be repeated after any failure. */
-  async do({ name, target }: RepositoryChange, onStep: OnStep): Promise<ContentCount> {
-    if (target === undefined) return this.#eraser.erase(name, onStep);
-    const count = await this.#copier.copy(name, target, onStep);
-    await this.#eraser.erase(name, onStep);
+  /** May be repeated after any failure, and may run in several processes at the same time. */
+  async do({ name, target }: RepositoryChange, steps: WorkSteps): Promise<ContentCount> {
+    if (target === undefined) return this.#eraser.erase(name, steps);
+    const moment = new LookupMoment();
+    const copy = { from: name, to: target };
+    const count = await this.#copier.copy({ ...copy, isRepeated: false }, steps);
+    // As at the end of a push: a collection that began meanwhile may have looked at the new name too early, and looks at
+    // the old one when it is gone.
+    if (moment.isLate) await this.#copier.copy({ ...copy, isRepeated: true }, steps);
+    await this.#eraser.erase(name, steps);
     return count;
   }
 

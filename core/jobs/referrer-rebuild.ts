@@ -1,3 +1,4 @@
+import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { RebuiltReferrers, ReferrerRebuilder } from '../registry/local/referrer-rebuilder.ts';
@@ -36,7 +37,12 @@ export class ReferrerRebuild implements Job<ReferrerRebuildReport> {
     const { dryRun, signal, log } = run;
     let [entries, unreadable] = [0, 0];
     const repositories = await eachRepository(catalog, run, async (name, onStep) => {
-      const rebuilt = await referrers.rebuild(name, { dryRun, signal, onStep });
+      const rebuilt = await referrers.rebuild(name, { dryRun, signal, onStep }).catch((error: unknown) => {
+        if (!RegistryError.is(error, 'UNAVAILABLE')) throw error;
+        log.warn({ name, err: error }, 'skipped a repository');
+        return undefined;
+      });
+      if (rebuilt === undefined) return;
       entries += rebuilt.entries;
       unreadable += rebuilt.unreadable;
       if (rebuilt.unreadable > 0) log.warn({ name, ...rebuilt }, 'manifests do not match their digest');

@@ -101,6 +101,8 @@ export class LocalLayerService implements LayerService {
   async delete(name: RepositoryName, digest: Digest): Promise<void> {
     await this.#blobs.collections.requireUnchanging(name);
     if (!(await this.#blobs.unlink(name, digest))) throw new RegistryError('BLOB_UNKNOWN', { digest });
+    // A rename that was announced meanwhile may have copied the link.
+    await this.#blobs.collections.requireUnchanging(name);
   }
 
   async #find(name: RepositoryName, digest: Digest, context?: CallContext): Promise<StoredBlob | undefined> {

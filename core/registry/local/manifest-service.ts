@@ -7,7 +7,7 @@ import { childFor, readStoredManifest } from '../../manifests/stored-manifest.ts
 import { RegistryError, RegistryErrors } from '../../model/errors.ts';
 import { DOCKER_MANIFEST_LIST } from '../../model/media-types.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../../model/reference.ts';
-import { type Referrer, referrerOf } from '../../model/referrer.ts';
+import { referrerOf } from '../../model/referrer.ts';
 import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
@@ -23,6 +23,7 @@ import {
 } from '../manifest-service.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ReferenceVerifier } from './reference-verifier.ts';
+import type { VerifiedManifest } from './verified-manifest.ts';
 
 /** The platform whose image clients that cannot read Docker manifest lists get, as in distribution. */
 const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
@@ -31,18 +32,6 @@ const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
-
-/** A manifest that may be stored, and the tags that are to point at it. */
-export interface VerifiedManifest extends StoredManifest {
-  /** When its references were looked up. */
-  readonly verifiedAt: LookupMoment;
-  /** Looks its references up again. @throws RegistryErrors when one is missing by now */
-  readonly verifyAgain: () => Promise<unknown>;
-  readonly referrer?: Referrer | undefined;
-  readonly tags: readonly Tag[];
-  /** Whether a tag may point to the manifest that points to `before` now. Default: yes. It costs a driver call. */
-  readonly mayMove?: ((tag: Tag, before: Digest | undefined) => boolean) | undefined;
-}
 
 /** Records what is about to be deleted. If it fails, nothing is deleted. */
 export type DeleteRecorder = Pick<KeptDeletions, 'recordTag' | 'recordManifest'>;
@@ -142,7 +131,7 @@ export class LocalManifestService implements ManifestService {
     const { epoch } = this.#reader;
     await this.#revisions.put(name, digest, bytes, referrer);
     // A garbage collection that begins now finds the manifest, one that began meanwhile may have missed it.
-    if (verifiedAt.isLate) await verifyAgain();
+    if (verifiedAt.isLate) await this.#verifyLate(name, verifyAgain);
     this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
@@ -155,9 +144,15 @@ export class LocalManifestService implements ManifestService {
         for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
       }
     }
-    if (verifiedAt.isLate) await verifyAgain();
+    if (verifiedAt.isLate) await this.#verifyLate(name, verifyAgain);
     // What is acknowledged is complete before the repository is deleted or renamed; see the guard.
     await this.#revisions.requireUnchanging(name);
+  }
+
+  /** Blobs of a repository that is being deleted or renamed are not missing: the client is to repeat its request. */
+  async #verifyLate(name: RepositoryName, verifyAgain: () => Promise<unknown>): Promise<void> {
+    await this.#revisions.requireUnchanging(name);
+    await verifyAgain();
   }
 
   /**
@@ -167,7 +162,18 @@ export class LocalManifestService implements ManifestService {
    */
   async delete(name: RepositoryName, reference: Reference, context?: CallContext): Promise<void> {
     await this.#revisions.requireUnchanging(name);
-    if (reference.kind === 'tag') return this.#deleteTag(name, reference, context);
+    await (reference.kind === 'tag'
+      ? this.#deleteTag(name, reference, context)
+      : this.#deleteManifest(name, reference, context));
+    // A rename that was announced meanwhile may have copied what is gone here.
+    await this.#revisions.requireUnchanging(name);
+  }
+
+  async #deleteManifest(
+    name: RepositoryName,
+    reference: Extract<Reference, { kind: 'digest' }>,
+    context?: CallContext,
+  ): Promise<void> {
     const { digest } = reference;
     if (!(await this.#revisions.has(name, digest))) throw unknown(name, reference);
     const recorder = this.#recorder;

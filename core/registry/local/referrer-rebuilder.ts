@@ -47,7 +47,7 @@ export class ReferrerRebuilder {
   /**
    * Writes the entries of all manifests of the repository that have a subject, such as those that another program
    * stored. Reads every manifest of the repository, which may be changed meanwhile.
-   * @throws the reason of the signal, a few manifests after it aborts; the entries written until then stay
+   * @throws RegistryError `UNAVAILABLE` while the repository is being deleted or renamed; the reason of the signal, a few manifests after it aborts; the entries written until then stay
    */
   async rebuild(name: RepositoryName, options: RebuildOptions = {}): Promise<RebuiltReferrers> {
     const { dryRun = false, signal, onStep } = options;
@@ -56,6 +56,7 @@ export class ReferrerRebuilder {
     for await (const batch of inBatches(this.#revisions.list(name), CONCURRENCY)) {
       onStep?.();
       signal?.throwIfAborted();
+      await this.#revisions.requireUnchanging(name);
       await mapConcurrently(batch, CONCURRENCY, async (digest) => {
         const referrer = await deriveReferrer(this.#manifests, digest);
         if (referrer === 'damaged') unreadable += 1;

@@ -13,6 +13,14 @@ import { TagStore } from '../tag-store.ts';
 /** No file is larger that belongs to a repository and is not its content. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
+/** What is copied from one repository into another one. */
+export interface ContentCopy {
+  readonly from: RepositoryName;
+  readonly to: RepositoryName;
+  /** Whether this process has copied it before, so that only what is missing by now is written. */
+  readonly isRepeated: boolean;
+}
+
 /** Removes and copies what a repository has, as it is stored. Nothing but collections may change it meanwhile. */
 @injectable()
 export class RepositoryContent {
@@ -67,66 +75,94 @@ export class RepositoryContent {
   /**
    * Removes everything, and what collections have set aside and could put back. Repositories whose names begin with this
    * one stay.
+   * @param check called before each folder that goes, with all it has; rejects if it may not
    */
-  async removeRest(name: RepositoryName): Promise<void> {
-    for (const folder of this.#paths.everythingOf(name)) await this.#links.remove(folder);
+  async removeRest(name: RepositoryName, check: () => Promise<void>): Promise<void> {
+    const folders = this.#paths.everythingOf(name);
+    const remove = async (folder: StoragePath): Promise<void> => {
+      await check();
+      await this.#links.remove(folder);
+    };
+    for (const folder of folders) await remove(folder);
     for (const id of await this.#collections.ids())
-      for (const folder of this.#paths.everythingOf(name))
-        await this.#links.remove(this.#paths.collections.asidesOf(id, folder));
+      for (const folder of folders) await remove(this.#paths.collections.asidesOf(id, folder));
+    // A collection may have put a link back between the two.
+    for (const folder of folders) await remove(folder);
     await this.#links.prune(this.#paths.repository(name));
   }
 
-  /** Links a blob of `from` into `to`. Collections keep its content. Two driver calls. */
-  async copyLayer(from: RepositoryName, to: RepositoryName, digest: Digest): Promise<void> {
+  /** Links a blob into the other repository. Collections keep its content. Two driver calls. */
+  async copyLayer({ from, to, isRepeated }: ContentCopy, digest: Digest): Promise<void> {
     const { collections } = this.blobs;
     await collections.keep(digest);
     const path = this.#paths.layerLink(from, digest);
     const content = await collections.find(digest, path, () => this.#links.read(path));
     if (content === undefined) return;
     await collections.keep(content);
-    await this.#links.write(this.#paths.layerLink(to, digest), content);
+    // Puts content back that a collection is removing.
+    if (await collections.isCandidate(content)) await this.blobs.size(content);
+    await this.#link(this.#paths.layerLink(to, digest), digest, { content, isRepeated });
   }
 
-  /** Links a manifest of `from` and its signatures into `to`. Collections keep its content. */
-  async copyRevision(from: RepositoryName, to: RepositoryName, digest: Digest): Promise<void> {
+  /** Links a manifest and its signatures into the other repository. Collections keep its content. */
+  async copyRevision({ from, to, isRepeated }: ContentCopy, digest: Digest): Promise<void> {
     const { collections } = this.blobs;
     await collections.keep(digest);
     const path = this.#paths.revisionLink(from, digest);
     if ((await collections.find(digest, path, () => this.#links.read(path))) === undefined) return;
     for (const signature of await this.#inventory.signatures(from, digest)) {
       await collections.keep(signature);
-      await this.#links.write(this.#paths.signatureLink(to, digest, signature), signature);
+      await this.#link(this.#paths.signatureLink(to, digest, signature), signature, { isRepeated });
     }
-    await this.#links.write(this.#paths.revisionLink(to, digest), digest);
+    await this.#link(this.#paths.revisionLink(to, digest), digest, { isRepeated });
   }
 
   /** Copies the entries of all referrers. */
-  async copyReferrers(from: RepositoryName, to: RepositoryName, onStep: () => Promise<void>): Promise<void> {
-    await this.#copyFiles(this.#paths.allSubjects(from), this.#paths.allSubjects(to), onStep);
+  async copyReferrers({ from, to, isRepeated }: ContentCopy, onStep: () => Promise<void>): Promise<void> {
+    await this.#copyFiles(this.#paths.allSubjects(from), this.#paths.allSubjects(to), { isRepeated, onStep });
   }
 
   /** Copies a tag and all that it ever pointed at; not one without a link, which a crash has left. */
-  async copyTag(from: RepositoryName, to: RepositoryName, tag: Tag): Promise<void> {
+  async copyTag({ from, to, isRepeated }: ContentCopy, tag: Tag): Promise<void> {
     const digest = await this.#links.read(this.#paths.tagCurrentLink(from, tag));
     if (digest === undefined) return;
-    await this.#links.write(this.#paths.tagCurrentLink(to, tag), digest);
-    await this.#copyFiles(this.#paths.tagIndex(from, tag), this.#paths.tagIndex(to, tag), async () => undefined);
+    const path = this.#paths.tagCurrentLink(to, tag);
+    if (!isRepeated || (await this.#links.read(path)) !== digest) await this.#links.write(path, digest);
+    const onStep = async (): Promise<void> => undefined;
+    await this.#copyFiles(this.#paths.tagIndex(from, tag), this.#paths.tagIndex(to, tag), { isRepeated, onStep });
   }
 
-  async #copyFiles(from: StoragePath, to: StoragePath, onStep: () => Promise<void>): Promise<void> {
-    await onStep();
+  /** Writes a link. When it was written before, puts it back if a collection has set it aside. */
+  async #link(
+    path: StoragePath,
+    digest: Digest,
+    { content = digest, isRepeated }: { readonly content?: Digest; readonly isRepeated: boolean },
+  ): Promise<void> {
+    const read = (): Promise<Digest | undefined> => this.#links.read(path);
+    if (isRepeated && (await this.blobs.collections.find(digest, path, read)) === content) return;
+    await this.#links.write(path, content);
+  }
+
+  async #copyFiles(from: StoragePath, to: StoragePath, options: CopyFilesOptions): Promise<void> {
+    await options.onStep();
     try {
       for await (const { name, isFolder } of this.#driver.list(from)) {
-        if (isFolder) await this.#copyFiles(childPath(from, name), childPath(to, name), onStep);
-        else await this.#copyFile(childPath(from, name), childPath(to, name));
+        if (isFolder) await this.#copyFiles(childPath(from, name), childPath(to, name), options);
+        else await this.#copyFile(childPath(from, name), childPath(to, name), options);
       }
     } catch (error) {
       if (!DriverError.is(error, 'not-found')) throw error;
     }
   }
 
-  async #copyFile(from: StoragePath, to: StoragePath): Promise<void> {
+  async #copyFile(from: StoragePath, to: StoragePath, { isRepeated }: CopyFilesOptions): Promise<void> {
     const bytes = await readSmallFile(this.#driver, from, { maxBytes: MAX_FILE_BYTES });
-    if (bytes !== undefined) await this.#driver.write(to, bytes);
+    if (bytes === undefined) return;
+    const there = isRepeated ? await readSmallFile(this.#driver, to, { maxBytes: MAX_FILE_BYTES }) : undefined;
+    if (there === undefined || !bytes.equals(there)) await this.#driver.write(to, bytes);
   }
+}
+
+interface CopyFilesOptions extends Pick<ContentCopy, 'isRepeated'> {
+  readonly onStep: () => Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { mapConcurrently } from '../../async/concurrency.ts';
+import { Moment } from '../../async/moment.ts';
 import type { Digest } from '../../digest/digest.ts';
 import { DriverError, type StoragePath } from '../../driver/index.ts';
 import { RegistryError } from '../../model/errors.ts';
@@ -24,7 +25,7 @@ export const MIN_GRACE_MS = MAX_VIEW_AGE_MS + MAX_LOOKUP_AGE_MS + 5_000;
 
 /** The collections, and changes of whole repositories, that were under way when the storage was asked. */
 interface View {
-  readonly askedAtMs: number;
+  readonly askedAt: Moment;
   readonly filters: ReadonlyMap<string, DigestFilter>;
   /** The repositories that are being deleted or renamed. */
   readonly changing: ReadonlyMap<RepositoryName, RepositoryChange>;
@@ -44,7 +45,7 @@ export class CollectionGuard {
   readonly #changes: Pick<ChangeStore, 'read'>;
   readonly #marks = new LRUCache<string, true>(entryLimit(MAX_MARKS));
   #view: View | undefined;
-  #asking: { readonly sinceMs: number; readonly view: Promise<View> } | undefined;
+  #asking: { readonly since: Moment; readonly view: Promise<View> } | undefined;
 
   constructor(store: CollectionStore, changes: Pick<ChangeStore, 'read'>) {
     this.#store = store;
@@ -136,21 +137,21 @@ export class CollectionGuard {
 
   #fresh(): View | undefined {
     const view = this.#view;
-    return view !== undefined && performance.now() - view.askedAtMs < MAX_VIEW_AGE_MS ? view : undefined;
+    return view !== undefined && view.askedAt.ageMs < MAX_VIEW_AGE_MS ? view : undefined;
   }
 
   /** Asks the storage, or shares the answer with a request that began to ask a moment ago. */
   #ask(): Promise<View> {
-    const now = performance.now();
-    if (this.#asking !== undefined && now - this.#asking.sinceMs < MAX_VIEW_AGE_MS) return this.#asking.view;
+    if (this.#asking !== undefined && this.#asking.since.ageMs < MAX_VIEW_AGE_MS) return this.#asking.view;
+    const now = new Moment();
     const view = this.#read(now).finally(() => {
       if (this.#asking?.view === view) this.#asking = undefined;
     });
-    this.#asking = { sinceMs: now, view };
+    this.#asking = { since: now, view };
     return view;
   }
 
-  async #read(askedAtMs: number): Promise<View> {
+  async #read(askedAt: Moment): Promise<View> {
     const known = this.#view?.filters;
     const announced = await this.#store.announced();
     const changes = await mapConcurrently(announced.changes, CONCURRENCY, (id) => this.#changes.read(id));
@@ -163,8 +164,8 @@ export class CollectionGuard {
       return [id, before ?? (await this.#store.filter(id))] as const;
     });
     const present = filters.flatMap(([id, filter]) => (filter === undefined ? [] : [[id, filter] as const]));
-    const view = { askedAtMs, filters: new Map(present), changing: new Map(changing) };
-    if (askedAtMs >= (this.#view?.askedAtMs ?? 0)) this.#view = view;
+    const view = { askedAt, filters: new Map(present), changing: new Map(changing) };
+    if (this.#view === undefined || !askedAt.isBefore(this.#view.askedAt)) this.#view = view;
     return view;
   }
 }

@@ -1,12 +1,16 @@
 import test from 'ava';
+import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
 import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
 import type { JobRun } from '../../../../core/jobs/job.ts';
 import { ReferrerRebuild } from '../../../../core/jobs/referrer-rebuild.ts';
 import type { RepositoryName } from '../../../../core/model/reference.ts';
-import type { RebuildOptions } from '../../../../core/registry/local/referrer-rebuilder.ts';
+import { type RebuildOptions, ReferrerRebuilder } from '../../../../core/registry/local/referrer-rebuilder.ts';
 import { takePage } from '../../../../core/registry/page.ts';
+import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
+import { composeCore } from '../../../helpers/core/core-parts.ts';
+import { pushImage } from '../../../helpers/core/repository-parts.ts';
 
 const NAMES = Array.from({ length: 2_500 }, (_, index) => name(`app${String(index).padStart(4, '0')}`));
 
@@ -102,4 +106,15 @@ test('a dry run writes nothing, and an abort ends a run between two repositories
   const run = runWith(new MemoryCheckpoint(), { dryRun: true, signal: stop.signal });
   await t.throwsAsync(new ReferrerRebuild({ catalog, referrers }).run(run), { message: 'enough' });
   t.deepEqual(dry, [true, true, true]);
+});
+
+test('a repository that is being deleted or renamed is skipped', async (t) => {
+  const core = composeCore(new MemoryDriver());
+  for (const each of ['one', 'two'].map(name)) await pushImage(core, each, { tag: 'a', layer: 'a' });
+  await core.container.get(RepositoryChanger).announce({ action: 'delete', name: name('one') });
+  const told: RepositoryName[] = [];
+  const referrers = core.container.get(ReferrerRebuilder);
+  const job = new ReferrerRebuild({ catalog: core.catalog, referrers, onRebuilt: (each) => void told.push(each) });
+  await job.run(runWith(new MemoryCheckpoint()));
+  t.deepEqual(told, [name('two')]);
 });
