@@ -5,6 +5,7 @@ import type { StorageDriver } from '../core/driver/index.ts';
 import { changeEvent } from '../core/events/change-event.ts';
 import { EventDispatch } from '../core/events/event-dispatch.ts';
 import { NotifyingRegistry } from '../core/events/notifying-registry.ts';
+import { type EmitEvent, eventOf } from '../core/events/registry-events.ts';
 import { RegistryError } from '../core/model/errors.ts';
 import type { TokenProvider } from '../core/ports/token-provider.ts';
 import { OpenAccess } from '../plugins/auth/open.ts';
@@ -117,7 +118,8 @@ export async function openAnsweringRegistry(
     if (started === undefined) throw new RegistryError('UNAVAILABLE', { reason: 'the registry is starting' });
     const opening = await import('./composition/open-administration.ts');
     const { broadcast } = coordination;
-    return opening.openAdministration({ ...started, broadcast, core, loaded, settings, log });
+    const announce: EmitEvent = (...happened) => events.publish(eventOf(...happened));
+    return opening.openServingAdministration({ ...started, broadcast, core, loaded, settings, announce, log });
   };
   const services = { ...parts, log, audit, writeRequest, openAdministration };
   const handle = createApp(services, settings).callback();

@@ -1,12 +1,12 @@
 import type { RemoteAdministration } from '../../client/remote/remote-administration.ts';
-import type { Administration } from '../../server/administration/administration.ts';
+import type { AdministrationOfStorage } from '../../server/administration/administration.ts';
 import type { ExitCode, Program } from '../command.ts';
 import type { AdminTarget } from './admin-target.ts';
 
 /** What a command of administration does, in both ways; what it shows is the same. */
 interface AdminActions {
   /** On a storage. */
-  readonly local: (administration: Administration, signal: AbortSignal) => Promise<ExitCode | void>;
+  readonly local: (administration: AdministrationOfStorage, signal: AbortSignal) => Promise<ExitCode | void>;
   /** On a registry that runs. */
   readonly remote: (administration: RemoteAdministration, signal: AbortSignal) => Promise<ExitCode | void>;
 }

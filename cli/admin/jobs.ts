@@ -1,5 +1,5 @@
 import type { RemoteAdministration } from '../../client/remote/remote-administration.ts';
-import type { Administration } from '../../server/administration/administration.ts';
+import type { AdministrationOfStorage } from '../../server/administration/administration.ts';
 import type { JobView, RunByHand } from '../../server/administration/job-administration.ts';
 import type { WatchEvent } from '../../server/administration/job-watches.ts';
 import type { RunView } from '../../server/administration/run-view.ts';
@@ -17,7 +17,7 @@ export interface Jobs {
 }
 
 /** The jobs of a storage. */
-function localJobs({ jobs, watches }: Administration, signal: AbortSignal): Jobs {
+function localJobs({ jobs, watches }: AdministrationOfStorage, signal: AbortSignal): Jobs {
   return {
     list: () => jobs.list(),
     run: (job, wanted) => jobs.run(job, wanted),

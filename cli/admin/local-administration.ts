@@ -1,10 +1,10 @@
 import { errorMessage } from '../../core/api/error-descriptors.ts';
-import { RegistryError } from '../../core/model/errors.ts';
-import type { Administration } from '../../server/administration/administration.ts';
+import { RegistryError, RegistryErrors } from '../../core/model/errors.ts';
+import type { AdministrationOfStorage } from '../../server/administration/administration.ts';
 import { openLocalAdministration } from '../../server/composition/open-local-administration.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { chooseFile } from '../choose-file.ts';
-import { ClientFailure } from '../client/client-failure.ts';
+import { ClientFailure, clientErrorMessage } from '../client/client-failure.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { requireStorage } from '../jobs/require-storage.ts';
 import { stopSignal } from '../jobs/stop-signal.ts';
@@ -17,7 +17,7 @@ const NOTHING_THERE = 4;
 export async function withLocalAdministration(
   target: ConfiguredTarget & { readonly kind: string },
   { env, complain }: Program,
-  action: (administration: Administration, signal: AbortSignal) => Promise<ExitCode | void>,
+  action: (administration: AdministrationOfStorage, signal: AbortSignal) => Promise<ExitCode | void>,
 ): Promise<ExitCode | void> {
   const loaded = await loadConfiguration({ path: await chooseFile(target, { say: complain }), env });
   await requireStorage(loaded);
@@ -26,12 +26,16 @@ export async function withLocalAdministration(
   try {
     return await action(open, stopping.signal);
   } catch (error) {
-    throw failureOf(error);
+    throw localFailure(error);
   }
 }
 
 /** The message of a RegistryError is for programs. */
-function failureOf(error: unknown): unknown {
+export function localFailure(error: unknown): unknown {
+  if (error instanceof RegistryErrors) {
+    const each = error.errors.map(clientErrorMessage);
+    return new ClientFailure(each.join('; '), 1, { cause: error });
+  }
   if (!RegistryError.is(error)) return error;
   const reason = error.detail?.['reason'];
   const code = error.code.endsWith('_UNKNOWN') ? NOTHING_THERE : 1;

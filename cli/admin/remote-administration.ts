@@ -3,6 +3,7 @@ import { parseHost } from '../../client/references/repository-reference.ts';
 import { RemoteAdministration } from '../../client/remote/remote-administration.ts';
 import { RemoteClient } from '../../client/remote/remote-client.ts';
 import { ERROR_DESCRIPTORS } from '../../core/api/error-descriptors.ts';
+import { isJsonObject } from '../../core/model/descriptor.ts';
 import { ClientFailure } from '../client/client-failure.ts';
 import { runClient } from '../client/run-client.ts';
 import type { ExitCode, Program } from '../command.ts';
@@ -34,14 +35,21 @@ export async function withRemoteAdministration(
 /** What the registry says of a missing or unfit thing needs no advice about names of images. */
 function failureOf(error: unknown, registry: string): unknown {
   if (!(error instanceof RemoteError)) return error;
-  const said = error.wireErrors[0]?.message;
+  const message = error.wireErrors[0]?.message;
+  const said = reasonIn(error) ?? message;
   if (error.status === CONFLICT && said !== undefined) {
     return new ClientFailure(`${registry}: ${said}`, 1, { cause: error });
   }
   if (error.status !== NOT_FOUND) return error;
-  if (said === undefined || said === ERROR_DESCRIPTORS.ROUTE_UNKNOWN.message) {
+  if (said === undefined || message === ERROR_DESCRIPTORS.ROUTE_UNKNOWN.message) {
     const advice = 'it must be a Stowage with authorization, or with admin.enabled';
     return new ClientFailure(`${registry} serves no admin API: ${advice}`, 1, { cause: error });
   }
   return new ClientFailure(`${registry}: ${said}`, NOTHING_THERE, { cause: error });
+}
+
+/** Like a command on a storage, which says no more. */
+function reasonIn({ wireErrors: [error] }: RemoteError): string | undefined {
+  const reason = isJsonObject(error?.detail) ? error.detail['reason'] : undefined;
+  return typeof reason === 'string' ? reason : undefined;
 }

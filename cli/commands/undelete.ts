@@ -4,7 +4,8 @@ import { parseReference, parseRepositoryName } from '../../core/model/reference.
 import { defineCommand } from '../command.ts';
 import type { UndeleteRequest } from '../trash/undelete.ts';
 import { UsageError } from '../usage-error.ts';
-import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { CONFIGURATION } from './configuration-path.ts';
+import { ADMIN_DETAILS, ADMIN_TARGET, givenAdminTarget } from './given-admin-target.ts';
 import { JSON_OUTPUT } from './shared-options.ts';
 
 export const undelete = defineCommand({
@@ -13,6 +14,7 @@ export const undelete = defineCommand({
   summary: 'bring back a tag, a manifest or a blob that was deleted; the registry may be running',
   details: [
     'What was deleted stays in the trash for storage.delete.keep. A manifest comes back with its tags, with the children of an index, and with the referrers that were deleted with it. A digest alone brings back content that a garbage collection has removed, in all repositories that had it.',
+    ADMIN_DETAILS,
   ],
   arguments: {
     what: {
@@ -28,6 +30,7 @@ export const undelete = defineCommand({
       description:
         'take tags from the manifests to which they point by now, immutable ones too, and bring back a manifest although blobs of it are gone',
     },
+    ...ADMIN_TARGET,
     ...JSON_OUTPUT,
   },
   examples: [
@@ -36,7 +39,8 @@ export const undelete = defineCommand({
   ],
   parse: ({ args: { what, 'config.yml': config }, values, env }): UndeleteRequest => {
     const { force = false, json = false } = values;
-    return { kind: 'undelete', what: parseWhat(what), isForced: force, json, path: configurationPath(config, env) };
+    const target = givenAdminTarget(config, values, env);
+    return { kind: 'undelete', what: parseWhat(what), isForced: force, json, ...target };
   },
   load: () => import('../trash/undelete.ts'),
 });

@@ -1,42 +1,43 @@
-import type { ConfiguredCommand } from '../choose-file.ts';
-import type { Program } from '../command.ts';
-import { timeOf } from '../jobs/describe-run.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import type { DeletionView } from '../../server/administration/deletion-view.ts';
+import type { AdminTarget } from '../admin/admin-target.ts';
+import type { ExitCode, Program } from '../command.ts';
+import { printable } from '../printable.ts';
 import { textTable } from '../text-table.ts';
-import { withTrash } from './with-trash.ts';
+import { withTrash } from './trash-access.ts';
 
 /** `stowage trash list`: lists what can come back. */
-export interface TrashListRequest extends ConfiguredCommand {
+export type TrashListRequest = AdminTarget & {
   readonly kind: 'trash-list';
+  /** Absent: from all repositories. */
+  readonly repository: RepositoryName | undefined;
   readonly json: boolean;
-}
+};
 
 const HEADINGS = ['DELETED', 'UNTIL', 'BY', 'WHAT', 'TAGS', 'BYTES'];
 
 /** Prints a row for each deletion, and what garbage collections have removed in one line. Changes nothing. */
-export async function run(request: TrashListRequest, program: Program): Promise<void> {
-  await withTrash({ ...request, changes: false }, program, async ({ trash, signal }) => {
-    const deletions = [];
-    for await (const { name, deleted } of trash.all()) {
-      signal.throwIfAborted();
-      deletions.push({ repository: name, untilMs: deleted.deletedAtMs + trash.keepMs, ...deleted });
-    }
-    const swept = await trash.sizeSwept({ signal });
-    if (request.json) {
-      const views = deletions.map(({ deletedAtMs, untilMs, ...others }) => {
-        return { ...others, deletedAt: timeOf(deletedAtMs), until: timeOf(untilMs) };
-      });
-      program.print(`${JSON.stringify({ deletions: views, swept })}\n`);
+export async function run(request: TrashListRequest, program: Program): Promise<ExitCode | void> {
+  const { repository, json } = request;
+  return withTrash({ ...request, changes: false }, program, async (trash) => {
+    const deletions = await trash.list(repository);
+    const swept = repository === undefined ? await trash.sizeSwept() : undefined;
+    if (json) {
+      program.print(`${JSON.stringify({ deletions, ...(swept && { swept }) })}\n`);
       return;
     }
-    const rows = deletions.map((each) => [
-      timeOf(each.deletedAtMs),
-      timeOf(each.untilMs),
-      each.by ?? '-',
-      each.kind === 'tag' ? `${each.repository}:${each.tag}` : `${each.repository}@${each.digest}`,
-      each.kind === 'tag' ? '-' : each.tags.join(',') || '-',
-      each.kind === 'tag' ? '-' : String(each.size),
-    ]);
-    if (rows.length > 0) program.print(textTable([HEADINGS, ...rows]));
-    program.print(`${swept.items} files that garbage collections removed: ${swept.bytes} bytes\n`);
+    if (deletions.length > 0) program.print(textTable([HEADINGS, ...deletions.map(rowOf)]));
+    if (swept !== undefined)
+      program.print(`${swept.items} files that garbage collections removed: ${swept.bytes} bytes\n`);
+    else if (deletions.length === 0) program.note(`nothing that was deleted from ${repository} can come back`);
   });
+}
+
+function rowOf(deletion: DeletionView): string[] {
+  const { repository, digest, deletedAt, until, by = '-' } = deletion;
+  const row =
+    deletion.kind === 'tag'
+      ? [`${repository}:${deletion.tag}`, '-', '-']
+      : [`${repository}@${digest}`, deletion.tags.join(',') || '-', String(deletion.size)];
+  return [deletedAt, until, by, ...row].map(printable);
 }

@@ -6,6 +6,12 @@ import { UploadSessions } from '../registry/local/upload-sessions.ts';
 import { type UploadTrace, UploadTraces } from '../registry/local/upload-traces.ts';
 import { RepositoryStore } from '../storage/repository-store.ts';
 import { UploadStore } from '../storage/upload-store.ts';
+import {
+  type EntriesRequest,
+  type EntryOfRepository,
+  entriesByRepository,
+  entryCursor,
+} from './entries-by-repository.ts';
 
 /** An upload that has stored bytes, and is neither finished nor cancelled. */
 export interface UploadInProgress {
@@ -25,15 +31,12 @@ export interface UploadsPage {
 }
 
 /** Which part of the list is wanted. */
-export interface UploadsRequest {
+export interface UploadsRequest extends EntriesRequest {
   /** At most so many, at least 1. */
   readonly limit: number;
-  /** What an earlier page has given as `next`. */
-  readonly after: string | undefined;
-  /** Absent: all of them. */
-  readonly repository: RepositoryName | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
+
+type UploadName = EntryOfRepository<UploadId>;
 
 /** How often, and for how long in all, a cancelled request is waited for. */
 const [WAIT_MS, MAX_WAITS] = [50, 100];
@@ -62,24 +65,18 @@ export class UploadAdministration {
    * Lists uploads by repository and id. Without a repository it lists the folders of all of them up to the end of the page; with
    * one, one folder. In addition, two driver calls for each upload on the page, and a message to each process.
    */
-  async list({ limit, after, repository, signal }: UploadsRequest): Promise<UploadsPage> {
-    const found: { readonly repository: RepositoryName; readonly id: UploadId }[] = [];
-    const [afterName = '', afterId = ''] = after?.split(':') ?? [];
-    for await (const name of repository === undefined ? this.#repositories.walk() : [repository]) {
-      signal?.throwIfAborted();
-      const order = after === undefined ? 1 : compareNames(name, afterName);
-      if (order < 0) continue;
-      for (const id of (await this.#uploads.ids(name)).sort()) {
-        if (order > 0 || id > afterId) found.push({ repository: name, id });
-        if (found.length > limit) break;
-      }
+  async list({ limit, ...request }: UploadsRequest): Promise<UploadsPage> {
+    const source = { names: () => this.#repositories.walk(), ids: (name: RepositoryName) => this.#uploads.ids(name) };
+    const found: UploadName[] = [];
+    for await (const entry of entriesByRepository(source, request)) {
+      found.push(entry);
       if (found.length > limit) break;
     }
     const page = found.slice(0, limit);
     const traces = await this.#traces.ask(page.map(({ id }) => id));
     const uploads = await Promise.all(page.map((upload) => this.#look(upload, traces.get(upload.id))));
     const last = page.at(-1);
-    const next = found.length > limit && last !== undefined ? `${last.repository}:${last.id}` : undefined;
+    const next = found.length > limit && last !== undefined ? entryCursor(last) : undefined;
     return { uploads: uploads.filter((upload) => upload !== undefined), next };
   }
 
@@ -106,24 +103,10 @@ export class UploadAdministration {
   }
 
   /** `undefined` for one that has ended meanwhile. */
-  async #look(
-    upload: { readonly repository: RepositoryName; readonly id: UploadId },
-    trace: UploadTrace | undefined,
-  ): Promise<UploadInProgress | undefined> {
+  async #look(upload: UploadName, trace: UploadTrace | undefined): Promise<UploadInProgress | undefined> {
     const { repository, id } = upload;
     const startedAt = await this.#uploads.startedAt(repository, id);
     const bytes = trace?.isActive === true ? trace.bytes : await this.#uploads.size(repository, id);
     return startedAt === undefined && bytes === 0 ? undefined : { ...upload, startedAt, bytes, trace };
   }
-}
-
-/** In the order in which repositories are walked: a name comes before those below it, and before all that follow. */
-function compareNames(one: string, other: string): number {
-  const [first, second] = [one.split('/'), other.split('/')];
-  for (const [index, part] of first.entries()) {
-    const against = second[index];
-    if (against === undefined) return 1;
-    if (part !== against) return Buffer.compare(Buffer.from(part), Buffer.from(against));
-  }
-  return first.length < second.length ? -1 : 0;
 }

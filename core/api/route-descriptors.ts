@@ -1,5 +1,6 @@
 import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
 import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
+import { adminTrashRestoreRoute, adminTrashRoute, adminTrashSweptRoute } from './routes/admin/trash-routes.ts';
 import { adminUploadRoute, adminUploadsRoute } from './routes/admin/upload-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
 import { manifestRoute } from './routes/manifest-routes.ts';
@@ -23,6 +24,9 @@ export const ROUTES = [
   adminJobEventsRoute,
   adminRepositoryRoute,
   adminRepositoryChangesRoute,
+  adminTrashRoute,
+  adminTrashSweptRoute,
+  adminTrashRestoreRoute,
   adminUploadsRoute,
   adminUploadRoute,
 ] as const;

@@ -22,6 +22,8 @@ export interface EmptyOptions {
   readonly dryRun: boolean;
   /** Whether to remove everything, however long it has been there. */
   readonly now?: boolean;
+  /** Only what was deleted from this repository, and nothing that collections have swept. */
+  readonly repository?: RepositoryName | undefined;
   /** Called every few driver calls. */
   readonly onStep?: () => void;
 }

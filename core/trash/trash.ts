@@ -4,6 +4,7 @@ import type { StoragePath } from '../driver/index.ts';
 import { readStoredManifest } from '../manifests/stored-manifest.ts';
 import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../model/media-types.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
+import { inBatches } from '../registry/local/iterables.ts';
 import type { Inventory } from '../storage/collection/inventory.ts';
 import type { TrashStore } from '../storage/trash-store.ts';
 import { createDeletedId, type Deleted, type DeletedId, parseDeleted, parseDeletedId } from './deleted.ts';
@@ -85,7 +86,7 @@ export class Trash implements KeptDeletions {
 
   async manifestsOf(name: RepositoryName): Promise<ReadonlySet<Digest>> {
     const digests = new Set<Digest>();
-    for await (const { digest } of this.#ids(name)) digests.add(digest);
+    for await (const { digest } of this.ids(name)) digests.add(digest);
     return digests;
   }
 
@@ -96,21 +97,29 @@ export class Trash implements KeptDeletions {
     return found;
   }
 
+  /** What was ever deleted from a repository, the oldest first, also what came back. One driver call. */
+  async *ids(name: RepositoryName): AsyncGenerator<DeletedId, void, undefined> {
+    for await (const text of this.#store.deletedIds(name)) {
+      const id = parseDeletedId(text);
+      if (id !== undefined) yield id;
+    }
+  }
+
   /** What was deleted from a repository and has not come back, the oldest first. One driver call for each. */
   async *deletedFrom(
     name: RepositoryName,
     isWanted: (id: DeletedId) => boolean = () => true,
   ): AsyncGenerator<InTrash, void, undefined> {
-    for await (const each of this.#ids(name)) {
-      if (!isWanted(each)) continue;
-      const deleted = parseDeleted(await this.#store.readDeleted(name, each.id));
-      if (deleted !== undefined && deleted.restoredAtMs === undefined) yield { name, id: each.id, deleted };
+    for await (const batch of inBatches(this.ids(name), CONCURRENCY)) {
+      const read = await mapConcurrently(batch.filter(isWanted), CONCURRENCY, ({ id }) => this.read(name, id));
+      yield* read.filter((each) => each !== undefined);
     }
   }
 
-  /** Everything that was deleted and has not come back, by repositories. One driver call for each. */
-  async *all(): AsyncGenerator<InTrash, void, undefined> {
-    for await (const name of this.#store.repositories()) yield* this.deletedFrom(name);
+  /** A deletion; `undefined` when it has come back, or is not in the trash. One driver call. */
+  async read(name: RepositoryName, id: string): Promise<InTrash | undefined> {
+    const deleted = parseDeleted(await this.#store.readDeleted(name, id));
+    return deleted === undefined || deleted.restoredAtMs !== undefined ? undefined : { name, id, deleted };
   }
 
   /** Records that a deletion was undone. It stays until its time is over, so that no collection misses it. */
@@ -124,18 +133,19 @@ export class Trash implements KeptDeletions {
   }
 
   async empty(options: EmptyOptions): Promise<TrashSize> {
-    const { signal, dryRun, now = false, onStep } = options;
+    const { signal, dryRun, now = false, onStep, repository } = options;
     let [items, bytes] = [0, 0];
-    for await (const name of this.#store.repositories()) {
-      for await (const each of this.#ids(name)) {
+    for await (const name of repository === undefined ? this.#store.repositories() : [repository]) {
+      for await (const batch of inBatches(this.ids(name), CONCURRENCY)) {
         signal.throwIfAborted();
         onStep?.();
-        if (!now && !(await this.#isOver(name, each))) continue;
-        if (!dryRun) await this.#store.removeDeleted(name, each.id);
-        items += 1;
+        const isOver = await mapConcurrently(batch, CONCURRENCY, async (each) => now || this.#isOver(name, each));
+        const over = batch.filter((_each, index) => isOver[index]);
+        if (!dryRun) await mapConcurrently(over, CONCURRENCY, ({ id }) => this.#store.removeDeleted(name, id));
+        items += over.length;
       }
     }
-    for (const collection of await this.#store.sweepers()) {
+    for (const collection of repository === undefined ? await this.#store.sweepers() : []) {
       signal.throwIfAborted();
       const sweptAtMs = await this.#store.sweptAt(collection);
       if (!now && sweptAtMs === undefined && !dryRun) await this.#store.putSweptAt(collection, this.#now());
@@ -175,13 +185,6 @@ export class Trash implements KeptDeletions {
 
   async #put(name: RepositoryName, deleted: Deleted): Promise<void> {
     await this.#store.putDeleted(name, createDeletedId(deleted), deleted);
-  }
-
-  async *#ids(name: RepositoryName): AsyncGenerator<DeletedId, void, undefined> {
-    for await (const text of this.#store.deletedIds(name)) {
-      const id = parseDeletedId(text);
-      if (id !== undefined) yield id;
-    }
   }
 
   /** The clock of the storage is asked only if that of the process says so. */

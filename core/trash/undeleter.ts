@@ -84,8 +84,9 @@ export class Undeleter {
     if (wanted === undefined) {
       if (reference.kind === 'digest' && (await content.bringBackTo(name, reference.digest)))
         return { manifests: [], tags: [], blobs: [reference.digest] };
-      const detail = { name, reference: formatReference(reference), reason: 'it is not in the trash' };
-      throw new RegistryError('MANIFEST_UNKNOWN', detail);
+      const text = formatReference(reference);
+      const reason = `${name}${reference.kind === 'tag' ? ':' : '@'}${text} is not in the trash`;
+      throw new RegistryError('MANIFEST_UNKNOWN', { name, reference: text, reason });
     }
     const [manifests, tags, blobs, taken] = [new Set<Digest>(), new Set<Tag>(), new Set<Digest>(), new Set<Tag>()];
     const restoration = { ...options, name, deletions, manifests, tags, blobs, taken };
@@ -104,7 +105,7 @@ export class Undeleter {
   async undeleteContent(digest: Digest): Promise<ReturnedContent> {
     const returned = await this.#dependencies.content.bringBack(digest);
     if (!returned.wasSwept && returned.repositories.length === 0)
-      throw new RegistryError('BLOB_UNKNOWN', { digest, reason: 'it is not in the trash' });
+      throw new RegistryError('BLOB_UNKNOWN', { digest, reason: `${digest} is not in the trash` });
     return returned;
   }
 
@@ -206,6 +207,6 @@ function latest(deletions: readonly InTrash[], digest: Digest): DeletedManifest 
 }
 
 function tagTaken(name: RepositoryName, tag: Tag): RegistryError {
-  const reason = 'it points to another manifest by now, and would be taken from it only by force';
+  const reason = `${name}:${tag} points to another manifest by now, and would be taken from it only by force`;
   return new RegistryError('TAG_IMMUTABLE', { name, tag, reason });
 }

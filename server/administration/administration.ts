@@ -1,10 +1,16 @@
+import type { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import type { UploadAdministration } from '../../core/admin/upload-administration.ts';
 import type { JobAdministration } from './job-administration.ts';
 import type { JobWatches } from './job-watches.ts';
 import type { RepositoryAdministration } from './repository-administration.ts';
 
 /** What operators do with a running registry, one part for each subject of the admin API. */
-export interface Administration {
+export interface Administration extends AdministrationOfStorage {
+  readonly trash: TrashAdministration;
+}
+
+/** The part of it that reports nothing to event sinks, and so needs no registry. */
+export interface AdministrationOfStorage {
   readonly jobs: JobAdministration;
   readonly watches: JobWatches;
   readonly repositories: RepositoryAdministration;

@@ -1,8 +1,10 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
+import { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import { UploadAdministration } from '../../core/admin/upload-administration.ts';
+import type { EmitEvent } from '../../core/events/registry-events.ts';
 import type { Broadcast } from '../../core/ports/broadcast.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { Administration } from '../administration/administration.ts';
+import type { Administration, AdministrationOfStorage } from '../administration/administration.ts';
 import { immutableTagsOf } from '../administration/immutable-tags.ts';
 import { JobAdministration } from '../administration/job-administration.ts';
 import { JobWatches } from '../administration/job-watches.ts';
@@ -14,6 +16,7 @@ import { systemClock as clock } from '../jobs/clock.ts';
 import type { JobSchedules } from '../jobs/job-schedule.ts';
 import type { CoreContainer } from './core-container.ts';
 import type { Jobs } from './open-jobs.ts';
+import { openTrash } from './open-trash.ts';
 
 /** What administration works on. */
 export interface AdministrationDependencies {
@@ -26,8 +29,20 @@ export interface AdministrationDependencies {
   readonly log: Logger;
 }
 
-/** The parts of the admin API; loaded with the first request to it. */
-export function openAdministration(dependencies: AdministrationDependencies): Administration {
+/**
+ * The parts of the admin API; loaded with the first request to it.
+ * @param dependencies.announce reports to event sinks
+ */
+export function openServingAdministration(
+  dependencies: AdministrationDependencies & { readonly announce: EmitEvent },
+): Administration {
+  const { core, loaded, announce } = dependencies;
+  const trash = openTrash(core, { keepMs: loaded.configuration.storage.keepDeletedMs });
+  return { ...openAdministration(dependencies), trash: new TrashAdministration({ ...trash, announce }) };
+}
+
+/** The parts that commands use on a storage as well. */
+export function openAdministration(dependencies: AdministrationDependencies): AdministrationOfStorage {
   const { jobs, schedules, broadcast, core } = dependencies;
   const runs = new NewestRuns({ ...jobs, clock });
   return {

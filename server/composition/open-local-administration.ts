@@ -1,5 +1,5 @@
 import { BROADCAST } from '../../core/di.ts';
-import type { Administration } from '../administration/administration.ts';
+import type { AdministrationOfStorage } from '../administration/administration.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { toHttpSettings } from '../http/http-settings.ts';
 import { systemClock as clock } from '../jobs/clock.ts';
@@ -9,7 +9,7 @@ import { openAdministration } from './open-administration.ts';
 import { openJobs } from './open-jobs.ts';
 
 /** The administration of a storage whose registry, if one runs, is another process. */
-export interface LocalAdministration extends Administration, AsyncDisposable {}
+export interface LocalAdministration extends AdministrationOfStorage, AsyncDisposable {}
 
 /**
  * Opens the storage of a configuration for commands of administration; a registry may serve it meanwhile.

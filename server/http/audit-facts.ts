@@ -1,3 +1,4 @@
+import type { Restored } from '../../core/admin/trash-administration.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import type { RegistryError } from '../../core/model/errors.ts';
 import type { Tag } from '../../core/model/reference.ts';
@@ -16,6 +17,8 @@ export interface WantedMount {
 export class AuditFacts {
   /** To what the tags that the request set or removed pointed before; `undefined` for a new tag. */
   readonly tags = new Map<Tag, Digest | undefined>();
+  /** What has come back from the trash, also if the rest has failed. */
+  readonly restored: Restored[] = [];
   mount: WantedMount | undefined;
   /** What a route of a plugin says. */
   told: AuditedAct | undefined;

@@ -3,19 +3,23 @@ import type { Administration } from '../../administration/administration.ts';
 import type { RouteHandlers } from '../route-context.ts';
 import { adminJobEventsRoutes, adminJobRunRoutes, adminJobsRoutes } from './jobs.ts';
 import { adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
+import { adminTrashRestoreRoutes, adminTrashRoutes, adminTrashSweptRoutes } from './trash.ts';
 import { adminUploadRoutes, adminUploadsRoutes } from './uploads.ts';
 
 /** The handlers of the admin API. */
 export type AdminHandlers = Pick<RouteHandlers, AdminRouteName>;
 
 /** One line for each route. */
-export function adminHandlers({ jobs, watches, repositories, uploads }: Administration): AdminHandlers {
+export function adminHandlers({ jobs, watches, repositories, trash, uploads }: Administration): AdminHandlers {
   return {
     'admin-jobs': adminJobsRoutes(jobs),
     'admin-job-run': adminJobRunRoutes(jobs),
     'admin-job-events': adminJobEventsRoutes(jobs, watches),
     'admin-repository': adminRepositoryRoutes(repositories),
     'admin-repository-changes': adminRepositoryChangesRoutes(repositories),
+    'admin-trash': adminTrashRoutes(trash),
+    'admin-trash-swept': adminTrashSweptRoutes(trash),
+    'admin-trash-restore': adminTrashRestoreRoutes(trash),
     'admin-uploads': adminUploadsRoutes(uploads),
     'admin-upload': adminUploadRoutes(uploads),
   };

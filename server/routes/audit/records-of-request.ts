@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { ParameterizedContext } from 'koa';
+import type { Restored } from '../../../core/admin/trash-administration.ts';
 import { type Digest, isDigest } from '../../../core/digest/digest.ts';
 import type { RegistryError } from '../../../core/model/errors.ts';
 import { isTag, isUploadId, type RepositoryName, type Tag } from '../../../core/model/reference.ts';
@@ -94,6 +95,7 @@ function actsDone(ended: EndedRequest): Act[] {
     const pushes = moved.map(({ tag, before }): Act => ({ ...pushOf(before, digest), outcome, tag, digest }));
     return action === undefined || pushes.length > 0 ? pushes : [{ action, outcome, digest, tag: tagIn(parameters) }];
   }
+  if (facts.restored.length > 0) return facts.restored.map((restored) => restoredAct(ended, restored));
   if (action === undefined) return [];
   // The steps of an upload change nothing that a client could pull.
   if (route.name.startsWith('blob-upload') && (action === 'push' || action === 'mount')) {
@@ -110,6 +112,13 @@ function actsDone(ended: EndedRequest): Act[] {
 function pushOf(before: Digest | undefined, digest: Digest | undefined): Pick<Act, 'action' | 'replaced'> {
   const isMoved = before !== undefined && before !== digest;
   return isMoved ? { action: 'overwrite', replaced: before } : { action: 'push' };
+}
+
+/** A manifest, a tag or a blob that has come back from the trash, and what the tag named before. */
+function restoredAct({ ctx, facts }: EndedRequest, { digest, tag }: Restored): Act {
+  const before = tag && facts.tags.get(tag);
+  const replaced = before === digest ? {} : { replaced: before };
+  return { action: 'admin', outcome: 'allowed', tag, digest, ...replaced, request: `${ctx.method} ${ctx.path}` };
 }
 
 /** A blob that was uploaded, or mounted instead. */

@@ -17,6 +17,9 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-job-events': ['GET', 'HEAD'],
   'admin-repository': ['DELETE'],
   'admin-repository-changes': ['GET', 'HEAD', 'POST'],
+  'admin-trash': ['GET', 'HEAD', 'DELETE'],
+  'admin-trash-swept': ['GET', 'HEAD'],
+  'admin-trash-restore': ['POST'],
   'admin-uploads': ['GET', 'HEAD'],
   'admin-upload': ['DELETE'],
 };

@@ -146,6 +146,9 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-job-events': ({ job }) => job,
     'admin-repository': () => 'repository',
     'admin-repository-changes': () => 'changes',
+    'admin-trash': () => 'trash',
+    'admin-trash-swept': () => 'swept',
+    'admin-trash-restore': () => 'restore',
     'admin-uploads': () => 'uploads',
     'admin-upload': ({ uuid }) => uuid,
   };

@@ -1,0 +1,84 @@
+import type { Restored, TrashAdministration } from '../../../core/admin/trash-administration.ts';
+import { ADMIN_ROOT } from '../../../core/api/admin-root.ts';
+import { nextPageUrl } from '../../../core/api/url-builder.ts';
+import { RegistryError } from '../../../core/model/errors.ts';
+import { parseReference, type Reference } from '../../../core/model/reference.ts';
+import { deletionView } from '../../administration/deletion-view.ts';
+import { parsePageRequest } from '../../http/pagination.ts';
+import type { Query } from '../../http/query.ts';
+import { sendJson } from '../../http/responses.ts';
+import type { Handler, Handlers } from '../route-context.ts';
+import { ADMINISTRATION } from '../steps/authorize.ts';
+import { queryFlag } from './query-flag.ts';
+
+const PAGE = { byDefault: 100, maximum: 1000 };
+const NEVER = new AbortController().signal;
+
+/** What was deleted and can come back. */
+export function adminTrashRoutes(trash: TrashAdministration): Handlers<'admin-trash'> {
+  const list: Handler<'admin-trash'> = async ({ ctx, name: repository, urls, call }) => {
+    const { n, last: after } = parsePageRequest(ctx.state.query, PAGE);
+    const limit = Math.max(n, 1);
+    const page = await trash.list({ limit, after, repository, signal: call.signal });
+    if (page.next !== undefined) {
+      const url = nextPageUrl(`${urls.root}${ADMIN_ROOT}/trash`, { n: limit, last: page.next, repository });
+      ctx.set('Link', `<${url}>; rel="next"`);
+    }
+    sendJson(ctx, 200, JSON.stringify({ deletions: page.deletions.map(deletionView) }));
+  };
+  return {
+    GET: list,
+    HEAD: list,
+    DELETE: async ({ ctx, name: repository, call, authorize }) => {
+      // A rule may deny deletes to administrators.
+      if (repository !== undefined) await authorize([{ type: 'repository', name: repository, action: 'delete' }]);
+      const dryRun = queryFlag(ctx.state.query, 'dry-run');
+      const size = await trash.empty({ repository, dryRun, signal: call.signal ?? NEVER });
+      sendJson(ctx, 200, JSON.stringify(size));
+    },
+  };
+}
+
+/** What garbage collections have removed. */
+export function adminTrashSweptRoutes(trash: TrashAdministration): Handlers<'admin-trash-swept'> {
+  const count: Handler<'admin-trash-swept'> = async ({ ctx, call }) => {
+    sendJson(ctx, 200, JSON.stringify(await trash.sizeSwept(call.signal ?? NEVER)));
+  };
+  return { GET: count, HEAD: count };
+}
+
+/** What comes back. */
+export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'admin-trash-restore'> {
+  return {
+    POST: async ({ ctx, name, call, authorize }) => {
+      const { query, scope } = ctx.state;
+      const [reference, isForced] = [referenceIn(query), queryFlag(query, 'force')];
+      const onRestored = (restored: Restored): void => void scope.audit?.restored.push(restored);
+      if (name === undefined) {
+        const { digest, repositories } = await trash.restoreContent(digestOf(reference), { onRestored });
+        sendJson(ctx, 200, JSON.stringify({ blobs: [digest], repositories }));
+        return;
+      }
+      // A rule may deny pushes to administrators. Who owns one repository does not decide on immutable tags.
+      const repository = { type: 'repository', name } as const;
+      const push = [
+        { ...repository, action: 'pull' },
+        { ...repository, action: 'push' },
+      ] as const;
+      await authorize([...push, ...(isForced ? [ADMINISTRATION] : [])]);
+      const back = await trash.restore(name, reference, { isForced, context: call, onRestored });
+      sendJson(ctx, 200, JSON.stringify({ repository: name, ...back }));
+    },
+  };
+}
+
+function referenceIn(query: Pick<Query, 'first'>): Reference {
+  const text = query.first('reference');
+  if (text === undefined) throw new RegistryError('QUERY_INVALID', { reason: '"reference" is missing' });
+  return parseReference(text);
+}
+
+function digestOf(reference: Reference) {
+  if (reference.kind === 'digest') return reference.digest;
+  throw new RegistryError('QUERY_INVALID', { reason: 'a tag needs a "repository"' });
+}
