@@ -116,8 +116,11 @@ export class RepositoryChanger {
   /** @returns `undefined` if another process has ended the change meanwhile */
   async #do(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount | undefined> {
     if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
-    const count = await this.#work.do(change, this.#steps(change, options));
-    await this.#changes.put({ ...change, isUnderWay: true, isDone: true });
+    const begun = { ...change, isUnderWay: true };
+    const count = await this.#work.do(begun, this.#steps(change, options), () =>
+      this.#changes.put({ ...begun, isCopied: true }),
+    );
+    await this.#changes.put({ ...begun, isDone: true });
     return count;
   }
 

@@ -1,6 +1,8 @@
 import { inject, injectable } from '../di.ts';
+import type { Tag } from '../model/reference.ts';
 import { type ContentCopy, RepositoryContent } from '../storage/changes/repository-content.ts';
-import { type ContentCount, eachWithSteps, tagPages, type WorkSteps } from './repository-eraser.ts';
+import { setByAge } from '../storage/set-by-age.ts';
+import { CONCURRENCY, type ContentCount, eachWithSteps, tagPages, type WorkSteps } from './repository-eraser.ts';
 
 /** Gives a repository all that another one has, without copying content. Nothing may change either of them meanwhile. */
 @injectable()
@@ -13,10 +15,11 @@ export class RepositoryCopier {
 
   /**
    * Copies links to blobs, then manifests with their signatures, then referrers, then tags with all that they ever
-   * pointed at: no tag is there before its manifest, no manifest before its blobs. May be repeated: what collections have set aside meanwhile comes back.
+   * pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be repeated: what
+   * collections have set aside meanwhile comes back. Memory: the names of all tags.
    */
   async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
-    let [tags, manifests] = [0, 0];
+    let manifests = 0;
     for await (const digests of this.#content.layers(copy.from))
       await eachWithSteps(digests, steps, (digest) => this.#content.copyLayer(copy, digest));
     for await (const digests of this.#content.revisions(copy.from)) {
@@ -24,10 +27,17 @@ export class RepositoryCopier {
       manifests += digests.length;
     }
     await this.#content.copyReferrers(copy, steps.next);
-    for await (const page of tagPages(this.#content.tags, copy.from)) {
-      await eachWithSteps(page, steps, (tag) => this.#content.copyTag(copy, tag));
-      tags += page.length;
-    }
-    return { tags, manifests };
+    const tags: { readonly tag: Tag }[] = [];
+    for await (const page of tagPages(this.#content.tags, copy.from)) tags.push(...page.map((tag) => ({ tag })));
+    await setByAge(tags, {
+      concurrency: CONCURRENCY,
+      setAt: ({ tag }) => this.#content.tags.setAt(copy.from, tag),
+      set: async ({ tag }) => {
+        await steps.next();
+        return this.#content.copyTag(copy, tag);
+      },
+      complete: ({ tag }) => this.#content.copyTagHistory(copy, tag),
+    });
+    return { tags: tags.length, manifests };
   }
 }

@@ -6,7 +6,7 @@ import { LayerLinks } from '../storage/changes/layer-links.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
 import type { TagStore } from '../storage/tag-store.ts';
 
-const CONCURRENCY = 32;
+export const CONCURRENCY = 32;
 const PAGE = 1_000;
 
 /** Called between files; each rejects when the work must stop. */

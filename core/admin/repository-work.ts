@@ -50,15 +50,24 @@ export class RepositoryWork {
     }
   }
 
-  /** May be repeated after any failure, and may run in several processes at the same time. */
-  async do({ name, target }: RepositoryChange, steps: WorkSteps): Promise<ContentCount> {
-    if (target === undefined) return this.#eraser.erase(name, steps);
+  /**
+   * May be repeated after any failure, and may run in several processes at the same time.
+   * @param onCopied called before the first tag of a rename is erased; from then on the rest has no order to keep
+   */
+  async do(
+    { name, target, isCopied }: RepositoryChange,
+    steps: WorkSteps,
+    onCopied: () => Promise<void>,
+  ): Promise<ContentCount> {
+    if (target === undefined || isCopied === true) return this.#eraser.erase(name, steps);
     const moment = new LookupMoment();
     const copy = { from: name, to: target };
     const count = await this.#copier.copy({ ...copy, isRepeated: false }, steps);
     // As at the end of a push: a collection that began meanwhile may have looked at the new name too early, and looks at
     // the old one when it is gone.
     if (moment.isLate) await this.#copier.copy({ ...copy, isRepeated: true }, steps);
+    await steps.check();
+    await onCopied();
     await this.#eraser.erase(name, steps);
     return count;
   }

@@ -80,6 +80,10 @@ export const SCRUB_FINDINGS = {
     severity: 'remark',
     text: 'a tag has no link, so it is listed and cannot be pulled; "stowage run tag-cleanup" removes it',
   },
+  'algorithm-unknown': {
+    severity: 'damage',
+    text: 'digests are by an algorithm that no plugin of the configuration adds, so what they name is not copied',
+  },
   'link-unreadable': {
     severity: 'damage',
     text: 'a link or a list of links cannot be read; nothing was changed',

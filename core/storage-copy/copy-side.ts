@@ -2,7 +2,9 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver, StoragePath } from '../driver/index.ts';
 import { BlobList } from '../storage/blob-list.ts';
+import { ChangeStore } from '../storage/changes/change-store.ts';
 import { CollectionStore } from '../storage/collection/collection-store.ts';
+import { Inventory } from '../storage/collection/inventory.ts';
 import { LinkStore } from '../storage/link-store.ts';
 import { PathMapper } from '../storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../storage/repository-store.ts';
@@ -16,6 +18,9 @@ export class CopySide {
   readonly repositories: RepositoryStore;
   readonly paths = new PathMapper();
   readonly collections: CollectionStore;
+  readonly inventory: Inventory;
+  /** Deletes and renames of repositories that have not ended. */
+  readonly changes: ChangeStore;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
@@ -28,6 +33,8 @@ export class CopySide {
     this.stored = stored;
     this.repositories = repositories;
     this.collections = new CollectionStore(driver, this.paths);
+    this.inventory = new Inventory(driver, this.paths, links);
+    this.changes = new ChangeStore(driver, this.paths);
   }
 
   /** The digest that a link names, also one that a garbage collection has set aside; `undefined` without a valid one. */

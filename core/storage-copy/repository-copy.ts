@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inOrder } from '../async/in-order.ts';
-import { contentAlgorithms, type Digest, isDigest } from '../digest/digest.ts';
+import { contentAlgorithms, type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
@@ -50,6 +50,8 @@ export class RepositoryCopy {
   async copy(name: RepositoryName): Promise<void> {
     const { deletes } = this.#session.options;
     const { paths } = this.#source;
+    if (await this.#source.inventory.hasUnknownDigests(name))
+      this.#session.note({ code: 'algorithm-unknown', action: 'none', repository: name });
     const tags = await this.#tags.listed(name);
     const revisions = await this.#sourceRevisions(name);
     const surplusLayers = await this.#copyLayers(name);
@@ -78,18 +80,28 @@ export class RepositoryCopy {
   async #copyLayers(name: RepositoryName): Promise<readonly Digest[]> {
     const surplus: Digest[] = [];
     const { concurrency: limit, verifies } = this.#session.options;
-    for (const algorithm of contentAlgorithms().sort()) {
+    // A blob may have a second name by an algorithm under which no content is stored.
+    for (const algorithm of digestAlgorithms().sort()) {
       const folder = this.#source.paths.layers(name, algorithm);
       const names = mergedNames(this.#source.links.folders(folder), this.#target.links.folders(folder));
       const action = async ({ name: hex, isInSource, isInTarget }: MergedName): Promise<void> => {
         const digest = `${algorithm}:${hex}`;
         if (!isDigest(digest)) return;
         if (!isInSource) surplus.push(digest);
-        else if (!isInTarget || verifies) await this.#copyLayer(name, digest);
+        else if (!isInTarget || verifies || !(await this.#isLayerLinked(name, digest)))
+          await this.#copyLayer(name, digest);
       };
       await inOrder(names, { limit, action }, async () => undefined);
     }
     return surplus;
+  }
+
+  /** Whether the target has the link of a folder: a kill or a collection leaves one without it. */
+  async #isLayerLinked(name: RepositoryName, digest: Digest): Promise<boolean> {
+    const { driver, links, paths } = this.#target;
+    // The link is the only file of such a folder.
+    if (driver.capabilities.hidesEmptyFolders === true) return true;
+    return (await links.read(paths.layerLink(name, digest))) !== undefined;
   }
 
   async #copyLayer(name: RepositoryName, digest: Digest): Promise<void> {
@@ -113,7 +125,12 @@ export class RepositoryCopy {
     for (const algorithm of contentAlgorithms())
       for await (const hex of this.#target.links.folders(this.#target.paths.revisions(name, algorithm)))
         inTarget.add(`${algorithm}:${hex}` as Digest);
-    const wanted = verifies ? digests : digests.filter((digest) => !inTarget.has(digest));
+    const { links, paths } = this.#target;
+    // The folder of a manifest that a kill has left may have signatures and no link.
+    const isLinked = await mapConcurrently(digests, concurrency, async (digest) =>
+      inTarget.has(digest) ? (await links.read(paths.revisionLink(name, digest))) === digest : false,
+    );
+    const wanted = digests.filter((_, index) => verifies || isLinked[index] !== true);
     const states = await mapConcurrently(wanted, concurrency, (digest) => this.#copyRevision(name, digest));
     // A push stores the link and the bytes of a manifest at the same time, so they are looked for twice.
     const late = wanted.filter((_, index) => states[index] === 'missing');

@@ -21,6 +21,11 @@ export class EmptySourceError extends Error {
   override readonly name = 'EmptySourceError';
 }
 
+/** A repository of one of the storages is being deleted or renamed, so what it has is half here and half there. */
+export class ChangingStorageError extends Error {
+  override readonly name = 'ChangingStorageError';
+}
+
 /**
  * Copies everything from one storage to another that clients can get: contents, repositories, access tokens. The source
  * may take pushes and deletes meanwhile. The target is a registry without a dangling reference at each moment; a pass that
@@ -37,7 +42,7 @@ export class StorageCopy {
   /**
    * Does one pass. Memory: the tags and manifests of one repository, and `concurrency` times what the target's driver
    * holds of a file.
-   * @throws EmptySourceError; DriverError when a storage fails; the reason of the signal, soon after it aborts
+   * @throws EmptySourceError; ChangingStorageError; DriverError when a storage fails; the reason of the signal, soon after it aborts
    */
   async run(
     options: CopyOptions,
@@ -45,6 +50,7 @@ export class StorageCopy {
   ): Promise<CopyReport> {
     const session = new CopySession(options, { signal, observer });
     const { source, target } = this.#sides;
+    await this.#requireNoChanges();
     if (options.deletes) await this.#requireRepositories();
     session.counts.collections = (await source.collections.ids()).length;
     const content = new ContentCopy(this.#sides, session);
@@ -58,7 +64,21 @@ export class StorageCopy {
       session.passedRepository();
     }
     if (options.deletes) await this.#emptyOthers(repositories, signal);
+    session.counts.changedMeanwhile += (await source.changes.list()).length;
     return session.report();
+  }
+
+  /** An announcement alone cannot be copied: the target would do the work while the rest still arrives. */
+  async #requireNoChanges(): Promise<void> {
+    for (const side of ['source', 'target'] as const) {
+      const [change] = await this.#sides[side].changes.list();
+      if (change === undefined) continue;
+      const { action, name, target } = change;
+      const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
+      throw new ChangingStorageError(
+        `in the ${side}, ${what}; wait until that has ended, or complete it with "stowage run repository-changes" and its configuration`,
+      );
+    }
   }
 
   async #copyContents(content: ContentCopy, session: CopySession): Promise<void> {

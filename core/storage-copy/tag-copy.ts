@@ -2,6 +2,7 @@ import { mapConcurrently } from '../async/concurrency.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DriverError } from '../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
+import { setByAge } from '../storage/set-by-age.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
@@ -9,6 +10,13 @@ import type { TreeCopy } from './tree-copy.ts';
 
 /** The folder of a tag that holds what it points at; the rest is its history. */
 const CURRENT = 'current';
+
+/** A tag that the target does not have, or that points elsewhere there. */
+interface TagToCopy {
+  readonly tag: Tag;
+  readonly digest: Digest;
+  readonly isNew: boolean;
+}
 
 /** Copies the tags of repositories. */
 export class TagCopy {
@@ -43,15 +51,52 @@ export class TagCopy {
   }
 
   /**
-   * Points the tags of the target to the same manifests, as far as both storages have them.
+   * Points the tags of the target to the same manifests, as far as both storages have them, those first that were set
+   * first in the source.
    * @param revisions the manifests of the source, listed after its tags
    * @returns whether each tag was copied that the source still has, unless it points to nothing there
    */
   async copy(name: RepositoryName, tags: ReadonlyMap<Tag, Digest>, revisions: ReadonlySet<Digest>): Promise<boolean> {
-    const done = await mapConcurrently([...tags], this.#session.options.concurrency, ([tag, digest]) =>
-      revisions.has(digest) ? this.#copyTag(name, tag, digest) : this.#isDangling(name, tag, digest),
-    );
+    const { concurrency, onlyMissing, verifies } = this.#session.options;
+    const { links, paths } = this.#source;
+    const copies: TagToCopy[] = [];
+    const done = await mapConcurrently([...tags], concurrency, async ([tag, digest]) => {
+      if (!revisions.has(digest)) return this.#isDangling(name, tag, digest);
+      const before = await this.#target.links.read(this.#target.paths.tagCurrentLink(name, tag));
+      const isMoved = before !== digest;
+      if (before !== undefined && (onlyMissing || !(isMoved || verifies))) return true;
+      // A history without a link would be listed as a tag, so a new tag gets its link first.
+      if (before !== undefined) await this.#copyHistory(name, tag);
+      if (isMoved) copies.push({ tag, digest, isNew: before === undefined });
+      return true;
+    });
+    await setByAge(copies, {
+      concurrency,
+      setAt: ({ tag }) => links.modifiedAt(paths.tagCurrentLink(name, tag)),
+      set: async (copy) => {
+        if (await this.#hasManifest(name, copy)) return this.#set(name, copy);
+        done.push(await this.#isDangling(name, copy.tag, copy.digest));
+        return false;
+      },
+      complete: async ({ tag, isNew }) => {
+        if (isNew && (await this.#isSet(name, tag))) await this.#copyHistory(name, tag);
+      },
+    });
     return !done.includes(false);
+  }
+
+  async #copyHistory(name: RepositoryName, tag: Tag): Promise<void> {
+    await this.#trees.copy(this.#source.paths.tag(name, tag), (child) => child === CURRENT);
+  }
+
+  async #isSet(name: RepositoryName, tag: Tag): Promise<boolean> {
+    const { links, paths } = this.#target;
+    return this.#session.options.dryRun || links.exists(paths.tagCurrentLink(name, tag));
+  }
+
+  async #hasManifest(name: RepositoryName, { digest }: TagToCopy): Promise<boolean> {
+    const { links, paths } = this.#target;
+    return this.#session.options.dryRun || (await links.read(paths.revisionLink(name, digest))) === digest;
   }
 
   /** Removes the tags of the target that the source does not have. */
@@ -72,29 +117,19 @@ export class TagCopy {
     await deleteIfPresent(driver, paths.tag(name, tag));
   }
 
-  async #copyTag(name: RepositoryName, tag: Tag, digest: Digest): Promise<boolean> {
+  /** @returns whether it was written */
+  async #set(name: RepositoryName, { tag, digest }: TagToCopy): Promise<boolean> {
     const { options, counts } = this.#session;
-    const { links, driver, paths } = this.#target;
-    const path = paths.tagCurrentLink(name, tag);
-    const before = await links.read(path);
-    const stays = before !== undefined && options.onlyMissing;
-    if (stays || (before === digest && !options.verifies)) return true;
-    const hasManifest = (await links.read(paths.revisionLink(name, digest))) === digest;
-    if (!hasManifest && !options.dryRun) return this.#isDangling(name, tag, digest);
-    const history = (): Promise<void> => this.#trees.copy(paths.tag(name, tag), (child) => child === CURRENT);
-    // A history without a link would be listed as a tag, so a new tag gets its link first.
-    if (before !== undefined) await history();
-    if (before !== digest) {
-      counts.copiedTags += 1;
-      const content = Buffer.from(digest, 'latin1');
-      try {
-        if (!options.dryRun) await driver.write(path, content, { ifAbsent: options.onlyMissing });
-      } catch (error) {
-        // A client has just pushed the tag to the target.
-        if (!DriverError.is(error, 'conflict')) throw error;
-      }
+    counts.copiedTags += 1;
+    if (options.dryRun) return false;
+    const { driver, paths } = this.#target;
+    const content = Buffer.from(digest, 'latin1');
+    try {
+      await driver.write(paths.tagCurrentLink(name, tag), content, { ifAbsent: options.onlyMissing });
+    } catch (error) {
+      // A client has just pushed the tag to the target.
+      if (!DriverError.is(error, 'conflict')) throw error;
     }
-    if (before === undefined) await history();
     return true;
   }
 

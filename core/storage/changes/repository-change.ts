@@ -12,6 +12,8 @@ export interface RepositoryChange {
   readonly user?: string | undefined;
   /** Whether every process has refused changes of the repository for long enough, so that the work has begun. */
   readonly isUnderWay: boolean;
+  /** Whether a rename has copied everything, so that what is left is to erase the old name. */
+  readonly isCopied?: boolean;
   /** Whether the work is done: what is left is to wait until every process that has taken part knows it. */
   readonly isDone?: boolean;
 }
@@ -42,11 +44,12 @@ export function parseChange(id: string, bytes: Buffer): RepositoryChange | undef
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { action, name, target, announcedAt, user, isUnderWay, isDone } = value as Record<string, unknown>;
+  const { action, name, target, announcedAt, user, isUnderWay, isCopied, isDone } = value as Record<string, unknown>;
   if (!isName(name) || typeof announcedAt !== 'string' || typeof isUnderWay !== 'boolean') return undefined;
   const common = {
     ...{ id, name, isUnderWay, announcedAt: new Date(announcedAt) },
     ...(typeof user === 'string' && { user }),
+    ...(isCopied === true && { isCopied }),
     ...(isDone === true && { isDone }),
   };
   if (action === 'delete') return { ...common, action };

@@ -122,12 +122,22 @@ export class RepositoryContent {
     await this.#copyFiles(this.#paths.allSubjects(from), this.#paths.allSubjects(to), { isRepeated, onStep });
   }
 
-  /** Copies a tag and all that it ever pointed at; not one without a link, which a crash has left. */
-  async copyTag({ from, to, isRepeated }: ContentCopy, tag: Tag): Promise<void> {
+  /**
+   * Copies what a tag points at; nothing for one without a link, which a crash has left. Two driver calls.
+   * @returns whether it was written
+   */
+  async copyTag({ from, to, isRepeated }: ContentCopy, tag: Tag): Promise<boolean> {
     const digest = await this.#links.read(this.#paths.tagCurrentLink(from, tag));
-    if (digest === undefined) return;
+    if (digest === undefined) return false;
     const path = this.#paths.tagCurrentLink(to, tag);
-    if (!isRepeated || (await this.#links.read(path)) !== digest) await this.#links.write(path, digest);
+    if (isRepeated && (await this.#links.read(path)) === digest) return false;
+    await this.#links.write(path, digest);
+    return true;
+  }
+
+  /** Copies all that a tag ever pointed at, if the tag was copied. */
+  async copyTagHistory({ from, to, isRepeated }: ContentCopy, tag: Tag): Promise<void> {
+    if (!(await this.tags.hasLink(to, tag))) return;
     const onStep = async (): Promise<void> => undefined;
     await this.#copyFiles(this.#paths.tagIndex(from, tag), this.#paths.tagIndex(to, tag), { isRepeated, onStep });
   }

@@ -6,6 +6,8 @@ import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { name, pushBlob, reference, tagged } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, changeNow, fillRepository, pushImage } from '../../../helpers/core/repository-parts.ts';
+import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
+import { DatedTags, tagsByTime } from '../../../helpers/drivers/dated-tags.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 import { brokenRules } from '../../../helpers/invariants/broken-rules.ts';
@@ -204,6 +206,34 @@ for (const action of ['delete', 'rename'] as const) {
     }
   });
 }
+
+eachDriver('a rename sets tags in the order in which they were set, at different times', async (t, driver) => {
+  const dated = new DatedTags(driver);
+  const core = composeCore(dated);
+  const order = ['m', 'z', 'a', 'q', 'b'];
+  const bytes = await pushImage(core, APP, { tag: 'm', layer: 'one' });
+  for (const tag of order) await core.manifests.put(APP, tagged(tag), { bytes, contentType: undefined });
+  dated.order = order;
+  await changeNow(core, { action: 'rename', name: APP, target: NEW });
+  dated.order = [];
+  t.deepEqual(await tagsByTime(core, NEW), order.map(parseTag));
+});
+
+test('a rename that dies while it erases the old name sets no tag again', async (t) => {
+  const driver = new FaultInjector(new MemoryDriver());
+  const core = composeCore(driver);
+  await fillRepository(core, APP);
+  driver.plan({ fault: 'dead', index: 1, call: 'delete' });
+  await t.throwsAsync(changeNow(core, { action: 'rename', name: APP, target: NEW }));
+  driver.heal();
+  const counted = new CountingDriver(driver);
+  const changer = composeCore(counted).container.get(RepositoryChanger);
+  for (const change of await changer.unfinished()) await changer.complete(change, AT_ONCE);
+  const written = counted.sites.filter(({ call, path }) => call === 'write' && path.includes(NEW));
+  t.deepEqual(written, []);
+  t.deepEqual((await core.tags.list(NEW, ALL)).items, TAGS);
+  t.deepEqual((await core.catalog.list(ALL)).items, [NEW]);
+});
 
 test('a change stops at the signal, and stays announced', async (t) => {
   const core = composeCore(new MemoryDriver());
