@@ -25,6 +25,7 @@ import type { AdministrationDependencies } from './composition/open-administrati
 import { openAudit } from './composition/open-audit.ts';
 import { openCoordination } from './composition/open-coordination.ts';
 import { createJobs } from './composition/open-jobs.ts';
+import { openPullRecording } from './composition/open-pull-recording.ts';
 import { readSchema1Key } from './composition/schema-1-key.ts';
 import type { LoadedConfiguration } from './config/index.ts';
 import type { Readiness } from './health/readiness.ts';
@@ -99,6 +100,7 @@ export async function openAnsweringRegistry(
   const { validation } = configuration;
   const keepDeletions = await keepingDeletions(configuration.storage);
   const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination, keepDeletions });
+  const recordPulls = await openPullRecording(configuration, { core, isReadOnly, log, stack });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const guarded = guardTags(core.get(REGISTRY), { policy: () => settings.policy, locks: coordination.locks });
   const wrapped = await wrapRegistry(guarded, plugins.registryWrappers);
@@ -148,6 +150,7 @@ export async function openAnsweringRegistry(
         onChanged: (change) => events.publish(changeEvent(change)),
         settings,
         changing: { registry, audit },
+        recordPulls,
         scrubObservers: metrics === undefined ? [] : [metrics.scrub],
       });
       const schedules = stack.use(new JobSchedules(jobs.jobs, { runner: jobs.runner, clock: systemClock, log }));

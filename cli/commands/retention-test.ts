@@ -11,8 +11,8 @@ export const retentionTest = defineCommand({
   group: 'registry',
   summary: 'say for each tag of standard input whether the rules of retention keep it, and by which rule',
   details: [
-    'Each line has a tag and, after a space, when it was pushed, such as 2026-01-05T09:00:00Z. A tag without a time stays where a rule asks for ' +
-      'the time. The lines are the tags of one repository, without those that are not listed. Nothing in the storage is read.',
+    'Each line has a tag and, after spaces, when it was pushed, such as 2026-01-05T09:00:00Z, and when it was last pulled, or "never". A tag ' +
+      'without a time stays where a rule asks for the time. The lines are the tags of one repository, without those that are not listed. Nothing in the storage is read.',
   ],
   arguments: { 'config.yml': CONFIGURATION },
   options: {

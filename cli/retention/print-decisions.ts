@@ -25,7 +25,9 @@ export function printEach(
   for (const decision of decisions) print(`${json ? JSON.stringify(toJson(decision)) : decisionText(decision)}\n`);
 }
 
-function toJson({ facts: { tag, pushedAtMs }, stays, rule, reason }: TagDecision): object {
-  const pushed = pushedAtMs === undefined ? undefined : new Date(pushedAtMs).toISOString();
-  return { tag, stays, rule: rule?.name, reason, pushed };
+function toJson({ facts: { tag, pushedAtMs, pulls }, stays, rule, reason }: TagDecision): object {
+  const [pushed, pulled, pullsRecordedSince] = [pushedAtMs, pulls?.pulledAtMs, pulls?.recordedSinceMs].map((ms) =>
+    ms === undefined ? undefined : new Date(ms).toISOString(),
+  );
+  return { tag, stays, rule: rule?.name, reason, pushed, pulled, pullsRecordedSince };
 }

@@ -12,6 +12,8 @@ import { printEach } from './print-decisions.ts';
 
 /** More than a million tags. */
 const MAX_INPUT_BYTES = 256 * 1024 * 1024;
+/** In place of the time of a pull. */
+const NEVER = 'never';
 
 /** `stowage retention test`: decides about given tags by the rules of a configuration. */
 export interface RetentionTestRequest extends ConfiguredCommand {
@@ -37,17 +39,20 @@ export async function run(request: RetentionTestRequest, program: Program): Prom
 
 function readTags(text: string): readonly TagFacts[] {
   const facts = text.split('\n').flatMap((line, index) => {
-    const [tag, time, ...others] = line.trim().split(/\s+/);
+    const [tag, pushed, pulled, ...others] = line.trim().split(/\s+/);
     if (tag === undefined || tag === '') return [];
     const place = `line ${index + 1} of standard input`;
     if (!isTag(tag)) throw new UsageError(`${place}: ${JSON.stringify(tag)} is no tag`);
-    const pushedAtMs = time === undefined ? undefined : parseTime(time);
-    if (others.length > 0 || (time !== undefined && pushedAtMs === undefined)) {
+    const [pushedAtMs, pulledAtMs] = [pushed, pulled].map((time) => (time === undefined ? undefined : parseTime(time)));
+    const isPushedTime = pushed === undefined || pushedAtMs !== undefined;
+    const isPulledTime = pulled === undefined || pulled === NEVER || pulledAtMs !== undefined;
+    if (others.length > 0 || !isPushedTime || !isPulledTime) {
       throw new UsageError(
-        `${place}: expected a tag and a time such as 2026-01-05T09:00:00Z, found ${JSON.stringify(line.trim())}`,
+        `${place}: expected a tag and a time such as 2026-01-05T09:00:00Z, then perhaps another time or "${NEVER}", found ${JSON.stringify(line.trim())}`,
       );
     }
-    return [{ tag, pushedAtMs, place }];
+    const pulls = pulled === undefined ? undefined : { pulledAtMs, recordedSinceMs: undefined };
+    return [{ tag, pushedAtMs, pulls, place }];
   });
   const seen = new Set<string>();
   for (const { tag, place } of facts) {

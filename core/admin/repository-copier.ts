@@ -14,9 +14,9 @@ export class RepositoryCopier {
   }
 
   /**
-   * Copies links to blobs, then manifests with their signatures, then referrers, then tags with all that they ever
-   * pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be repeated: what
-   * collections have set aside meanwhile comes back. Memory: the names of all tags.
+   * Copies links to blobs, then manifests with their signatures, then referrers and times of pulls, then tags with all
+   * that they ever pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be
+   * repeated: what collections have set aside meanwhile comes back. Memory: the names of all tags.
    */
   async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
     let manifests = 0;
@@ -27,6 +27,7 @@ export class RepositoryCopier {
       manifests += digests.length;
     }
     await this.#content.copyReferrers(copy, steps.next);
+    await this.#content.copyPulls(copy, steps.next);
     const tags: { readonly tag: Tag }[] = [];
     for await (const page of tagPages(this.#content.tags, copy.from)) tags.push(...page.map((tag) => ({ tag })));
     await setByAge(tags, {

@@ -17,6 +17,8 @@ export interface RetentionDependencies {
   readonly load: () => Promise<Pick<RepositoryRetention, 'decide' | 'remove'>>;
   /** The registry as clients have it; absent where it is not open, so that only a dry run is possible. */
   readonly manifests: RemoveOptions['manifests'] | undefined;
+  /** Records the pulls that this process knows; absent where it records none. */
+  readonly recordPulls?: (() => Promise<void>) | undefined;
 }
 
 /** What the job decides by, and who hears of it. */
@@ -40,6 +42,8 @@ export interface RetentionReport {
   /** Tags that were to go and that the registry refused to remove, because they are immutable. */
   readonly protected: number;
   readonly failed: number;
+  /** Tags that stay only because pulls have not been recorded for long enough; absent without any. */
+  readonly lackingPulls?: number;
   /** The number of removed tags by repository; the 50 with most. */
   readonly removedFrom: Readonly<Record<string, number>>;
 }
@@ -63,6 +67,7 @@ export class Retention implements Job<RetentionReport> {
   async run(run: JobRun): Promise<RetentionReport> {
     if (this.#options.rules.length === 0) throw new JobUnsupportedError('there are no rules of retention');
     const tally = new Tally();
+    await this.#dependencies.recordPulls?.();
     try {
       await eachRepository(this.#dependencies.catalog, run, (name, onStep) =>
         this.#retain(name, run, { tally, onStep }),
@@ -87,6 +92,7 @@ export class Retention implements Job<RetentionReport> {
     const going = decisions.filter(({ stays }) => !stays);
     tally.repositories += 1;
     tally.tags += decisions.length;
+    tally.lackingPulls += decisions.filter(({ lacksPulls }) => lacksPulls).length;
     if (going.length === 0) return;
     const fields = {
       job: this.name,
@@ -119,6 +125,7 @@ class Tally {
   tags = 0;
   changed = 0;
   protected = 0;
+  lackingPulls = 0;
   failed = 0;
   #removed = 0;
   readonly #removedFrom: [RepositoryName, number][] = [];
@@ -133,9 +140,10 @@ class Tally {
 
   report(): RetentionReport {
     this.#keepMost();
-    const { repositories, tags, changed, failed } = this;
+    const { repositories, tags, changed, failed, lackingPulls } = this;
     const counts = { repositories, tags, removed: this.#removed, changed, protected: this.protected, failed };
-    return { ...counts, removedFrom: Object.fromEntries(this.#removedFrom) };
+    const removedFrom = Object.fromEntries(this.#removedFrom);
+    return { ...counts, ...(lackingPulls > 0 && { lackingPulls }), removedFrom };
   }
 
   #keepMost(): void {

@@ -3,11 +3,23 @@ import { isReferrersTag } from '../model/referrers-tag.ts';
 import { newestVersions } from './newest-versions.ts';
 import { type RetentionRule, ruleOf } from './retention-rule.ts';
 
+const UNKEPT = 'nothing in the rule keeps it';
+
 /** What is known of a tag. */
 export interface TagFacts {
   readonly tag: Tag;
   /** When it was last pushed, in milliseconds since 1970; `undefined` if that is not known. */
   readonly pushedAtMs: number | undefined;
+  /** `undefined` if nothing is known of pulls. */
+  readonly pulls?: PullFacts | undefined;
+}
+
+/** What is known of pulls of a tag. */
+export interface PullFacts {
+  /** Every pull after this time is known, in milliseconds since 1970; `undefined`: every pull at all. */
+  readonly recordedSinceMs: number | undefined;
+  /** The last one that is known, in milliseconds since 1970. */
+  readonly pulledAtMs: number | undefined;
 }
 
 /** Whether a tag stays, and why. */
@@ -18,10 +30,13 @@ export interface TagDecision<Facts extends TagFacts = TagFacts> {
   readonly rule: RetentionRule | undefined;
   /** In words, without a full stop. */
   readonly reason: string;
+  /** Whether the tag stays only because too little is known of its pulls. */
+  readonly lacksPulls?: boolean | undefined;
 }
 
 /**
- * Decides about the tags of one repository, in their order. A tag is judged by the first rule that matches it, together
+ * Decides about the tags of one repository, in their order. What is known of pulls does not matter for other tags, so it
+ * can be asked for only where it decides: those decisions lack pulls. A tag is judged by the first rule that matches it, together
  * with the other tags that this rule judges, and stays if any condition of the rule keeps it. Tags without a rule stay;
  * so do tags under which clients store referrers, which belong to their subject, and tags whose last push is not known
  * where a rule asks for it.
@@ -46,7 +61,7 @@ export function decideTags<Facts extends TagFacts>(
     if (rule === undefined) return { facts, rule, stays: true, reason: withoutRule(facts.tag) };
     const keeping = judges.get(rule)?.(facts);
     if (keeping !== undefined) return { facts, rule, stays: true, reason: keeping };
-    return { facts, rule, stays: false, reason: 'nothing in the rule keeps it' };
+    return { facts, rule, ...judgeByPulls(rule, facts, nowMs) };
   });
 }
 
@@ -54,18 +69,40 @@ function withoutRule(tag: Tag): string {
   return isReferrersTag(tag) ? 'it lists or signs another image, and stays as long as that one' : 'no rule matches it';
 }
 
-/** A function that says what keeps a tag; `undefined`: nothing. */
+/** What becomes of a tag that nothing keeps but, perhaps, its pulls. A push counts as a pull: nobody pulls a new tag before. */
+function judgeByPulls(
+  { keep: { pulledWithinMs: withinMs } }: RetentionRule,
+  { pushedAtMs, pulls }: TagFacts,
+  nowMs: number,
+): Pick<TagDecision, 'stays' | 'reason' | 'lacksPulls'> {
+  if (withinMs === undefined) return { stays: false, reason: UNKEPT };
+  if (isWithin(pushedAtMs, withinMs, nowMs)) return { stays: true, reason: 'it was pushed recently enough' };
+  if (pulls === undefined) return { stays: true, reason: 'it is not known when it was pulled', lacksPulls: true };
+  const { pulledAtMs, recordedSinceMs } = pulls;
+  if (pulledAtMs !== undefined && isWithin(pulledAtMs, withinMs, nowMs))
+    return { stays: true, reason: `it was pulled recently enough: last ${timeText(pulledAtMs)}` };
+  if (recordedSinceMs !== undefined && isWithin(recordedSinceMs, withinMs, nowMs))
+    return { stays: true, reason: `pulls are recorded only since ${timeText(recordedSinceMs)}`, lacksPulls: true };
+  const last = pulledAtMs === undefined ? 'no pull is known' : `it was last pulled ${timeText(pulledAtMs)}`;
+  return { stays: false, reason: `${UNKEPT}; ${last}` };
+}
+
+function timeText(ms: number): string {
+  return new Date(ms).toISOString().replace('.000Z', 'Z');
+}
+
+/** A function that says what keeps a tag, apart from its pulls; `undefined`: nothing. */
 function judgeOf(
   { keep }: RetentionRule,
   all: readonly TagFacts[],
   nowMs: number,
 ): (facts: TagFacts) => string | undefined {
-  const { newest, newestVersions: versionLimit, pushedWithinMs, always } = keep;
+  const { newest, newestVersions: versionLimit, pushedWithinMs, pulledWithinMs, always } = keep;
   if (always) return () => 'the rule always keeps it';
   const recent = newest === undefined ? undefined : newestPushes(all, newest);
   const tags = all.map(({ tag }) => tag);
   const versions = versionLimit === undefined ? undefined : newestVersions(tags, versionLimit);
-  const needsTime = newest !== undefined || pushedWithinMs !== undefined;
+  const needsTime = [newest, pushedWithinMs, pulledWithinMs].some((condition) => condition !== undefined);
   return ({ tag, pushedAtMs }) => {
     if (needsTime && pushedAtMs === undefined) return 'it is not known when it was pushed';
     if (recent?.has(tag))

@@ -4,6 +4,7 @@ import type { Digest } from '../digest/digest.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { subjectOfTag } from '../model/referrers-tag.ts';
+import { PullTimes } from '../pulls/pull-times.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import type { ManifestService } from '../registry/manifest-service.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
@@ -63,15 +64,22 @@ export interface RemovedTags {
 export class RepositoryRetention {
   readonly #tags: TagStore;
   readonly #revisions: RevisionStore;
+  readonly #pulls: PullTimes;
 
-  constructor(@inject(TagStore) tags: TagStore, @inject(RevisionStore) revisions: RevisionStore) {
+  constructor(
+    @inject(TagStore) tags: TagStore,
+    @inject(RevisionStore) revisions: RevisionStore,
+    @inject(PullTimes) pulls: PullTimes,
+  ) {
     this.#tags = tags;
     this.#revisions = revisions;
+    this.#pulls = pulls;
   }
 
   /**
    * Decides about each tag of a repository; changes nothing. One driver call for each tag, none for a repository that no
-   * rule matches. It holds about 300 bytes for each tag.
+   * rule matches; for a tag that only its pulls can keep, one more, and one for each manifest that it has. It holds about
+   * 300 bytes for each tag, and for each manifest whose pulls are recorded.
    * @returns in byte order of the tags, without those whose link cannot be read: they stay
    * @throws the reason of the signal, a few tags after it aborts
    */
@@ -97,10 +105,12 @@ export class RepositoryRetention {
       isLast = tags.length < BATCH;
       after = tags.at(-1);
     }
-    const decided = decideTags(own, facts, nowMs).map((decision) => {
-      if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
-      return { ...decision, stays: true, reason: 'it is immutable' };
-    });
+    const decided = (await this.#decideByPulls(name, decideTags(own, facts, nowMs), { own, nowMs, signal })).map(
+      (decision) => {
+        if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
+        return { ...decision, stays: true, reason: 'it is immutable' };
+      },
+    );
     // In a repository for signatures alone, which cosign can be told to use, the subjects are elsewhere.
     if (decided.every(({ facts: { tag } }) => subjectOfTag(tag) !== undefined)) return decided;
     return mapConcurrently(decided, LOOKUPS_AT_A_TIME, (decision) => this.#withSubject(name, decision, nowMs));
@@ -135,6 +145,28 @@ export class RepositoryRetention {
       }
     });
     return result;
+  }
+
+  /** Decides again where pulls are lacking. */
+  async #decideByPulls(
+    name: RepositoryName,
+    decided: readonly TagDecision[],
+    {
+      own,
+      nowMs,
+      signal,
+    }: { readonly own: readonly RetentionRule[]; readonly nowMs: number; readonly signal: AbortSignal },
+  ): Promise<readonly TagDecision[]> {
+    const pulls = decided.some(({ lacksPulls }) => lacksPulls) ? await this.#pulls.read(name, nowMs) : undefined;
+    if (pulls === undefined) return decided;
+    const facts = await mapConcurrently(decided, LOOKUPS_AT_A_TIME, async ({ facts: known, rule, lacksPulls }) => {
+      signal.throwIfAborted();
+      const digest = lacksPulls ? await this.#tags.get(name, known.tag) : undefined;
+      if (digest === undefined) return known;
+      const enoughMs = nowMs - (rule?.keep.pulledWithinMs ?? 0);
+      return { ...known, pulls: { ...pulls, pulledAtMs: await pulls.last(digest, enoughMs) } };
+    });
+    return decideTags(own, facts, nowMs);
   }
 
   /** A tag of referrers whose subject the repository has no longer goes. */

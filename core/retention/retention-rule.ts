@@ -13,6 +13,8 @@ export interface KeepConditions {
   readonly newestVersions?: number | undefined;
   /** The age of the last push up to which a tag stays, in milliseconds. */
   readonly pushedWithinMs?: number | undefined;
+  /** The time since the last pull, or push, up to which a tag stays, in milliseconds. */
+  readonly pulledWithinMs?: number | undefined;
   /** Every tag stays. */
   readonly always: boolean;
 }

@@ -57,6 +57,7 @@ export class StorageCopy {
     const trees = new TreeCopy(this.#sides, session);
     await content.removeOldParts();
     await trees.copy(source.paths.access());
+    await trees.copy(source.paths.pulls.all());
     await this.#copyContents(content, session);
     const repositories = new RepositoryCopy({ source, target, content, trees }, session);
     for await (const name of this.#repositories(source, signal)) {

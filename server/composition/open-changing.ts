@@ -52,7 +52,14 @@ export async function openChanging(
 /** What the job `retention` works on. */
 export function retentionParts(
   core: CoreContainer,
-  { policy, changing }: { readonly policy: () => Policy | undefined; readonly changing: ChangingParts | undefined },
+  {
+    policy,
+    changing,
+    recordPulls,
+  }: Pick<ConfiguredJobsDependencies['retention'], 'recordPulls'> & {
+    readonly policy: () => Policy | undefined;
+    readonly changing: ChangingParts | undefined;
+  },
 ): ConfiguredJobsDependencies['retention'] {
   const audit = changing?.audit;
   return {
@@ -61,6 +68,7 @@ export function retentionParts(
       return core.get(RepositoryRetention);
     },
     manifests: changing?.registry.manifests,
+    recordPulls,
     isProtected: (name, tag) => policy()?.immutableTags.some((rules) => rules.isImmutable(name, tag)) === true,
     mayRemove: () => audit?.allowsChanges() !== false,
     onRemoved:

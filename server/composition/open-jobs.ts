@@ -1,6 +1,6 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { BROADCAST, LOCKS, TRASH } from '../../core/di.ts';
-import type { RetentionOptions } from '../../core/jobs/retention.ts';
+import type { RetentionDependencies, RetentionOptions } from '../../core/jobs/retention.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { LocalCatalogService } from '../../core/registry/local/catalog-service.ts';
@@ -68,7 +68,8 @@ export interface OpenJobsOptions
 export interface JobsDependencies
   extends Pick<JobRunnerDependencies, 'log' | 'metrics' | 'isReadOnly'>,
     Pick<OpenJobsOptions, 'onRebuilt' | 'onFound' | 'onDecided'>,
-    Pick<ConfiguredJobsDependencies, 'onChanged'> {
+    Pick<ConfiguredJobsDependencies, 'onChanged'>,
+    Pick<RetentionDependencies, 'recordPulls'> {
   readonly settings: Pick<HttpSettings, 'policy'>;
   /** Absent: no job can delete what clients see. */
   readonly changing?: ChangingParts | undefined;
@@ -143,6 +144,7 @@ export function createJobs(
     onChanged,
     settings,
     changing,
+    recordPulls,
     scrubObservers = [],
     ...dependencies
   }: JobsDependencies,
@@ -181,7 +183,7 @@ export function createJobs(
     scrubObservers,
     openReplica,
     upstream: upstreamOf(loaded),
-    retention: { ...retentionParts(core, { policy: () => settings.policy, changing }), onDecided },
+    retention: { ...retentionParts(core, { policy: () => settings.policy, changing, recordPulls }), onDecided },
     trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
   return { jobs: configuredJobs(configuration, parts), runner, store };

@@ -9,6 +9,9 @@ import { RevisionStore } from '../../storage/revision-store.ts';
 import type { StoredManifest } from '../manifest-service.ts';
 import { ManifestCache } from './manifest-cache.ts';
 
+/** Hears of each manifest that is read to be served. It must not throw. */
+export type ReadListener = (name: RepositoryName, digest: Digest) => void;
+
 /**
  * Reads the manifests of repositories as they are stored, from memory where possible. Any program may have stored
  * them. Bytes that do not match their digest are never returned: the result is `damaged`, and the log says so.
@@ -19,6 +22,7 @@ export class ManifestReader {
   readonly #blobs: BlobStore;
   readonly #cache: ManifestCache;
   readonly #log: Logger;
+  #listener: ReadListener | undefined;
 
   constructor(
     @inject(RevisionStore) revisions: RevisionStore,
@@ -30,6 +34,11 @@ export class ManifestReader {
     this.#blobs = blobs;
     this.#cache = cache;
     this.#log = log;
+  }
+
+  /** From now on, `listener` hears of each manifest that {@link load} returns. */
+  reportTo(listener: ReadListener): void {
+    this.#listener = listener;
   }
 
   /** Whether the repository has the manifest. At most one driver call. */
@@ -64,13 +73,17 @@ export class ManifestReader {
   async load(name: RepositoryName, digest: Digest): Promise<StoredManifest | 'damaged' | undefined> {
     const cached = this.#cache.content(digest);
     if (!(await this.has(name, digest))) return undefined;
-    if (cached !== undefined) return cached;
+    if (cached !== undefined) {
+      this.#listener?.(name, digest);
+      return cached;
+    }
     const bytes = await this.read(digest);
     if (bytes === undefined || bytes === 'damaged') return bytes;
     const { mediaType, blobs } = readStoredManifest(bytes);
     for (const blob of blobs) this.#blobs.expectSize(blob.digest, blob.size);
     const manifest = { digest, mediaType, bytes };
     this.#cache.keep(manifest);
+    this.#listener?.(name, digest);
     return manifest;
   }
 

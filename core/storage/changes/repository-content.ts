@@ -78,7 +78,7 @@ export class RepositoryContent {
    * @param check called before each folder that goes, with all it has; rejects if it may not
    */
   async removeRest(name: RepositoryName, check: () => Promise<void>): Promise<void> {
-    const folders = this.#paths.everythingOf(name);
+    const folders = [this.#paths.pulls.of(name), ...this.#paths.everythingOf(name)];
     const remove = async (folder: StoragePath): Promise<void> => {
       await check();
       await this.#links.remove(folder);
@@ -120,6 +120,11 @@ export class RepositoryContent {
   /** Copies the entries of all referrers. */
   async copyReferrers({ from, to, isRepeated }: ContentCopy, onStep: () => Promise<void>): Promise<void> {
     await this.#copyFiles(this.#paths.allSubjects(from), this.#paths.allSubjects(to), { isRepeated, onStep });
+  }
+
+  /** Copies when its manifests were pulled. */
+  async copyPulls({ from, to, isRepeated }: ContentCopy, onStep: () => Promise<void>): Promise<void> {
+    await this.#copyFiles(this.#paths.pulls.of(from), this.#paths.pulls.of(to), { isRepeated, onStep });
   }
 
   /**

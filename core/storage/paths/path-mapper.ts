@@ -6,6 +6,7 @@ import { CollectionPaths } from './collection-paths.ts';
 import { CopyPaths } from './copy-paths.ts';
 import { digestFolder } from './digest-folder.ts';
 import { DoctorPaths } from './doctor-paths.ts';
+import { PullPaths } from './pull-paths.ts';
 import { TrashPaths } from './trash-paths.ts';
 
 /**
@@ -24,6 +25,7 @@ import { TrashPaths } from './trash-paths.ts';
  * ├── _doctor                                            Stowage's own, ignored by distribution
  * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
  * │   └── trials/<id>                                    what a check tries out
+ * ├── _pulls/recording                                   Stowage's own, ignored by distribution: when pulls were recorded
  * ├── _quarantine/<alg>/<hex>/<id>                       Stowage's own, ignored by distribution: damaged content
  * ├── _trash                                             Stowage's own, ignored by distribution
  * │   ├── repositories/<name>/_deleted/<id>              a tag or manifest that was deleted, as JSON
@@ -55,6 +57,7 @@ import { TrashPaths } from './trash-paths.ts';
  *     ├── _referrers/<alg>/<hex>                         the subject of the manifests below
  *     │   └── <alg>/<hex>/descriptor                     the entry of one in a list of referrers; Stowage's own,
  *     │                                                  ignored by distribution, rebuilt from the revisions
+ *     ├── _pulls/<day>-<process>                         when manifests were pulled; Stowage's own, ignored by distribution
  *     └── _uploads/<id>
  *         ├── data                                       bytes so far
  *         ├── hashstates/<alg>/<offset>                  the digest state of the first <offset> bytes
@@ -72,6 +75,8 @@ export class PathMapper {
   readonly copies: CopyPaths;
   /** What `stowage doctor` writes. */
   readonly doctor: DoctorPaths;
+  /** When manifests were pulled. */
+  readonly pulls: PullPaths;
   /** What was deleted or swept, and can come back. */
   readonly trash: TrashPaths;
   readonly #root: string;
@@ -82,6 +87,7 @@ export class PathMapper {
     this.collections = new CollectionPaths(root);
     this.copies = new CopyPaths(root);
     this.doctor = new DoctorPaths(root);
+    this.pulls = new PullPaths(root);
     this.trash = new TrashPaths(root);
   }
 
@@ -236,7 +242,7 @@ export class PathMapper {
     return `${this.repository(name)}/_referrers` as StoragePath;
   }
 
-  /** Every folder that belongs to the repository and not to one whose name begins with its own; what makes it one last. */
+  /** The folders of the repository, and not of one whose name begins with its own, but for {@link pulls}; what makes it one last. */
   everythingOf(name: RepositoryName): readonly StoragePath[] {
     return [this.allSubjects(name), this.uploads(name), this.layers(name), this.manifests(name)];
   }

@@ -5,7 +5,8 @@ import { duration } from '../engine/scalars.ts';
 import { type ConfigNode, isFilled, ListNode, MapNode, nodeAt, ScalarNode } from '../engine/tree.ts';
 
 const SECTION = 'retention';
-const CONDITIONS = ['newest', 'newestversions', 'pushedwithin'];
+const TIMES = ['pushedwithin', 'pulledwithin'];
+const CONDITIONS = ['newest', 'newestversions', ...TIMES];
 const EVERY_TAG = tagPattern('*');
 
 /** What a rule says, as far as it can be read. */
@@ -32,8 +33,10 @@ export function checkRetention(root: ConfigNode): Finding[] {
   }
   if (!(list instanceof ListNode)) return [];
   const rules = list.items.flatMap((item, index) => (item instanceof MapNode ? [readRule(item, index)] : []));
+  const recording = nodeAt(root, [SECTION, 'recordpulls']);
   return rules.flatMap((rule, index) => [
     ...emptyLists(rule),
+    ...(isOff(recording) ? unrecorded(rule) : []),
     ...problemsOf(rule).map((message) => ({ path: rule.path, message })),
     ...idle(rule, rules.slice(0, index)).map((message) => ({ path: rule.path, message })),
   ]);
@@ -65,20 +68,28 @@ function emptyLists({ path, node }: RuleText): Finding[] {
   ];
 }
 
+/** Without records, nothing would ever go. */
+function unrecorded({ path, node }: RuleText): Finding[] {
+  if (!hasValue(nodeAt(node, ['keep', 'pulledwithin']))) return [];
+  const message = `has keep.pulledwithin, which needs to know when manifests are pulled; remove ${SECTION}.recordpulls: false`;
+  return [{ path, message }];
+}
+
 function problemsOf({ node, tags }: RuleText): string[] {
   const given = nodeAt(node, ['keep']);
   const conditions = given instanceof MapNode ? CONDITIONS.filter((key) => hasValue(given.entries.get(key))) : [];
   const always = isOn(nodeAt(node, ['keep', 'always']));
   const deletesAll = isOn(node.entries.get('deleteall'));
-  const within = duration.safeParse(nodeAt(node, ['keep', 'pushedwithin'])).data;
   const problems: string[] = [];
   if (always && conditions.length > 0)
     problems.push(
       `keep.always keeps every tag, so that ${conditions.join(' and ')} would do nothing; remove one of them`,
     );
   if (always && deletesAll) problems.push('has both keep.always and deleteall; remove one of them');
-  if (within === 0)
-    problems.push('keep.pushedwithin is 0, which keeps nothing; write a time such as 720h, or remove it');
+  for (const key of TIMES) {
+    if (duration.safeParse(nodeAt(node, ['keep', key])).data !== 0) continue;
+    problems.push(`keep.${key} is 0, which keeps nothing; write a time such as 720h, or remove it`);
+  }
   if (always || deletesAll) return problems;
   if (conditions.length === 0) {
     problems.push(
@@ -86,9 +97,10 @@ function problemsOf({ node, tags }: RuleText): string[] {
     );
   }
   const isForAll = tags?.some((pattern) => pattern.covers(EVERY_TAG)) === true;
-  if (isForAll && conditions.includes('pushedwithin') && !conditions.includes('newest')) {
+  if (isForAll && TIMES.some((key) => conditions.includes(key)) && !conditions.includes('newest')) {
+    const use = conditions.includes('pulledwithin') ? 'that nobody uses any more' : 'to which nobody pushes any more';
     problems.push(
-      'would delete every tag of a repository to which nobody pushes any more; add keep.newest, such as 1, or deleteall: true if that is meant',
+      `would delete every tag of a repository ${use}; add keep.newest, such as 1, or deleteall: true if that is meant`,
     );
   }
   return problems;
@@ -137,7 +149,15 @@ function hasValue(node: ConfigNode | undefined): boolean {
   return node instanceof ScalarNode && node.value !== null;
 }
 
+function isOff(node: ConfigNode | undefined): boolean {
+  return isFlag(node, false);
+}
+
 function isOn(node: ConfigNode | undefined): boolean {
+  return isFlag(node, true);
+}
+
+function isFlag(node: ConfigNode | undefined, wanted: boolean): boolean {
   if (!(node instanceof ScalarNode)) return false;
-  return node.value === true || (typeof node.value === 'string' && booleanOf(node.value) === true);
+  return node.value === wanted || (typeof node.value === 'string' && booleanOf(node.value) === wanted);
 }

@@ -9,6 +9,8 @@ export interface RetentionConfiguration {
   /** Absent: tags are removed when an operator asks for it. */
   readonly intervalMs?: number;
   readonly dryRun: boolean;
+  /** Whether pulls are recorded. */
+  readonly recordsPulls: boolean;
   /** In their order; a tag is judged by the first that matches. None: every tag stays. */
   readonly rules: readonly RetentionRule[];
 }
@@ -22,6 +24,10 @@ const keep = section({
     description: 'keeps the tags of this many versions, the highest; tags that are no versions stay if it is alone',
   }),
   pushedwithin: setting(duration, { description: 'keeps tags that were pushed in this time' }),
+  pulledwithin: setting(duration, {
+    description:
+      'keeps tags whose manifest was pulled in this time, and tags that were pushed in it; pulls are then recorded',
+  }),
   always: setting(flag, { default: 'false', description: 'keeps all tags of the rule' }),
 });
 
@@ -50,6 +56,10 @@ export const retention = group(
       description: 'time between two runs; less than `1m` counts as `1m`',
     }),
     dryrun: setting(flag, { default: 'false', description: 'only reports what would be removed' }),
+    recordpulls: setting(flag, {
+      default: 'false',
+      description: 'records when manifests are pulled; done in any case if a rule has `pulledwithin`',
+    }),
     rules: setting(listOf(rule), {
       default: '[]',
       description: 'which tags stay; a tag is judged by the first rule that matches it, and stays if none does',
@@ -58,10 +68,17 @@ export const retention = group(
   { guarded: true },
 );
 
-export function toRetention({ enabled, interval, dryrun, rules }: z.output<typeof retention>): RetentionConfiguration {
+export function toRetention({
+  enabled,
+  interval,
+  dryrun,
+  recordpulls,
+  rules,
+}: z.output<typeof retention>): RetentionConfiguration {
   return {
     ...(enabled && { intervalMs: Math.max(MIN_INTERVAL_MS, interval) }),
     dryRun: dryrun,
+    recordsPulls: recordpulls || rules.some(({ keep: conditions }) => conditions?.pulledwithin !== undefined),
     rules: rules.map((each, index) => ({
       name: each.name ?? `rule ${index + 1}`,
       repositories: each.repositories.map(repositoryPattern),
@@ -71,6 +88,7 @@ export function toRetention({ enabled, interval, dryrun, rules }: z.output<typeo
         newest: each.keep?.newest,
         newestVersions: each.keep?.newestversions,
         pushedWithinMs: each.keep?.pushedwithin,
+        pulledWithinMs: each.keep?.pulledwithin,
         always: each.keep?.always ?? false,
       },
     })),

@@ -16,7 +16,10 @@ const keep = fc.record({
   newest: maybe(fc.integer({ min: 1, max: 3 })),
   newestVersions: maybe(fc.integer({ min: 1, max: 3 })),
   pushedWithinMs: maybe(fc.integer({ min: 1, max: 20 })),
+  pulledWithinMs: maybe(fc.integer({ min: 1, max: 20 })),
 });
+const time = fc.integer({ min: NOW - 30, max: NOW + 2 });
+const pulls = fc.record({ pulledAtMs: maybe(time), recordedSinceMs: maybe(time) });
 const rule = fc.record({ tags: patterns, except: fc.uniqueArray(pattern, { maxLength: 1 }), keep });
 const tag = fc.oneof(
   fc
@@ -25,7 +28,7 @@ const tag = fc.oneof(
   fc.constantFrom('latest', 'main', 'v1.2', '1.2.3', '2.0.0-rc.1', '2.0.0', '1.10.0'),
 );
 const tags = fc
-  .uniqueArray(fc.record({ tag, pushedAtMs: maybe(fc.integer({ min: NOW - 30, max: NOW + 2 })) }), {
+  .uniqueArray(fc.record({ tag, pushedAtMs: maybe(time), pulls: maybe(pulls) }), {
     selector: (each) => each.tag,
     maxLength: 12,
   })
@@ -35,7 +38,7 @@ const tags = fc
 function staysNaively(
   rules: readonly GivenRule[],
   all: readonly TagFacts[],
-  { tag: name, pushedAtMs }: TagFacts,
+  { tag: name, pushedAtMs, pulls: known }: TagFacts,
 ): boolean {
   const judge = (text: string): number =>
     rules.findIndex(({ tags: own = [], except = [] }) => {
@@ -45,14 +48,21 @@ function staysNaively(
   const number = judge(name);
   const conditions = rules[number]?.keep;
   if (conditions === undefined) return true;
-  const { newest, pushedWithinMs } = conditions;
-  if (newest === undefined && pushedWithinMs === undefined) return false;
+  const { newest, pushedWithinMs, pulledWithinMs } = conditions;
+  if ([newest, pushedWithinMs, pulledWithinMs].every((condition) => condition === undefined)) return false;
   if (pushedAtMs === undefined) return true;
   const before = all.filter((other) => {
     if (judge(other.tag) !== number || other.pushedAtMs === undefined) return false;
     return other.pushedAtMs > pushedAtMs || (other.pushedAtMs === pushedAtMs && other.tag > name);
   });
-  return before.length < (newest ?? 0) || pushedAtMs >= NOW - (pushedWithinMs ?? -1e9);
+  if (before.length < (newest ?? 0) || pushedAtMs >= NOW - (pushedWithinMs ?? -1e9)) return true;
+  if (pulledWithinMs === undefined) return false;
+  // It goes only if no moment of that time may have seen a push or a pull.
+  const moments = Array.from({ length: pulledWithinMs + 3 }, (_, index) => NOW + 2 - index);
+  return moments.some((moment) => {
+    const isPull = known === undefined || known.pulledAtMs === moment || known.recordedSinceMs === moment;
+    return isPull || pushedAtMs === moment;
+  });
 }
 
 holds('rules keep what a naive reading of them keeps', 5000, () =>
@@ -72,7 +82,9 @@ holds('rules keep what a naive reading of them keeps', 5000, () =>
 holds('another condition never makes a tag go', 5000, () =>
   fc.property(rule, tags, (given, all) => {
     const { newestVersions, ...others } = given.keep;
-    const onlyVersions = others.newest === undefined && others.pushedWithinMs === undefined;
+    const onlyVersions = [others.newest, others.pushedWithinMs, others.pulledWithinMs].every(
+      (each) => each === undefined,
+    );
     // Alone, it spares what is no version.
     fc.pre(!(onlyVersions && newestVersions !== undefined));
     const staying = (one: GivenRule): Set<string> =>

@@ -1,5 +1,6 @@
 import { inject, injectable } from '../../../di.ts';
 import type { Digest } from '../../../digest/digest.ts';
+import { childPath } from '../../../driver/index.ts';
 import { readStoredManifest } from '../../../manifests/stored-manifest.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import { referrerOf } from '../../../model/referrer.ts';
@@ -65,8 +66,12 @@ export class Remains {
     const folders = [this.#paths.tags(name), this.#paths.revisions(name), this.#paths.layers(name)];
     for (const folder of [...folders, this.#paths.uploads(name)]) if (await this.#links.hasFile(folder)) return false;
     const folder = this.#paths.repository(name);
+    const pulls = this.#paths.pulls.of(name);
     let hasOthers = false;
-    for await (const child of this.#links.folders(folder)) hasOthers ||= !child.startsWith('_');
+    for await (const child of this.#links.folders(folder)) {
+      hasOthers ||= !child.startsWith('_');
+      if (childPath(folder, child) === pulls) await this.#links.remove(pulls);
+    }
     if (hasOthers) await this.#links.prune(manifests);
     else await this.#links.prune(folder);
     return hadManifests && !(await this.#links.exists(manifests));

@@ -2,6 +2,7 @@ import test from 'ava';
 import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseTag, type RepositoryName } from '../../../../core/model/reference.ts';
+import { PullStore } from '../../../../core/storage/pull-store.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { name, pushBlob, reference, tagged } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
@@ -42,7 +43,8 @@ async function seen(
 
 eachDriver('a deleted repository is gone with all it has, and those below its name stay', async (t, driver) => {
   const core = composeCore(driver);
-  await fillRepository(core, TEAM);
+  const [first = Buffer.of()] = await fillRepository(core, TEAM);
+  await core.container.get(PullStore).add(TEAM, 'a', new Map([[digestOf(first), 0]]), { nowMs: 0 });
   await using upload = await core.layers.upload(TEAM);
   await upload[Symbol.asyncDispose]();
   const contents = await fillRepository(core, APP);
@@ -64,10 +66,15 @@ eachDriver(
     const contents = await fillRepository(core, APP);
     const before = await seen(core, APP, contents);
     t.deepEqual(Object.keys(before.targets), TAGS);
+    const pulls = core.container.get(PullStore);
+    await pulls.add(APP, 'a', new Map([[digestOf(contents[0] ?? Buffer.of()), 0]]), { nowMs: 0 });
+    const pulledBefore = await pulls.read(APP);
     t.is(before.referrers.length, 1);
     const index = core.paths.tagIndexLink(NEW, parseTag('latest'), digestOf(contents[0] ?? Buffer.alloc(0)));
     t.deepEqual(await changeNow(core, { action: 'rename', name: APP, target: NEW }), { tags: 4, manifests: 5 });
     t.deepEqual(await seen(core, NEW, contents), before);
+    t.deepEqual(await pulls.read(NEW), pulledBefore);
+    t.is((await pulls.read(APP)).hours.size, 0);
     t.deepEqual((await core.catalog.list(ALL)).items, [NEW]);
     t.is(await core.links.read(index), digestOf(contents[0] ?? Buffer.alloc(0)), 'all that the tag ever pointed at');
     t.deepEqual(brokenRules(await storedFiles(driver)), []);

@@ -3,14 +3,17 @@ import { digestOf } from '../../../../core/digest/digest.ts';
 import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
 import { Retention, type RetentionOptions } from '../../../../core/jobs/retention.ts';
 import { RegistryError } from '../../../../core/model/errors.ts';
+import { OCI_IMAGE_INDEX } from '../../../../core/model/media-types.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
 import type { CallContext } from '../../../../core/registry/call-context.ts';
 import { ForwardingManifestService } from '../../../../core/registry/forwarding/forwarding-manifest-service.ts';
 import { type RemovedTag, RepositoryRetention } from '../../../../core/retention/repository-retention.ts';
-import { imageIndex, name, tagged } from '../../../helpers/content/registry-content.ts';
+import { PullStore } from '../../../../core/storage/pull-store.ts';
+import { descriptorOf, imageIndex, name, tagged } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
 import { jobRun } from '../../../helpers/core/job-run.ts';
 import { retentionRule } from '../../../helpers/core/retention-rules.ts';
+import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 import { TagTimes } from '../../../helpers/drivers/tag-times.ts';
@@ -186,3 +189,59 @@ eachDriver('nothing is removed without rules, or without the audit log that must
   await t.throwsAsync(jobOn(core, { mayRemove: () => false }).run(jobRun()), { message: /audit log/ });
   await tagsOf(t, core, ['a', 'b']);
 });
+
+eachDriver(
+  'tags that were pulled stay, and others only until pulls have been recorded for long enough',
+  async (t, driver) => {
+    const times = new TagTimes(driver);
+    const core = composeCore(times);
+    const pulled = { bytes: imageIndex([]), contentType: undefined };
+    const child = { bytes: Buffer.concat([MANIFEST.bytes, Buffer.from(' ')]), contentType: undefined };
+    const index = { bytes: imageIndex([descriptorOf(child.bytes, OCI_IMAGE_INDEX)]), contentType: undefined };
+    const unused = { bytes: Buffer.concat([MANIFEST.bytes, Buffer.from('  ')]), contentType: undefined };
+    for (const [tag, manifest] of Object.entries({ pulled, child, index, unused, fresh: unused }))
+      await core.manifests.put(APP, tagged(tag), manifest);
+    for (const tag of ['pulled', 'child', 'index', 'unused']) times.age(tag, 99 * DAY);
+    const store = core.container.get(PullStore);
+    const nowMs = Date.now();
+    const pullsOf = new Map([pulled, child].map(({ bytes }) => [digestOf(bytes), nowMs - 6 * DAY]));
+    await store.add(APP, 'a', pullsOf, { nowMs });
+    const rules = [retentionRule({ keep: { pulledWithinMs: 7 * DAY } })];
+    t.like(await jobOn(core, { rules }).run(jobRun()), { removed: 0, lackingPulls: 4 });
+    await store.putRecording({ sinceMs: nowMs - 6 * DAY, untilMs: nowMs });
+    t.like(await jobOn(core, { rules }).run(jobRun()), { removed: 0, lackingPulls: 1 });
+    await store.putRecording({ sinceMs: nowMs - 8 * DAY, untilMs: nowMs });
+    const report = await jobOn(core, { rules }).run(jobRun());
+    t.like(report, { removed: 1 });
+    t.false('lackingPulls' in report);
+    await tagsOf(t, core, ['child', 'fresh', 'index', 'pulled']);
+  },
+);
+
+eachDriver('what this process knows of pulls is recorded before tags are judged', async (t, driver) => {
+  const times = new TagTimes(driver);
+  const core = composeCore(times);
+  await withTags(core, times, { a: 99 });
+  const store = core.container.get(PullStore);
+  const nowMs = Date.now();
+  await store.putRecording({ sinceMs: nowMs - 8 * DAY, untilMs: nowMs });
+  const recordPulls = (): Promise<void> => store.add(APP, 'a', new Map([[DIGEST, nowMs]]), { nowMs });
+  const load = async (): Promise<RepositoryRetention> => core.container.get(RepositoryRetention);
+  const dependencies = { catalog: core.catalog, load, manifests: core.registry.manifests, recordPulls };
+  const rules = [retentionRule({ keep: { pulledWithinMs: 7 * DAY } })];
+  t.like(await new Retention(dependencies, { rules, isProtected: () => false }).run(jobRun()), { removed: 0 });
+});
+
+eachDriver(
+  'a rule with a time since the last pull costs no call for tags that something else keeps',
+  async (t, driver) => {
+    const times = new TagTimes(driver);
+    const counted = new CountingDriver(times);
+    const core = composeCore(counted);
+    await withTags(core, times, { a: 1, b: 2 });
+    const rules = [retentionRule({ keep: { newest: 2, pulledWithinMs: 7 * DAY } })];
+    counted.reset();
+    t.like(await jobOn(core, { rules }).run(jobRun({ dryRun: true })), { removed: 0 });
+    t.is(counted.count('read'), 0);
+  },
+);

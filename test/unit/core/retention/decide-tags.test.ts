@@ -132,3 +132,38 @@ test('each decision names its rule and its reason', (t) => {
     ],
   );
 });
+
+for (const [what, ages, stays, reason] of [
+  ['was pulled recently', { pushed: 99, pulled: 7 }, true, 'it was pulled recently enough: last 2026-02-22T00:00:00Z'],
+  ['was pushed recently and never pulled', { pushed: 7, pulled: undefined }, true, 'it was pushed recently enough'],
+  ['was pushed recently, of whose pulls nothing is known', { pushed: 7 }, true, 'it was pushed recently enough'],
+  [
+    'was pulled too long ago',
+    { pushed: 99, pulled: 7.5 },
+    false,
+    'nothing in the rule keeps it; it was last pulled 2026-02-21T12:00:00Z',
+  ],
+  ['was never pulled', { pushed: 99, pulled: undefined }, false, 'nothing in the rule keeps it; no pull is known'],
+  ['has pulls of which nothing is known', { pushed: 99 }, true, 'it is not known when it was pulled'],
+  [
+    'has pulls that have not been recorded for long enough',
+    { pushed: 99, pulled: 50, since: 7 },
+    true,
+    'pulls are recorded only since 2026-02-22T00:00:00Z',
+  ],
+  [
+    'has pulls that have been recorded for just long enough',
+    { pushed: 99, pulled: undefined, since: 7.5 },
+    false,
+    'nothing in the rule keeps it; no pull is known',
+  ],
+] as const) {
+  test(`of a rule with a time since the last pull, a tag ${stays ? 'stays' : 'goes'} that ${what}`, (t) => {
+    const { pushed, pulled, since }: { pushed: number; pulled?: number | undefined; since?: number } = ages;
+    const msOf = (days: number | undefined) => (days === undefined ? undefined : NOW - days * DAY);
+    const pulls = 'pulled' in ages ? { pulledAtMs: msOf(pulled), recordedSinceMs: msOf(since) } : undefined;
+    const rule = retentionRule({ keep: { pulledWithinMs: 7 * DAY } });
+    const facts = { tag: parseTag('v1'), pushedAtMs: msOf(pushed), pulls };
+    t.like(decideTags([rule], [facts], NOW)[0], { stays, reason });
+  });
+}

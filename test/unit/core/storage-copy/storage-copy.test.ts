@@ -3,6 +3,7 @@ import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { type DriverCall, DriverError, parseStoragePath, type StorageDriver } from '../../../../core/driver/index.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
+import { PullStore } from '../../../../core/storage/pull-store.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { pushBlob } from '../../../helpers/content/registry-content.ts';
 import { copied, danglingLinks } from '../../../helpers/core/copy-parts.ts';
@@ -107,6 +108,24 @@ test('access tokens are copied, and removed with --delete; uploads, jobs, quaran
   t.is((await ownIn(target)).length, 2);
   await copied({ source, target }, { deletes: true });
   t.deepEqual(await ownIn(target), ['/docker/registry/v2/_auth/signing-key']);
+});
+
+test('the times of pulls are copied, and copied again when they change', async (t) => {
+  const [source, target] = [new MemoryDriver(), new MemoryDriver()];
+  const core = composeCore(source);
+  const digest = await pushImage(core, 'v1', text('layer'));
+  const [from, to] = [core, composeCore(target)].map(({ container }) => container.get(PullStore)) as [
+    PullStore,
+    PullStore,
+  ];
+  const hourMs = Date.parse('2026-03-01T12:00:00Z');
+  for (const nowMs of [hourMs, hourMs + 3_600_000]) {
+    await from.add(REPOSITORY, 'a', new Map([[digest, nowMs]]), { nowMs: hourMs });
+    await from.putRecording({ sinceMs: hourMs, untilMs: nowMs });
+    await copied({ source, target });
+    t.is((await to.read(REPOSITORY)).hours.get(digest), nowMs);
+    t.deepEqual(await to.recording(), { sinceMs: hourMs, untilMs: nowMs });
+  }
 });
 
 test('content and links that a killed collection has set aside are copied from there, and it is said', async (t) => {

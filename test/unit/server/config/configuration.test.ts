@@ -71,7 +71,7 @@ test('the smallest file gives the defaults', async (t) => {
     catalog: { maxEntries: 1000 },
     tags: { maxTags: 1000 },
     compatibility: {},
-    retention: { dryRun: false, rules: [] },
+    retention: { dryRun: false, recordsPulls: false, rules: [] },
     validation: {
       enabled: true,
       urls: { allow: [], deny: [] },

@@ -69,12 +69,13 @@ retention:
   enabled: true
   interval: 24h
   dryrun: true
+  recordpulls: true
   rules:
     - name: releases
       repositories: [team/**]
       tags: [v*]
       except: [v0]
-      keep: {newest: 1, newestversions: 2, pushedwithin: 1h, always: false}
+      keep: {newest: 1, newestversions: 2, pushedwithin: 1h, pulledwithin: 1h, always: false}
       deleteall: false
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]

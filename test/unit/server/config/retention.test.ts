@@ -38,6 +38,22 @@ const TEXTS: Readonly<Record<string, readonly [text: string, problem?: RegExp]>>
   ],
   'a time alone for some tags': ['  rules: [{repositories: ["**"], tags: ["pr-*"], keep: {pushedwithin: 1h}}]\n'],
   'a time alone that is meant': ['  rules: [{repositories: ["**"], keep: {pushedwithin: 1h}, deleteall: true}]\n'],
+  'a time since the last pull of 0': [
+    '  rules: [{repositories: ["**"], tags: [a], keep: {pulledwithin: 0s}}]\n',
+    /keep.pulledwithin is 0/,
+  ],
+  'a time since the last pull alone for all tags': [
+    '  rules: [{repositories: ["**"], keep: {pulledwithin: 1h, pushedwithin: 1h}}]\n',
+    /would delete every tag of a repository that nobody uses any more; add keep\.newest/,
+  ],
+  'a time since the last pull for some tags': [
+    '  rules: [{repositories: ["**"], tags: [a], keep: {pulledwithin: 1h}}]\n',
+  ],
+  'a time since the last pull without records': [
+    '  recordpulls: no\n  rules: [{repositories: ["**"], tags: [a], keep: {pulledwithin: 1h}}]\n',
+    /rules\[0\]: has keep\.pulledwithin, which needs to know .*; remove retention\.recordpulls: false/,
+  ],
+  'records without a rule': ['  recordpulls: true\n'],
   'versions and a time for all tags': [
     '  rules: [{repositories: ["**"], keep: {newestversions: 1, pushedwithin: 1h}}]\n',
     /would delete every tag/,
@@ -90,10 +106,31 @@ test('retention becomes rules in their order, and an interval only when it is en
   t.deepEqual(
     retention.rules.map(({ name, keep }) => [name, keep]),
     [
-      ['rule 1', { newest: 2, newestVersions: undefined, pushedWithinMs: 3_600_000, always: false }],
-      ['n', { newest: undefined, newestVersions: undefined, pushedWithinMs: undefined, always: true }],
+      [
+        'rule 1',
+        { newest: 2, newestVersions: undefined, pushedWithinMs: 3_600_000, pulledWithinMs: undefined, always: false },
+      ],
+      [
+        'n',
+        {
+          newest: undefined,
+          newestVersions: undefined,
+          pushedWithinMs: undefined,
+          pulledWithinMs: undefined,
+          always: true,
+        },
+      ],
     ],
   );
   const enabled = await load(`${MINIMAL}retention:\n  enabled: true\n  interval: 1s\n${rules}`);
   t.is(enabled.configuration.retention.intervalMs, 60_000);
+});
+
+test('pulls are recorded where the configuration says so, or a rule needs them', async (t) => {
+  const recordsPulls = async (text: string): Promise<boolean> =>
+    (await load(`${MINIMAL}retention:\n${text}`)).configuration.retention.recordsPulls;
+  t.false((await load(MINIMAL)).configuration.retention.recordsPulls);
+  t.false(await recordsPulls('  rules: [{repositories: [a], keep: {newest: 1, pushedwithin: 1h}}]\n'));
+  t.true(await recordsPulls('  rules: [{repositories: [a], keep: {newest: 1, pulledwithin: 1h}}]\n'));
+  t.true(await recordsPulls('  recordpulls: true\n'));
 });
