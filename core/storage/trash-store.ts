@@ -87,9 +87,9 @@ export class TrashStore {
     return typeof atMs === 'number' && info !== undefined ? Math.max(atMs, info.modifiedAt.getTime()) : undefined;
   }
 
-  /** Keeps a file that the collection has set aside from `path`. One driver call. */
+  /** Keeps a file that the collection has set aside from `path`, unless a request has put it back. One driver call. */
   async keepAside(collection: string, path: StoragePath): Promise<void> {
-    await this.#driver.move(this.#paths.collections.aside(collection, path), this.#paths.trash.swept(collection, path));
+    await this.#move(this.#paths.collections.aside(collection, path), this.#paths.trash.swept(collection, path));
   }
 
   /** The file that the collection has swept from `path`. One driver call. */
@@ -104,14 +104,8 @@ export class TrashStore {
   }
 
   /** Moves a file back, durably, and replaces what is there; resolves with whether there was one. One driver call. */
-  async putBack(collection: string, path: StoragePath): Promise<boolean> {
-    try {
-      await this.#driver.move(this.#paths.trash.swept(collection, path), path);
-      return true;
-    } catch (error) {
-      if (DriverError.is(error, 'not-found')) return false;
-      throw error;
-    }
+  putBack(collection: string, path: StoragePath): Promise<boolean> {
+    return this.#move(this.#paths.trash.swept(collection, path), path);
   }
 
   /** What a link says that the collection has swept from `path`. One driver call. */
@@ -145,6 +139,16 @@ export class TrashStore {
   /** Removes empty folders. */
   async prune(): Promise<void> {
     await this.#driver.prune?.(this.#paths.trash.all());
+  }
+
+  async #move(from: StoragePath, to: StoragePath): Promise<boolean> {
+    try {
+      await this.#driver.move(from, to);
+      return true;
+    } catch (error) {
+      if (DriverError.is(error, 'not-found')) return false;
+      throw error;
+    }
   }
 
   async #readJson(path: StoragePath): Promise<unknown> {
