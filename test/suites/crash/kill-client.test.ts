@@ -38,7 +38,7 @@ for (const direction of ['push', 'pull'] as const) {
     const random = new Random(seed);
     const { source, bytes, folder } = await imageIn(t, random);
     const port = await freePort();
-    let server = await startServer(t, folder, port);
+    let server = await startServer(t, folder, { port });
     const { address } = server.registry;
     const host = new URL(address).host;
     const layout = join(folder, 'layout');
@@ -60,7 +60,7 @@ for (const direction of ['push', 'pull'] as const) {
       if (first === undefined) killed += 1;
       if (isRestarted) {
         await server.kill();
-        server = await startServer(t, folder, port);
+        server = await startServer(t, folder, { port });
       }
       const second = await runClient(t, places);
       t.truthy(second);

@@ -71,7 +71,8 @@ export async function pushUntilGone(
   }
 }
 
-function isGone(error: unknown): boolean {
+/** Whether a request failed because the server was killed. */
+export function isGone(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return ['ECONNRESET', 'ECONNREFUSED', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(String(code));
 }

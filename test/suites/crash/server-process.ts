@@ -14,14 +14,26 @@ export interface ServerProcess {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts the command line's server on `root` and waits until it listens; on a free port unless one is given. */
-export async function startServer(t: ExecutionContext, folder: string, port = 0): Promise<ServerProcess> {
+/** How a server is started. */
+export interface ServerOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** How long deletions can be undone; default: not at all. */
+  readonly keep?: string;
+}
+
+/** Starts the command line's server on `root` and waits until it listens. */
+export async function startServer(
+  t: ExecutionContext,
+  folder: string,
+  { port = 0, keep = '0s' }: ServerOptions = {},
+): Promise<ServerProcess> {
   const root = join(folder, 'root');
   const config = join(folder, 'config.yml');
   const configuration = {
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true } },
+    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true, keep } },
     http: { addr: `127.0.0.1:${port}`, secret: 'known to every test' },
   };
   await writeFile(config, JSON.stringify(configuration));
