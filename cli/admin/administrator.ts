@@ -13,10 +13,11 @@ interface AdminActions {
 
 /**
  * Does one or the other, as the command line says.
+ * @param target.changes whether it stores or removes something
  * @throws ClientFailure, and what opening a storage throws
  */
 export async function administrate(
-  target: AdminTarget & { readonly kind: string; readonly stopNote?: string },
+  target: AdminTarget & { readonly kind: string; readonly changes: boolean; readonly stopNote?: string },
   program: Program,
   actions: AdminActions,
 ): Promise<ExitCode | void> {

@@ -58,7 +58,7 @@ async function* watchEvents(events: ReturnType<RemoteAdministration['events']>):
  * @throws ClientFailure, and what opening a storage throws
  */
 export function withJobs(
-  target: AdminTarget & { readonly kind: string; readonly stopNote?: string },
+  target: AdminTarget & { readonly kind: string; readonly changes: boolean; readonly stopNote?: string },
   program: Program,
   action: (jobs: Jobs) => Promise<ExitCode | void>,
 ): Promise<ExitCode | void> {

@@ -7,7 +7,13 @@ import { loadWrappers } from '../../plugins/loading/load-wrappers.ts';
 import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
 import { loadUsablePlugins, requestsOf } from '../../server/composition/load-plugins.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
-import { ConfigurationError, formatKey, type KeyPath, type LoadedConfiguration } from '../../server/config/index.ts';
+import {
+  ConfigurationError,
+  formatKey,
+  isReadOnly,
+  type KeyPath,
+  type LoadedConfiguration,
+} from '../../server/config/index.ts';
 import { inspectAuditFile } from './inspect-audit-file.ts';
 import { inspectStorage } from './inspect-storage.ts';
 import { wrapEmptyRegistry } from './wrap-empty-registry.ts';
@@ -47,7 +53,7 @@ export async function connect(
   await failures.of(() => wrapEmptyRegistry(registryWrappers, { log, validation: loaded.configuration.validation }));
   await failures.of(() => loadWrappers(wrappers));
   await failures.of(async () => inspectAuditFile(loaded));
-  const inspecting = { warn, writes: !loaded.configuration.storage.readOnly };
+  const inspecting = { warn, writes: !isReadOnly(loaded.configuration) };
   await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));
   return failures.errors;
 }

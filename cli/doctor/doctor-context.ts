@@ -4,7 +4,7 @@ import type { RedisSettings } from '../../plugins/coordination/redis/redis-setti
 import { diagnoseStore, inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
 import { type PluginRequests, pluginRequests } from '../../server/composition/plugin-requests.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
-import type { ConfigurationError, LoadedConfiguration } from '../../server/config/index.ts';
+import { type ConfigurationError, isReadOnly, type LoadedConfiguration } from '../../server/config/index.ts';
 import type { PublicAddress } from './public-address.ts';
 import { Skipped } from './skipped.ts';
 
@@ -66,8 +66,7 @@ export class DoctorContext implements AsyncDisposable {
    * @throws Skipped when the storage cannot be opened, or may not be written
    */
   async trial(): Promise<TrialFolder> {
-    if (this.configured.configuration.storage.readOnly)
-      throw new Skipped('the configuration makes the storage read-only');
+    if (isReadOnly(this.configured.configuration)) throw new Skipped('the configuration makes the storage read-only');
     const { driver } = await this.storage();
     this.#trial ??= TrialFolder.open(driver).then((folder) => this.#opened.use(folder));
     return this.#trial;
@@ -94,7 +93,7 @@ export class DoctorContext implements AsyncDisposable {
 
   async #openStorage(): Promise<OpenStorage> {
     const { name, options, place } = this.#driver();
-    const writes = !this.configured.configuration.storage.readOnly;
+    const writes = !isReadOnly(this.configured.configuration);
     await inspectStore(name, options, { ...place, writes });
     await inspectStore(name, options, { ...place, writes, mustExist: true }).catch(() => {
       throw new Skipped('the storage does not exist yet; the start creates it');

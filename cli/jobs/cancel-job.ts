@@ -11,7 +11,7 @@ export type JobsCancelRequest = AdminTarget & {
 /** Cancels the run of a job, in whatever process it is. */
 export async function run(request: JobsCancelRequest, program: Program): Promise<ExitCode | void> {
   const { job } = request;
-  return withJobs(request, program, async (jobs) => {
+  return withJobs({ ...request, changes: true }, program, async (jobs) => {
     const { startedAt } = await jobs.cancel(job);
     program.print(`${job}: the run that began ${startedAt} was cancelled; it ends after its current step\n`);
   });

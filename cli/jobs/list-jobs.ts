@@ -13,7 +13,7 @@ export type JobsRequest = AdminTarget & {
 
 /** Prints every job with what it does, when it runs, its newest run in the whole cluster, and its next one. */
 export async function run(request: JobsRequest, program: Program): Promise<ExitCode | void> {
-  return withJobs(request, program, async (jobs) => {
+  return withJobs({ ...request, changes: false }, program, async (jobs) => {
     const all = await jobs.list();
     if (request.json === true) program.print(`${JSON.stringify({ jobs: all })}\n`);
     else for (const job of all) program.print(`${describe(job).map(printable).join('\n')}\n`);

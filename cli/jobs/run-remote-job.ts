@@ -19,7 +19,7 @@ export type RemoteRunRequest = RegistryTarget & {
 export async function runRemoteJob(request: RemoteRunRequest, program: Program): Promise<ExitCode | void> {
   const { job, registry, dryRun, resumes = false } = request;
   const stopNote = `the run goes on in ${registry}; "stowage jobs cancel ${job}" ends it`;
-  return withJobs({ ...request, stopNote }, program, async (jobs) => {
+  return withJobs({ ...request, changes: !dryRun, stopNote }, program, async (jobs) => {
     const begun = await jobs.run(job, { dryRun, resumes });
     let last: RunView = begun;
     for await (const view of followRun(jobs, job)) last = view;

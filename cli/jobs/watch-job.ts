@@ -15,7 +15,7 @@ export type JobsWatchRequest = AdminTarget & {
 /** Prints a line whenever the run has made progress, and one when it has ended. */
 export async function run(request: JobsWatchRequest, program: Program): Promise<ExitCode | void> {
   const { job, json } = request;
-  return withJobs(request, program, async (jobs) => {
+  return withJobs({ ...request, changes: false }, program, async (jobs) => {
     let told = '';
     for await (const view of followRun(jobs, job)) {
       const line = json === true ? JSON.stringify(view) : printable(`${job}: ${progressOf(view)}`);

@@ -3,7 +3,7 @@ import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import { immutableTagsOf } from '../../server/administration/immutable-tags.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
-import { loadConfiguration } from '../../server/config/index.ts';
+import { isReadOnly, loadConfiguration } from '../../server/config/index.ts';
 import { toHttpSettings } from '../../server/http/http-settings.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
@@ -28,7 +28,7 @@ export async function run(request: ChangeRepositoryRequest, { env, print, note, 
   const { wanted, force } = request;
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   const settings = toHttpSettings(loaded.configuration);
-  if (settings.readOnly || settings.storageReadOnly) throw new Error('the registry is read-only');
+  if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
   if (wanted.action === 'delete' && !settings.deleteEnabled)
     throw new Error('the configuration does not allow deletes; set storage.delete.enabled to true');
   await requireStorage(loaded);

@@ -13,7 +13,7 @@ export type UploadsCancelRequest = AdminTarget & {
 /** Cancels an upload, so that its client has to begin again. */
 export async function run(request: UploadsCancelRequest, program: Program): Promise<ExitCode | void> {
   const { repository, id } = request;
-  await administrate(request, program, {
+  await administrate({ ...request, changes: true }, program, {
     local: ({ uploads }) => uploads.cancel(repository, parseUploadId(id)),
     remote: async (administration, signal) => {
       await administration.send('DELETE', `uploads/${encodeURIComponent(id)}`, { repository, signal });

@@ -25,7 +25,7 @@ export async function run(request: UploadsRequest, program: Program): Promise<Ex
     else if (uploads.length === 0) program.note('there are no uploads in progress');
     else program.print(textTable([HEADINGS, ...uploads.map(rowOf)]));
   };
-  return administrate(request, program, {
+  return administrate({ ...request, changes: false }, program, {
     local: async ({ uploads }, signal) => {
       const all: UploadView[] = [];
       let after: string | undefined;

@@ -1,7 +1,7 @@
 import { prepareDigests } from '../../core/digest/digest.ts';
 import { CopySide } from '../../core/storage-copy/copy-side.ts';
 import { StorageCopy } from '../../core/storage-copy/storage-copy.ts';
-import type { LoadedConfiguration } from '../config/index.ts';
+import { type LoadedConfiguration, wrapsReadOnly } from '../config/index.ts';
 import { silentLog } from '../jobs/silent-log.ts';
 import { coreContainer } from './core-container.ts';
 import { loadStorage } from './load-plugins.ts';
@@ -28,6 +28,9 @@ export async function openStorageCopy(from: LoadedConfiguration, to: LoadedConfi
     throw new UnsuitableStorageError(
       'both configurations name the same storage; variables such as REGISTRY_STORAGE_… change both',
     );
+  // Served read-only is how a target is served during a copy, so only a storage that takes nothing is refused.
+  if (wrapsReadOnly(to.configuration))
+    throw new UnsuitableStorageError('the middleware "readonly" of the target takes no changes');
   await prepareDigests();
   await using stack = new AsyncDisposableStack();
   const source = await openSide(from, stack);

@@ -21,6 +21,7 @@ export { DEFAULT_FILES, findDefaultFile, PACKAGED_FILE } from './find-default-fi
 export { type LoadOptions, loadConfiguration } from './load-configuration.ts';
 export type { LoadedConfiguration } from './loaded-configuration.ts';
 export { PACKAGE_FOLDER } from './package-folder.ts';
+export { isReadOnly, wrapsReadOnly } from './read-only.ts';
 export {
   isReloadable,
   RELOADABLE_KEYS,

@@ -3,7 +3,7 @@ import type { UrlSettings } from '../../core/api/request-urls.ts';
 import { toBlockList } from '../../core/model/network.ts';
 import type { Policy } from '../../plugins/authorization/policy.ts';
 import { createPolicy } from '../../plugins/authorization/policy-settings.ts';
-import type { Configuration } from '../config/index.ts';
+import { type Configuration, wrapsReadOnly } from '../config/index.ts';
 
 /**
  * What the HTTP layer needs from the configuration. A reload changes the values while the registry runs, so requests read
@@ -57,7 +57,7 @@ export function toHttpSettings({ admin, authorization, catalog, http, storage, t
     adminEnabled: admin.isEnabled ?? authorization !== undefined,
     deleteEnabled: storage.deleteEnabled,
     readOnly: storage.readOnly,
-    storageReadOnly: storage.wrappers.some(({ name }) => name === 'readonly'),
+    storageReadOnly: wrapsReadOnly({ storage }),
     redirect: storage.redirectEnabled,
     trustedProxies: http.trustedProxies.length > 0 ? toBlockList(http.trustedProxies) : undefined,
   };

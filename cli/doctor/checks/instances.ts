@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { type InstanceRecord, InstanceStore } from '../../../core/storage/instance-store.ts';
+import { isReadOnly } from '../../../server/config/index.ts';
 import { fingerprintsOf } from '../../../server/lifecycle/secret-fingerprint.ts';
 import { type DoctorCheck, type DoctorFinding, failure, ok } from '../check.ts';
 import { Skipped } from '../skipped.ts';
@@ -14,14 +15,14 @@ export const instances: DoctorCheck = {
   name: 'instances',
   proves: 'all instances on the storage have the same secrets as this configuration',
   run: async (examined) => {
-    const { http, storage } = examined.configured.configuration;
+    const { configuration } = examined.configured;
     const { driver } = await examined.storage();
     const store = new InstanceStore(driver);
-    const own = await fingerprintsOf(http.secrets);
+    const own = await fingerprintsOf(configuration.http.secrets);
     const id = `doctor-${hostname()}`;
     const others = [...(await store.all())].filter(([other]) => other !== id);
     const isOld = ({ writtenAt }: InstanceRecord): boolean => Date.now() - Date.parse(writtenAt) > MAX_AGE_MS;
-    if (!storage.readOnly) {
+    if (!isReadOnly(configuration)) {
       const record = { name: `stowage doctor on ${hostname()}`, writtenAt: new Date().toISOString(), secrets: own };
       await store.put(id, record);
       for (const [other, old] of others) if (isOld(old)) await store.remove(other);

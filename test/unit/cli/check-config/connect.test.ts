@@ -118,6 +118,15 @@ test('nothing is written if the registry is read-only', async (t) => {
   t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\n');
 });
 
+test('nothing is written if a wrapper makes the storage read-only', async (t) => {
+  const { folder, problems } = await tried(t, {
+    text: 'storage: {./noting.mjs: ~}\nmiddleware: {storage: [{name: readonly}]}',
+    files: NOTING,
+  });
+  t.deepEqual(problems, []);
+  t.is(await readFile(join(folder, 'calls'), 'utf8'), 'list /\n');
+});
+
 test('a driver that can check a folder is asked to, and nothing is written', async (t) => {
   const check = `check: async (folders, { writes }) => {
     appendFileSync(context.baseFolder + '/calls', 'check ' + folders + ' ' + writes + '\\n');

@@ -51,6 +51,20 @@ test('a registry that serves is copied, and the copy serves its images', async (
   t.regex(again.stdout, /\nnothing was missing in the target\n$/);
 });
 
+test('a target that is served read-only is copied to, and one that a wrapper protects is refused', async (t) => {
+  const { source, folder, copy } = await world(t);
+  await source.pushImage('team/app', 'v1');
+  const storage = { filesystem: { rootdirectory: join(folder, 'target', 'root') } };
+  const write = (others: object): Promise<void> =>
+    writeFile(join(folder, 'to.yml'), JSON.stringify({ version: 0.1, storage, http: { addr: ':0' }, ...others }));
+  await write({ middleware: { storage: [{ name: 'readonly' }] } });
+  const refused = await copy();
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /the middleware "readonly" of the target takes no changes/);
+  await write({ storage: { ...storage, maintenance: { readonly: { enabled: true } } } });
+  t.is((await copy()).code, 0);
+});
+
 test('what is damaged in the source gives exit code 9, and JSON has the whole report', async (t) => {
   const { source, copy } = await world(t);
   await source.pushImage('app', 'v1', 'the layer');

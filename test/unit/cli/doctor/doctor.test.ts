@@ -111,14 +111,16 @@ test('a storage that does not exist yet is not created', async (t) => {
 });
 
 test('a storage in memory, and one that is read-only, are not tried out', async (t) => {
-  const reasonFor = async (storage: object): Promise<string | undefined> => {
-    const { doctor } = await installation(t, { storage });
+  const reasonFor = async (storage: object, others: object = {}): Promise<string | undefined> => {
+    const { doctor } = await installation(t, { storage, ...others });
     return checksIn(await doctor('--json', '--only', 'storage'))[0]?.findings[0]?.finding;
   };
   t.is(await reasonFor({ inmemory: {} }), 'the storage is in the memory of the registry');
   const filesystem = { rootdirectory: await tempRoot(t) };
   const maintenance = { readonly: { enabled: true } };
   t.is(await reasonFor({ filesystem, maintenance }), 'the configuration makes the storage read-only');
+  const middleware = { storage: [{ name: 'readonly' }] };
+  t.is(await reasonFor({ filesystem }, { middleware }), 'the configuration makes the storage read-only');
 });
 
 const asUser = process.getuid?.() === 0 ? test.skip : test;

@@ -26,8 +26,8 @@ async function announced(
   return announcement;
 }
 
-async function found(t: ExecutionContext, driver: StorageDriver, http: object): Promise<string[]> {
-  return troubles(instances, examined(t, await loadedFrom({ http }), driver));
+async function found(t: ExecutionContext, driver: StorageDriver, http: object, others: object = {}): Promise<string[]> {
+  return troubles(instances, examined(t, await loadedFrom({ http, ...others }), driver));
 }
 
 test('instances with the same secrets pass, and one with another secret is named', async (t) => {
@@ -66,6 +66,20 @@ test('a registry that has stopped is forgotten, and records of two days ago do n
   await t.throwsAsync(found(t, driver, { secret: newSecret('http') }), { message: /^no other instance/ });
   t.deepEqual([...(await store.all()).keys()], [`doctor-${hostname()}`]);
 });
+
+for (const [way, readOnly] of [
+  ['by its storage', { storage: { inmemory: {}, maintenance: { readonly: { enabled: true } } } }],
+  ['by a wrapper', { middleware: { storage: [{ name: 'readonly' }] } }],
+] as const) {
+  test(`a configuration that is read-only ${way} leaves no record, and removes none`, async (t) => {
+    const driver = new MemoryDriver();
+    const store = new InstanceStore(driver);
+    const writtenAt = new Date(Date.now() - 3 * 86_400_000).toISOString();
+    await store.put('old', { name: 'old', writtenAt, secrets: ['another'] });
+    await t.throwsAsync(found(t, driver, { secret: newSecret('http') }, readOnly), { message: /^no other instance/ });
+    t.deepEqual([...(await store.all()).keys()], ['old']);
+  });
+}
 
 test('neither a secret nor a hash that could confirm a guess of a short one is in the storage', async (t) => {
   const driver = new MemoryDriver();
