@@ -8,7 +8,7 @@ export const repositoryDelete = defineCommand({
   group: 'registry',
   summary: 'delete a repository with all it has; the registry may be running',
   details: [
-    'While it is deleted, every instance refuses changes of the repository. The same command completes a delete that was interrupted. A garbage collection frees the space.',
+    'While it is deleted, every instance refuses changes of the repository. The same command completes a delete that was interrupted. A garbage collection frees the space. Where storage.delete.keep keeps deletions, "stowage undelete" brings it back.',
   ],
   arguments: {
     name: { description: 'the repository, such as team/app', completes: 'none' },

@@ -1,6 +1,6 @@
 import { isDigest } from '../../core/digest/digest.ts';
 import { RegistryError } from '../../core/model/errors.ts';
-import { parseReference, parseRepositoryName } from '../../core/model/reference.ts';
+import { isRepositoryName, parseReference, parseRepositoryName } from '../../core/model/reference.ts';
 import { defineCommand } from '../command.ts';
 import type { UndeleteRequest } from '../trash/undelete.ts';
 import { UsageError } from '../usage-error.ts';
@@ -11,16 +11,16 @@ import { JSON_OUTPUT } from './shared-options.ts';
 export const undelete = defineCommand({
   name: 'undelete',
   group: 'registry',
-  summary: 'bring back a tag, a manifest or a blob that was deleted; the registry may be running',
+  summary: 'bring back a tag, a manifest, a blob or a whole repository that was deleted; the registry may be running',
   details: [
-    'What was deleted stays in the trash for storage.delete.keep. A manifest comes back with its tags, with the children of an index, and with the referrers that were deleted with it. A digest alone brings back content that a garbage collection has removed, in all repositories that had it.',
+    'What was deleted stays in the trash for storage.delete.keep. A manifest comes back with its tags, with the children of an index, and with the referrers that were deleted with it. A repository that was deleted as a whole comes back with the tags and manifests that it had. A digest alone brings back content that a garbage collection has removed, in all repositories that had it.',
     ADMIN_DETAILS,
   ],
   arguments: {
     what: {
-      description: 'repository:tag, repository@digest, or a digest',
+      description: 'repository:tag, repository@digest, a repository that was deleted as a whole, or a digest',
       completes: 'none',
-      missing: 'say what to bring back: repository:tag, repository@digest, or a digest',
+      missing: 'say what to bring back: repository:tag, repository@digest, a repository, or a digest',
     },
     'config.yml': CONFIGURATION,
   },
@@ -36,6 +36,7 @@ export const undelete = defineCommand({
   examples: [
     ['undelete team/app:1.4 config.yml', 'the tag, and its manifest if that was deleted as well'],
     [`undelete team/app@sha256:${'e3b0c442'.repeat(8)} config.yml`, 'the manifest with its tags, or the blob'],
+    ['undelete team/app config.yml', 'all that "repository delete team/app" has removed'],
   ],
   parse: ({ args: { what, 'config.yml': config }, values, env }): UndeleteRequest => {
     const { force = false, json = false } = values;
@@ -47,6 +48,7 @@ export const undelete = defineCommand({
 
 function parseWhat(text: string): UndeleteRequest['what'] {
   if (isDigest(text)) return { digest: text };
+  if (isRepositoryName(text)) return { repository: text };
   const [, name = '', separator, reference = ''] = /^([^:@]+)([:@])(.+)$/.exec(text) ?? [];
   try {
     const parsed = { name: parseRepositoryName(name), reference: parseReference(reference) };
@@ -55,6 +57,6 @@ function parseWhat(text: string): UndeleteRequest['what'] {
     if (!RegistryError.is(error)) throw error;
   }
   throw new UsageError(
-    `${JSON.stringify(text)} is neither repository:tag, repository@digest nor a digest, such as team/app:1.4`,
+    `${JSON.stringify(text)} is neither repository:tag, repository@digest, a repository nor a digest, such as team/app:1.4`,
   );
 }

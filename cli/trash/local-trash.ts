@@ -4,7 +4,7 @@ import { loadConfiguration } from '../../server/config/index.ts';
 import type { ConfiguredTarget } from '../admin/admin-target.ts';
 import { localFailure } from '../admin/local-administration.ts';
 import { chooseFile } from '../choose-file.ts';
-import type { Program } from '../command.ts';
+import type { ExitCode, Program } from '../command.ts';
 import { requireStorage } from '../jobs/require-storage.ts';
 import { stopSignal } from '../jobs/stop-signal.ts';
 import { UsageError } from '../usage-error.ts';
@@ -16,8 +16,8 @@ import { UsageError } from '../usage-error.ts';
 export async function withLocalTrash(
   request: ConfiguredTarget & { readonly kind: string; readonly changes: boolean },
   { env, complain }: Program,
-  action: (trash: TrashAdministration, signal: AbortSignal) => Promise<void>,
-): Promise<void> {
+  action: (trash: TrashAdministration, signal: AbortSignal) => Promise<ExitCode | void>,
+): Promise<ExitCode | void> {
   const path = await chooseFile(request, { say: complain });
   const loaded = await loadConfiguration({ path, env });
   await requireStorage(loaded);
@@ -26,7 +26,7 @@ export async function withLocalTrash(
   using stopping = stopSignal();
   const trash = new TrashAdministration({ ...(await open.openTrash()), announce: open.announce });
   try {
-    await action(trash, stopping.signal);
+    return await action(trash, stopping.signal);
   } catch (error) {
     throw localFailure(error);
   }

@@ -3,6 +3,7 @@ import type { TrashAdministration } from '../../core/admin/trash-administration.
 import type { Digest } from '../../core/digest/digest.ts';
 import { formatReference, type Reference, type RepositoryName } from '../../core/model/reference.ts';
 import type { TrashSize } from '../../core/trash/kept-deletions.ts';
+import type { ReturnedRepository } from '../../core/trash/repository-return.ts';
 import type { Undeleted } from '../../core/trash/undeleter.ts';
 import { type DeletionView, deletionView } from '../../server/administration/deletion-view.ts';
 import type { AdminTarget } from '../admin/admin-target.ts';
@@ -16,6 +17,7 @@ export interface TrashAccess {
   list(repository: RepositoryName | undefined): Promise<readonly DeletionView[]>;
   sizeSwept(): Promise<TrashSize>;
   restore(name: RepositoryName, reference: Reference, isForced: boolean): Promise<Undeleted>;
+  restoreRepository(name: RepositoryName, isForced: boolean): Promise<ReturnedRepository>;
   /** @returns the repositories that have the blob again */
   restoreContent(digest: Digest): Promise<readonly RepositoryName[]>;
   empty(wanted: { readonly repository: RepositoryName | undefined; readonly dryRun: boolean }): Promise<TrashSize>;
@@ -29,7 +31,7 @@ export interface TrashAccess {
 export async function withTrash(
   target: AdminTarget & { readonly kind: string; readonly changes: boolean },
   program: Program,
-  action: (trash: TrashAccess) => Promise<void>,
+  action: (trash: TrashAccess) => Promise<ExitCode | void>,
 ): Promise<ExitCode | void> {
   if (target.registry !== undefined) {
     const { withRemoteAdministration } = await import('../admin/remote-administration.ts');
@@ -55,6 +57,7 @@ function local(trash: TrashAdministration, signal: AbortSignal): TrashAccess {
     },
     sizeSwept: () => trash.sizeSwept(signal),
     restore: (name, reference, isForced) => trash.restore(name, reference, { isForced, context: undefined }),
+    restoreRepository: (name, isForced) => trash.restoreRepository(name, { isForced, context: undefined, signal }),
     restoreContent: async (digest) => (await trash.restoreContent(digest)).repositories,
     empty: (wanted) => trash.empty({ ...wanted, signal }),
   };
@@ -76,6 +79,11 @@ function remote(administration: RemoteAdministration, signal: AbortSignal): Tras
       const query = { reference: formatReference(reference), force: String(isForced) };
       const back = await administration.send('POST', 'trash/restore', { repository, query, signal });
       return back as unknown as Undeleted;
+    },
+    restoreRepository: async (repository, isForced) => {
+      const query = { whole: 'true', force: String(isForced) };
+      const back = await administration.send('POST', 'trash/restore', { repository, query, signal });
+      return back as unknown as ReturnedRepository;
     },
     restoreContent: async (digest) => {
       const back = await administration.send('POST', 'trash/restore', { query: { reference: digest }, signal });

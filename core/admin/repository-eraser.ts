@@ -1,10 +1,12 @@
 import { mapConcurrently } from '../async/concurrency.ts';
-import { inject, injectable } from '../di.ts';
+import { inject, injectable, injectOptional, TRASH } from '../di.ts';
+import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { ManifestReader } from '../registry/local/manifest-reader.ts';
 import { LayerLinks } from '../storage/changes/layer-links.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
 import type { TagStore } from '../storage/tag-store.ts';
+import type { DeletionOrigin, KeptDeletions } from '../trash/kept-deletions.ts';
 
 export const CONCURRENCY = 32;
 const PAGE = 1_000;
@@ -29,29 +31,41 @@ export class RepositoryEraser {
   readonly #content: RepositoryContent;
   readonly #layers: LayerLinks;
   readonly #manifests: ManifestReader;
+  readonly #trash: KeptDeletions | undefined;
 
   constructor(
     @inject(RepositoryContent) content: RepositoryContent,
     @inject(LayerLinks) layers: LayerLinks,
     @inject(ManifestReader) manifests: ManifestReader,
+    @injectOptional(TRASH) trash: KeptDeletions | undefined,
   ) {
     this.#content = content;
     this.#layers = layers;
     this.#manifests = manifests;
+    this.#trash = trash;
   }
 
   /**
    * Removes tags, then manifests, then everything else. What makes it a repository goes last: after a crash, the catalog
    * still shows it. May be repeated. At least one driver call for each tag, manifest and blob, 32 at a time.
+   * @param origin where deletions are kept, each tag and manifest is recorded before it goes, which costs up to three more calls;
+   * absent when nothing is lost by it
    */
-  async erase(name: RepositoryName, steps: WorkSteps): Promise<ContentCount> {
+  async erase(name: RepositoryName, steps: WorkSteps, origin?: DeletionOrigin): Promise<ContentCount> {
+    const keep = origin && this.#keeping(name, origin);
     let [tags, manifests] = [0, 0];
     for await (const page of tagPages(this.#content.tags, name)) {
-      await eachWithSteps(page, steps, (tag) => this.#content.tags.remove(name, tag));
+      await eachWithSteps(page, steps, async (tag) => {
+        await keep?.tag(tag);
+        await this.#content.tags.remove(name, tag);
+      });
       tags += page.length;
     }
     for await (const digests of this.#content.revisions(name)) {
-      await eachWithSteps(digests, steps, (digest) => this.#content.removeRevision(name, digest));
+      await eachWithSteps(digests, steps, async (digest) => {
+        await keep?.manifest(digest);
+        await this.#content.removeRevision(name, digest);
+      });
       manifests += digests.length;
     }
     for await (const digests of this.#content.layers(name)) {
@@ -63,6 +77,24 @@ export class RepositoryEraser {
     await this.#manifests.forgetRepository(name);
     await this.#layers.forget(name);
     return { tags, manifests };
+  }
+
+  /** Records what is about to be removed; `undefined` where nothing is kept. */
+  #keeping(name: RepositoryName, origin: DeletionOrigin) {
+    const trash = this.#trash;
+    if (trash === undefined) return undefined;
+    return {
+      tag: async (tag: Tag): Promise<void> => {
+        const digest = await this.#content.tags.get(name, tag);
+        if (digest !== undefined) await trash.recordTag(name, { tag, digest }, origin);
+      },
+      manifest: async (digest: Digest): Promise<void> => {
+        if (!(await this.#content.hasRevision(name, digest))) return;
+        const bytes = await this.#manifests.read(digest);
+        const known = bytes === 'damaged' ? undefined : bytes;
+        await trash.recordManifest(name, { digest, tags: [], bytes: known }, origin);
+      },
+    };
   }
 }
 

@@ -55,11 +55,12 @@ export class RepositoryWork {
    * @param onCopied called before the first tag of a rename is erased; from then on the rest has no order to keep
    */
   async do(
-    { name, target, isCopied }: RepositoryChange,
+    { id, name, target, user, isCopied }: RepositoryChange,
     steps: WorkSteps,
     onCopied: () => Promise<void>,
   ): Promise<ContentCount> {
-    if (target === undefined || isCopied === true) return this.#eraser.erase(name, steps);
+    if (target === undefined) return this.#eraser.erase(name, steps, { by: user, change: id });
+    if (isCopied === true) return this.#eraser.erase(name, steps);
     const moment = new LookupMoment();
     const copy = { from: name, to: target };
     const count = await this.#copier.copy({ ...copy, isRepeated: false }, steps);

@@ -5,9 +5,10 @@ import type { Reference, RepositoryName, Tag } from '../model/reference.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import { inBatches } from '../registry/local/iterables.ts';
 import type { EmptyOptions, TrashSize } from '../trash/kept-deletions.ts';
+import type { RepositoryReturn, ReturnedRepository } from '../trash/repository-return.ts';
 import type { ReturnedContent } from '../trash/swept-content.ts';
 import type { InTrash, Trash } from '../trash/trash.ts';
-import type { Undeleted, Undeleter } from '../trash/undeleter.ts';
+import type { Undeleted, UndeleteOptions, Undeleter } from '../trash/undeleter.ts';
 import { type EntriesRequest, entriesByRepository, entryCursor } from './entries-by-repository.ts';
 
 const CONCURRENCY = 16;
@@ -16,6 +17,7 @@ const CONCURRENCY = 16;
 export interface TrashAdministrationDependencies {
   readonly trash: Trash;
   readonly undeleter: Undeleter;
+  readonly repositoryReturn: RepositoryReturn;
   /** Reports what comes back to event sinks. */
   readonly announce: EmitEvent;
 }
@@ -93,18 +95,21 @@ export class TrashAdministration {
    * @throws RegistryError as {@link Undeleter.undelete}
    */
   async restore(name: RepositoryName, reference: Reference, options: RestoreOptions): Promise<Undeleted> {
-    const { isForced, context, onRestored } = options;
-    const { undeleter, announce } = this.#dependencies;
-    const back = await undeleter.undelete(name, reference, {
-      isForced,
-      context,
-      announce: (repository: RepositoryName, details: EventDetails) => {
-        announce(repository, details, context);
-        onRestored?.({ digest: details.digest, tag: details.tag });
-      },
-    });
+    const { onRestored } = options;
+    const back = await this.#dependencies.undeleter.undelete(name, reference, this.#telling(options));
     if (back.manifests.length === 0) for (const digest of back.blobs) onRestored?.({ digest, tag: undefined });
     return back;
+  }
+
+  /**
+   * Brings back what the delete of a whole repository has removed.
+   * @throws RegistryError as {@link RepositoryReturn.bringBack}
+   */
+  restoreRepository(
+    name: RepositoryName,
+    { signal, ...options }: RestoreOptions & { readonly signal: AbortSignal },
+  ): Promise<ReturnedRepository> {
+    return this.#dependencies.repositoryReturn.bringBack(name, { ...this.#telling(options), signal });
   }
 
   /**
@@ -126,6 +131,17 @@ export class TrashAdministration {
    */
   empty(options: Pick<EmptyOptions, 'signal' | 'dryRun' | 'repository'>): Promise<TrashSize> {
     return this.#dependencies.trash.empty({ ...options, now: true });
+  }
+
+  #telling({ isForced, context, onRestored }: RestoreOptions): UndeleteOptions {
+    return {
+      isForced,
+      context,
+      announce: (repository: RepositoryName, details: EventDetails) => {
+        this.#dependencies.announce(repository, details, context);
+        onRestored?.({ digest: details.digest, tag: details.tag });
+      },
+    };
   }
 }
 

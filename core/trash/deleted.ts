@@ -7,6 +7,8 @@ interface Deletion {
   readonly deletedAtMs: number;
   /** The user, or the job if it was one; absent for an anonymous user. */
   readonly by?: string | undefined;
+  /** The delete of the whole repository that has removed it; absent if it was deleted by itself. */
+  readonly change?: string | undefined;
   /** When it came back. It stays in the trash until its time is over, so that a collection that is looking finds it. */
   readonly restoredAtMs?: number | undefined;
 }
@@ -63,12 +65,13 @@ export function parseDeletedId(id: string): DeletedId | undefined {
 export function parseDeleted(value: unknown): Deleted | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const { kind, digest, tag, tags, mediaType, subject, signatures, size, ...rest } = value as Record<string, unknown>;
-  const { deletedAtMs, restoredAtMs, by } = rest;
+  const { deletedAtMs, restoredAtMs, by, change } = rest;
   if (typeof digest !== 'string' || !isDigest(digest) || typeof deletedAtMs !== 'number') return undefined;
   const deletion = {
     digest,
     deletedAtMs,
     ...(typeof by === 'string' && { by }),
+    ...(typeof change === 'string' && { change }),
     ...(typeof restoredAtMs === 'number' && { restoredAtMs }),
   };
   if (kind === 'tag') return typeof tag === 'string' && isTag(tag) ? { kind, tag, ...deletion } : undefined;

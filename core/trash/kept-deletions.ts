@@ -10,6 +10,14 @@ export interface ManifestToDelete {
   readonly bytes: Buffer | undefined;
 }
 
+/** Who or what deletes something. */
+export interface DeletionOrigin {
+  /** The user, or the job; absent for an anonymous user. */
+  readonly by: string | undefined;
+  /** The delete of the whole repository, if it is one. */
+  readonly change?: string | undefined;
+}
+
 /** A number of tags, manifests and swept files, and the bytes of these files. */
 export interface TrashSize {
   readonly items: number;
@@ -31,10 +39,10 @@ export interface EmptyOptions {
 /** What deletes and collections need of the trash: what the injection token stands for. */
 export interface KeptDeletions {
   /** Records a tag that is about to be deleted, durably. One driver call. */
-  recordTag(name: RepositoryName, deleted: { tag: Tag; digest: Digest }, by: string | undefined): Promise<void>;
+  recordTag(name: RepositoryName, deleted: { tag: Tag; digest: Digest }, origin: DeletionOrigin): Promise<void>;
 
   /** Records a manifest that is about to be deleted, durably. One driver call; for schema 1, one more before it. */
-  recordManifest(name: RepositoryName, deleted: ManifestToDelete, by: string | undefined): Promise<void>;
+  recordManifest(name: RepositoryName, deleted: ManifestToDelete, origin: DeletionOrigin): Promise<void>;
 
   /** Keeps files that a collection has set aside, instead of removing them. One driver call for each, and two more. */
   keepSwept(collection: string, paths: readonly StoragePath[]): Promise<void>;

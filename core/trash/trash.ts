@@ -8,7 +8,7 @@ import { inBatches } from '../registry/local/iterables.ts';
 import type { Inventory } from '../storage/collection/inventory.ts';
 import type { TrashStore } from '../storage/trash-store.ts';
 import { createDeletedId, type Deleted, type DeletedId, parseDeleted, parseDeletedId } from './deleted.ts';
-import type { EmptyOptions, KeptDeletions, ManifestToDelete, TrashSize } from './kept-deletions.ts';
+import type { DeletionOrigin, EmptyOptions, KeptDeletions, ManifestToDelete, TrashSize } from './kept-deletions.ts';
 
 const CONCURRENCY = 16;
 
@@ -54,14 +54,14 @@ export class Trash implements KeptDeletions {
     this.keepMs = keepMs;
   }
 
-  async recordTag(name: RepositoryName, deleted: { tag: Tag; digest: Digest }, by: string | undefined): Promise<void> {
-    await this.#put(name, { kind: 'tag', ...deleted, deletedAtMs: this.#now(), by });
+  async recordTag(name: RepositoryName, deleted: { tag: Tag; digest: Digest }, origin: DeletionOrigin): Promise<void> {
+    await this.#put(name, { kind: 'tag', ...deleted, deletedAtMs: this.#now(), ...origin });
   }
 
   async recordManifest(
     name: RepositoryName,
     { digest, tags, bytes }: ManifestToDelete,
-    by: string | undefined,
+    origin: DeletionOrigin,
   ): Promise<void> {
     const { mediaType, subject, blobs, children } = readStoredManifest(bytes ?? Buffer.of());
     const isSchema1 = mediaType === SCHEMA_1_MANIFEST || mediaType === SCHEMA_1_SIGNED_MANIFEST;
@@ -70,7 +70,7 @@ export class Trash implements KeptDeletions {
     const size = [...sizes.values()].reduce((sum, each) => sum + each, bytes?.byteLength ?? 0);
     const deletedAtMs = this.#now();
     const contents = { mediaType, subject: subject?.digest, signatures, size };
-    await this.#put(name, { kind: 'manifest', digest, tags, ...contents, deletedAtMs, by });
+    await this.#put(name, { kind: 'manifest', digest, tags, ...contents, deletedAtMs, ...origin });
   }
 
   async keepSwept(collection: string, paths: readonly StoragePath[]): Promise<void> {

@@ -194,7 +194,9 @@ function wantedOf(deletions: readonly InTrash[], reference: Reference): Wanted |
   if (newest === undefined) return undefined;
   const tags = deletions.flatMap(({ deleted }) => {
     if (deleted.digest !== digest) return [];
-    if (deleted.kind === 'tag') return deleted.deletedAtMs >= newest.deletedAtMs ? [deleted.tag] : [];
+    // The delete of a repository removes tags first.
+    const isTogether = deleted.change !== undefined && deleted.change === newest.change;
+    if (deleted.kind === 'tag') return isTogether || deleted.deletedAtMs >= newest.deletedAtMs ? [deleted.tag] : [];
     return deleted.deletedAtMs >= newest.deletedAtMs - AT_ONCE_MS ? deleted.tags : [];
   });
   return { digest, tags: [...new Set(tags)] };
@@ -206,7 +208,8 @@ function latest(deletions: readonly InTrash[], digest: Digest): DeletedManifest 
   return deleted?.deleted.kind === 'manifest' ? deleted.deleted : undefined;
 }
 
-function tagTaken(name: RepositoryName, tag: Tag): RegistryError {
+/** The error when a tag was set to another manifest since. */
+export function tagTaken(name: RepositoryName, tag: Tag): RegistryError {
   const reason = `${name}:${tag} points to another manifest by now, and would be taken from it only by force`;
   return new RegistryError('TAG_IMMUTABLE', { name, tag, reason });
 }

@@ -15,6 +15,8 @@ interface View {
   readonly until: string;
   /** Absent for an anonymous user. */
   readonly by?: string | undefined;
+  /** The delete of the whole repository that has removed it. */
+  readonly change?: string | undefined;
 }
 
 interface DeletedTagView extends View {

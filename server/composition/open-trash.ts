@@ -7,6 +7,7 @@ import { SignatureStore } from '../../core/storage/signature-store.ts';
 import { TagStore } from '../../core/storage/tag-store.ts';
 import { TrashStore } from '../../core/storage/trash-store.ts';
 import { ManifestReturn } from '../../core/trash/manifest-return.ts';
+import { RepositoryReturn } from '../../core/trash/repository-return.ts';
 import { SweptContent } from '../../core/trash/swept-content.ts';
 import { Trash, type TrashDependencies, type TrashOptions } from '../../core/trash/trash.ts';
 import { Undeleter } from '../../core/trash/undeleter.ts';
@@ -16,6 +17,7 @@ import type { CoreContainer } from './core-container.ts';
 export interface OpenTrash {
   readonly trash: Trash;
   readonly undeleter: Undeleter;
+  readonly repositoryReturn: RepositoryReturn;
 }
 
 /** How the trash of a core is opened. */
@@ -32,7 +34,12 @@ export function openTrash(core: Pick<CoreContainer, 'get'>, options: OpenTrashOp
     signatures: core.get(SignatureStore),
     content,
   });
-  return { trash, undeleter: new Undeleter({ trash, manifests, content, tags: core.get(TagStore) }) };
+  const tags = core.get(TagStore);
+  return {
+    trash,
+    undeleter: new Undeleter({ trash, manifests, content, tags }),
+    repositoryReturn: new RepositoryReturn({ trash, manifests, tags }),
+  };
 }
 
 /** What deletions and collections put into the trash goes through it. */

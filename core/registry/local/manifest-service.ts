@@ -181,7 +181,7 @@ export class LocalManifestService implements ManifestService {
     const reading = this.#bytesOf(digest);
     // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
     const untagging = this.#untag(name, digest, {
-      found: recorder && (async (tags) => recorder.recordManifest(name, { digest, tags, bytes: await reading }, by)),
+      found: async (tags) => recorder?.recordManifest(name, { digest, tags, bytes: await reading }, { by }),
       remove: (tag) => this.#tags.remove(name, tag),
     });
     await allDone([reading, untagging]);
@@ -196,7 +196,7 @@ export class LocalManifestService implements ManifestService {
     await this.#untag(name, digest, {
       found:
         recorder &&
-        ((tags) => mapConcurrently(tags, CONCURRENCY, (tag) => recorder.recordTag(name, { tag, digest }, by))),
+        ((tags) => mapConcurrently(tags, CONCURRENCY, (tag) => recorder.recordTag(name, { tag, digest }, { by }))),
       remove: (tag) => this.#removeDangling(name, tag, digest),
     });
   }
@@ -211,7 +211,7 @@ export class LocalManifestService implements ManifestService {
     const wasThere = await this.#lockingTag(name, tag, async () => {
       if (onlyIfSetAtMs !== undefined && (await this.#tags.setAt(name, tag))?.getTime() !== onlyIfSetAtMs) return false;
       const before = (recorder ?? changed) && (await this.#tags.get(name, tag));
-      if (before !== undefined) await recorder?.recordTag(name, { tag, digest: before }, actor?.name);
+      if (before !== undefined) await recorder?.recordTag(name, { tag, digest: before }, { by: actor?.name });
       if (!(await this.#tags.remove(name, tag))) return false;
       changed?.(tag, before);
       return true;

@@ -51,6 +51,11 @@ export class RepositoryContent {
     return this.#inventory.revisions(name);
   }
 
+  /** Whether the folder of a manifest has its link. One driver call. */
+  hasRevision(name: RepositoryName, digest: Digest): Promise<boolean> {
+    return this.#inventory.hasRevision(name, digest);
+  }
+
   /** The digests of all folders of blobs, with a link or without, in groups. */
   layers(name: RepositoryName): AsyncGenerator<readonly Digest[], void, undefined> {
     return this.#inventory.layers(name);

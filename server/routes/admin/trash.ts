@@ -1,6 +1,7 @@
 import type { Restored, TrashAdministration } from '../../../core/admin/trash-administration.ts';
 import { ADMIN_ROOT } from '../../../core/api/admin-root.ts';
 import { nextPageUrl } from '../../../core/api/url-builder.ts';
+import type { Digest } from '../../../core/digest/digest.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
 import { parseReference, type Reference } from '../../../core/model/reference.ts';
 import { deletionView } from '../../administration/deletion-view.ts';
@@ -52,10 +53,10 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
   return {
     POST: async ({ ctx, name, call, authorize }) => {
       const { query, scope } = ctx.state;
-      const [reference, isForced] = [referenceIn(query), queryFlag(query, 'force')];
+      const [what, isForced] = [wantedIn(query), queryFlag(query, 'force')];
       const onRestored = (restored: Restored): void => void scope.audit?.restored.push(restored);
       if (name === undefined) {
-        const { digest, repositories } = await trash.restoreContent(digestOf(reference), { onRestored });
+        const { digest, repositories } = await trash.restoreContent(digestOf(what), { onRestored });
         sendJson(ctx, 200, JSON.stringify({ blobs: [digest], repositories }));
         return;
       }
@@ -66,19 +67,23 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
         { ...repository, action: 'push' },
       ] as const;
       await authorize([...push, ...(isForced ? [ADMINISTRATION] : [])]);
-      const back = await trash.restore(name, reference, { isForced, context: call, onRestored });
+      const options = { isForced, context: call, onRestored, signal: call.signal ?? NEVER };
+      const back = await (what === 'whole'
+        ? trash.restoreRepository(name, options)
+        : trash.restore(name, what, options));
       sendJson(ctx, 200, JSON.stringify({ repository: name, ...back }));
     },
   };
 }
 
-function referenceIn(query: Pick<Query, 'first'>): Reference {
+function wantedIn(query: Pick<Query, 'first'>): Reference | 'whole' {
   const text = query.first('reference');
-  if (text === undefined) throw new RegistryError('QUERY_INVALID', { reason: '"reference" is missing' });
-  return parseReference(text);
+  const isWhole = queryFlag(query, 'whole');
+  if ((text === undefined) === isWhole) return text === undefined ? 'whole' : parseReference(text);
+  throw new RegistryError('QUERY_INVALID', { reason: 'either "reference" says what comes back, or "whole=true"' });
 }
 
-function digestOf(reference: Reference) {
-  if (reference.kind === 'digest') return reference.digest;
-  throw new RegistryError('QUERY_INVALID', { reason: 'a tag needs a "repository"' });
+function digestOf(reference: Reference | 'whole'): Digest {
+  if (reference !== 'whole' && reference.kind === 'digest') return reference.digest;
+  throw new RegistryError('QUERY_INVALID', { reason: 'what is no digest needs a "repository"' });
 }

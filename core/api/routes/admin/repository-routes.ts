@@ -38,7 +38,7 @@ export const adminRepositoryRoute = {
     {
       method: 'DELETE',
       description:
-        'Deletes the repository with all it has; repositories whose names begin with its own stay. A garbage collection frees the space.',
+        'Deletes the repository with all it has; repositories whose names begin with its own stay. A garbage collection frees the space. With `storage.delete.keep` it can come back.',
       access: 'admin',
       request: { headers: [], query: [required('repository', '<name>', 'The repository.'), FORCE] },
       successes: [ANNOUNCED],

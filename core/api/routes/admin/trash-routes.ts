@@ -1,5 +1,5 @@
 import type { RouteDescriptor } from '../../route-descriptor.ts';
-import { failure, getAndHead, NEXT_PAGE, optional, PLAIN_REQUEST, required } from '../common.ts';
+import { failure, getAndHead, NEXT_PAGE, optional, PLAIN_REQUEST } from '../common.ts';
 import { ADMIN_FAILURES, ADMIN_WRITE_FAILURES, JSON_LENGTH } from './common.ts';
 
 const SIZE = { contentType: 'application/json', description: '`{"items": <number>, "bytes": <number>}`' };
@@ -31,8 +31,8 @@ export const adminTrashRoute = {
             contentType: 'application/json',
             description:
               '`{"deletions": [{"repository": <name>, "id": <text>, "kind": "tag" | "manifest", "digest": <digest>, "deletedAt": <time>, "until": <time>, ' +
-              '"by"?: <user>, "tag"?: <tag>, "tags"?: [<tag>, …], "mediaType"?: <text>, "subject"?: <digest>, "signatures"?: [<digest>, …], "size"?: <number>}, …]}`; ' +
-              '`tag` is that of a deleted tag, what follows it those of a deleted manifest',
+              '"by"?: <user>, "change"?: <id>, "tag"?: <tag>, "tags"?: [<tag>, …], "mediaType"?: <text>, "subject"?: <digest>, "signatures"?: [<digest>, …], "size"?: <number>}, …]}`; ' +
+              '`tag` is that of a deleted tag, what follows it those of a deleted manifest; `change` is the same for all that the delete of a repository has removed',
           },
         },
       ],
@@ -93,7 +93,12 @@ export const adminTrashRestoreRoute = {
         headers: [],
         query: [
           optional('repository', '<name>', 'The repository. Without it, a blob comes back in all that had it.'),
-          required('reference', '<tag> or <digest>', 'What comes back; without a repository, a digest.'),
+          optional('reference', '<tag> or <digest>', 'What comes back; without a repository, a digest.'),
+          optional(
+            'whole',
+            'true or false',
+            'Instead of a reference: all that the last delete of the whole repository has removed. Default: false.',
+          ),
           optional(
             'force',
             'true or false',
@@ -111,7 +116,9 @@ export const adminTrashRestoreRoute = {
             contentType: 'application/json',
             description:
               '`{"repository": <name>, "manifests": [<digest>, …], "tags": [<tag>, …], "blobs": [<digest>, …]}`; without a repository ' +
-              '`{"blobs": [<digest>], "repositories": [<name>, …]}`. Blobs are those that a garbage collection had removed.',
+              '`{"blobs": [<digest>], "repositories": [<name>, …]}`. Blobs are those that a garbage collection had removed. With `whole` ' +
+              '`{"repository": <name>, "manifests": <number>, "tags": <number>, "lost": [<digest>, …]}`: `lost` are up to a hundred ' +
+              'manifests that stay in the trash with their tags, because their bytes or blobs are gone.',
           },
         },
       ],
@@ -119,6 +126,7 @@ export const adminTrashRestoreRoute = {
         failure('NAME_INVALID'),
         failure('TAG_INVALID'),
         failure('DIGEST_INVALID'),
+        failure('NAME_UNKNOWN', 'No delete of the whole repository is in the trash.'),
         failure('MANIFEST_UNKNOWN', 'It is not in the trash of the repository.'),
         failure('BLOB_UNKNOWN', 'The content is not in the trash.'),
         failure('MANIFEST_BLOB_UNKNOWN', 'Blobs of the manifest are gone for good; each has its own error.'),

@@ -93,7 +93,11 @@ export class Sweeper {
     await mapConcurrently(manifests, CONCURRENCY, async ({ manifestOf: name, digests: [digest] }) => {
       if (name === undefined || digest === undefined) return;
       const bytes = await this.#manifests.read(digest);
-      await trash.recordManifest(name, { digest, tags: [], bytes: bytes === 'damaged' ? undefined : bytes }, JOB);
+      await trash.recordManifest(
+        name,
+        { digest, tags: [], bytes: bytes === 'damaged' ? undefined : bytes },
+        { by: JOB },
+      );
     });
     await this.#drop(id, manifests, { durable: true });
   }

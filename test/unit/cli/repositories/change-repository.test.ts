@@ -7,19 +7,24 @@ import { type Registry, withRegistry } from '../../../helpers/http/with-registry
 import type { Finished } from '../../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
-/** A registry that serves, and a command on its storage. */
+/** A registry that serves, and commands on its storage; those of repositories without their first word. */
 async function world(
   t: ExecutionContext,
   others: object = {},
-  deletes = true,
-): Promise<{ registry: Registry; stowage: (...words: string[]) => Promise<Finished> }> {
+  deletes: object = { enabled: true },
+): Promise<{
+  registry: Registry;
+  stowage: (...words: string[]) => Promise<Finished>;
+  command: (...words: string[]) => Promise<Finished>;
+}> {
   const folder = await tempRoot(t);
   const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
   const path = join(folder, 'repositories.yml');
-  const storage = { filesystem: { rootdirectory: registry.root }, delete: { enabled: deletes } };
+  const storage = { filesystem: { rootdirectory: registry.root }, delete: deletes };
   const text = { version: 0.1, log: { level: 'error' }, storage, http: { secret: 'x' }, ...others };
   await writeFile(path, JSON.stringify(text));
-  return { registry, stowage: (...words) => runInProcess(['repository', ...words, path]) };
+  const command = (...words: string[]): Promise<Finished> => runInProcess([...words, path]);
+  return { registry, stowage: (...words) => command('repository', ...words), command };
 }
 
 test('a repository is renamed and deleted while a registry serves it', async (t) => {
@@ -36,6 +41,21 @@ test('a repository is renamed and deleted while a registry serves it', async (t)
   t.is((await registry.ask('GET', '/v2/other/tags/list')).status, 404);
 });
 
+test('a repository that was deleted is one row of the trash, and comes back', async (t) => {
+  const { registry, stowage, command } = await world(t, {}, { enabled: true, keep: '1h' });
+  const [image, other] = [artifact(), artifact({ annotations: { a: 'b' } })];
+  for (const [tag, { body, type }] of Object.entries({ v1: image, v2: other, v3: other }))
+    await push(registry, 'team/app', { body, type, digest: '' }, tag);
+  t.is((await stowage('delete', 'team/app')).stdout, 'deleted team/app: 3 tags, 2 manifests\n');
+  const { stdout } = await command('trash', 'list');
+  t.regex(stdout, /^DELETED .*\n20\S+Z  20\S+Z  -   team\/app  3 tags +\d+\n0 files/);
+  t.like(await command('undelete', 'team/app'), { code: 0, stdout: 'repository team/app: 3 tags, 2 manifests\n' });
+  t.is((await registry.ask('GET', '/v2/team/app/manifests/v3')).text, other.body);
+  const again = await command('undelete', 'team/app');
+  t.is(again.code, 4);
+  t.regex(again.stderr, /team\/app was not deleted as a whole, or is not in the trash any more/);
+});
+
 test('what a repository or a configuration does not allow is refused at once', async (t) => {
   const { registry, stowage } = await world(t, {
     middleware: { registry: [{ name: 'immutable-tags', options: { tags: ['v*'] } }] },
@@ -48,7 +68,7 @@ test('what a repository or a configuration does not allow is refused at once', a
   t.regex((await stowage('delete', 'missing')).stderr, /repository name not known/);
   t.regex((await stowage('rename', 'team', 'Team')).stderr, /"Team" is no name of a repository/);
   t.regex((await stowage('rename', 'team', 'team')).stderr, /the same/);
-  const strict = await world(t, {}, false);
+  const strict = await world(t, {}, { enabled: false });
   t.regex((await strict.stowage('delete', 'team')).stderr, /set storage.delete.enabled to true/);
   const readOnly = await world(t, { storage: { filesystem: {}, maintenance: { readonly: { enabled: true } } } });
   t.regex((await readOnly.stowage('delete', 'team')).stderr, /read-only/);

@@ -96,9 +96,9 @@ test('a registry that is read-only takes nothing back', async (t) => {
 });
 
 test('what names nothing is a mistake in the usage', async (t) => {
-  for (const what of ['team/app', 'Team/App:v1', `team/app:${DIGEST}`, 'team/app@v1', ':v1']) {
+  for (const what of ['Team/App', 'Team/App:v1', `team/app:${DIGEST}`, 'team/app@v1', ':v1']) {
     const { code, stderr } = await runInProcess(['undelete', what, 'config.yml']);
     t.is(code, 2, what);
-    t.regex(stderr, /neither repository:tag, repository@digest nor a digest/);
+    t.regex(stderr, /neither repository:tag, repository@digest, a repository nor a digest/);
   }
 });

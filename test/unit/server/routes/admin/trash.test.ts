@@ -111,6 +111,9 @@ test('what cannot be restored is refused with what is wrong, and force takes a t
     ['?repository=app&reference=-', 400, 'TAG_INVALID'],
     ['?repository=app&reference=sha256:1', 400, 'DIGEST_INVALID'],
     ['?repository=app&reference=v1&force=yes', 400, 'UNSUPPORTED'],
+    ['?repository=app&reference=v1&whole=true', 400, 'UNSUPPORTED'],
+    ['?whole=true', 400, 'UNSUPPORTED'],
+    ['?repository=app&whole=true', 404, 'NAME_UNKNOWN'],
     ['?repository=app&reference=v2', 404, 'MANIFEST_UNKNOWN'],
     [`?reference=${digestOf('nothing')}`, 404, 'BLOB_UNKNOWN'],
     ['?repository=app&reference=v1', 403, 'DENIED'],
@@ -138,6 +141,34 @@ test('everything that comes back is recorded, with what a taken tag named before
     { ...common, outcome: 'allowed', digest: IMAGE.digest },
     { ...common, outcome: 'allowed', tag: 'v1', digest: index.digest, replaced: OTHER.digest },
   ]);
+});
+
+test('a repository that was deleted comes back with its tags', async (t) => {
+  const registry = await withRegistry(t, { storage: KEPT, others: WITH_ADMINISTRATION });
+  for (const [image, tag] of [
+    [IMAGE, 'v1'],
+    [OTHER, 'v2'],
+    [OTHER, 'v3'],
+  ] as const)
+    await push(registry, 'team/app', image, tag);
+  const path = '/v2/_ext/admin/repository?repository=team/app';
+  expectStatus(await registry.ask('DELETE', path), 202);
+  await until('it is gone', async () => (await registry.ask('GET', '/v2/team/app/tags/list')).status === 404, 60_000);
+  const isWhole = `${RESTORE}?repository=team/app&whole=true`;
+  const back = await until(
+    'it takes changes again',
+    async () => {
+      const answer = await registry.ask('POST', isWhole);
+      return answer.status === 503 ? undefined : answer;
+    },
+    60_000,
+  );
+  const expected = { repository: 'team/app', manifests: 2, tags: 3, lost: [] };
+  t.deepEqual(JSON.parse(expectStatus(back, 200).text), expected);
+  t.is((await registry.ask('GET', '/v2/team/app/manifests/v1')).text, IMAGE.body);
+  t.is((await registry.ask('GET', '/v2/team/app/manifests/v3')).text, OTHER.body);
+  t.deepEqual(await listed(registry), []);
+  assertError(t, await registry.ask('POST', isWhole), 404, 'NAME_UNKNOWN');
 });
 
 test('what comes back is reported to event sinks', async (t) => {
