@@ -5,6 +5,7 @@ import { errorMessage } from '../../plugins/loading/error-message.ts';
 import { Failures } from '../../plugins/loading/failures.ts';
 import { loadWrappers } from '../../plugins/loading/load-wrappers.ts';
 import { PluginLoadError } from '../../plugins/loading/plugin-load-error.ts';
+import { copyFromRequest } from '../../server/composition/copy-from-request.ts';
 import { loadUsablePlugins, requestsOf } from '../../server/composition/load-plugins.ts';
 import { readRedis } from '../../server/composition/redis-tls-files.ts';
 import {
@@ -55,6 +56,10 @@ export async function connect(
   await failures.of(async () => inspectAuditFile(loaded));
   const inspecting = { warn, writes: !isReadOnly(loaded.configuration) };
   await failures.of(() => placed(loaded, ['storage', driver.name], inspectStorage(driver, inspecting)));
+  const old = copyFromRequest(loaded, warn);
+  const path = ['storage', 'copyfrom', old?.name ?? ''];
+  if (old !== undefined)
+    await failures.of(() => placed(loaded, path, inspectStorage(old, { warn, writes: false, mustExist: true })));
   return failures.errors;
 }
 

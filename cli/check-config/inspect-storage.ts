@@ -15,6 +15,8 @@ interface Inspection {
   readonly warn: (message: string) => void;
   /** Whether the registry is going to write. */
   readonly writes: boolean;
+  /** Whether it must not be created by the start. Default: `false`. */
+  readonly mustExist?: boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export async function inspectStorage(
   { name, options, place }: PluginRequests['driver'],
   inspection: Inspection,
 ): Promise<void> {
-  if (await inspectStore(name, options, { ...place, writes: inspection.writes })) return;
+  if (await inspectStore(name, options, { ...place, ...inspection, warn: place.warn })) return;
   const driver = await loadDriver(name, options, place);
   try {
     if (await settledWithin(tryOut(driver, place.at, inspection), LIMIT_MS)) return;

@@ -29,6 +29,11 @@ export async function run(request: CopyStorageRequest, { env, print, complain }:
   const { kind: _, from: source, to: target, json, ...options } = request;
   const from = await loadConfiguration({ path: source, env });
   const to = await loadConfiguration({ path: target, env });
+  const isInUse = to.configuration.storage.copyFrom !== undefined;
+  if (isInUse && options.deletes)
+    throw new UsageError(
+      `--delete would remove what clients have pushed to the storage of ${target}, which storage.copyfrom says is in use`,
+    );
   await requireStorage(from);
   const began = performance.now();
   const progress = new CopyProgress(complain);
@@ -36,7 +41,7 @@ export async function run(request: CopyStorageRequest, { env, print, complain }:
   try {
     await using open = await openStorageCopy(from, to);
     const report = await open.copy.run(
-      { ...options, onlyMissing: false },
+      { ...options, onlyMissing: isInUse },
       {
         signal: stopping.signal,
         observer: {

@@ -1,6 +1,7 @@
 import { RepositoryChanger, type WantedChange } from '../../core/admin/repository-changer.ts';
 import { errorMessage } from '../../core/api/error-descriptors.ts';
 import { RegistryError } from '../../core/model/errors.ts';
+import { REMOVAL_REFUSED } from '../../core/storage-copy/copy-on-read/removal-refused.ts';
 import { immutableTagsOf } from '../../server/administration/immutable-tags.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { isReadOnly, loadConfiguration } from '../../server/config/index.ts';
@@ -29,6 +30,7 @@ export async function run(request: ChangeRepositoryRequest, { env, print, note, 
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   const settings = toHttpSettings(loaded.configuration);
   if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
+  if (settings.copiesFrom === true) throw new Error(REMOVAL_REFUSED);
   if (wanted.action === 'delete' && !settings.deleteEnabled)
     throw new Error('the configuration does not allow deletes; set storage.delete.enabled to true');
   await requireStorage(loaded);

@@ -56,7 +56,8 @@ export class StorageCopy {
     const content = new ContentCopy(this.#sides, session);
     const trees = new TreeCopy(this.#sides, session);
     await content.removeOldParts();
-    await trees.copy(source.paths.access());
+    // A target in use has copied them before, and what was revoked there since must not come back.
+    if (!options.onlyMissing) await trees.copy(source.paths.access());
     await trees.copy(source.paths.pulls.all());
     await this.#copyContents(content, session);
     const repositories = new RepositoryCopy({ source, target, content, trees }, session);

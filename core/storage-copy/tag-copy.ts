@@ -64,10 +64,11 @@ export class TagCopy {
       if (!revisions.has(digest)) return this.#isDangling(name, tag, digest);
       const before = await this.#target.links.read(this.#target.paths.tagCurrentLink(name, tag));
       const isMoved = before !== digest;
-      if (before !== undefined && (onlyMissing || !(isMoved || verifies))) return true;
+      if (before !== undefined && !(isMoved || verifies)) return true;
       // A history without a link would be listed as a tag, so a new tag gets its link first.
       if (before !== undefined) await this.#copyHistory(name, tag);
-      if (isMoved) copies.push({ tag, digest, isNew: before === undefined });
+      // A tag that was pushed to a target in use stays, with the history that it had in the source.
+      if (isMoved && (before === undefined || !onlyMissing)) copies.push({ tag, digest, isNew: before === undefined });
       return true;
     });
     await setByAge(copies, {

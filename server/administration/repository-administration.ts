@@ -3,6 +3,7 @@ import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { RepositoryChange } from '../../core/storage/changes/repository-change.ts';
+import { REMOVAL_REFUSED } from '../../core/storage-copy/copy-on-read/removal-refused.ts';
 import type { Clock } from '../jobs/clock.ts';
 import type { ConfiguredJob, JobSchedules } from '../jobs/job-schedule.ts';
 import { timeOf } from './run-view.ts';
@@ -33,6 +34,8 @@ export interface RepositoryAdministrationDependencies {
 /** What forbids changes. */
 export interface RepositoryAdministrationOptions {
   readonly isDeleteEnabled: () => boolean;
+  /** Whether nothing can be removed, because another storage would bring it back. */
+  readonly copiesFrom?: boolean;
   readonly isImmutable: NonNullable<AnnouncementOptions['isImmutable']>;
   readonly clock: Pick<Clock, 'wait'>;
 }
@@ -58,7 +61,8 @@ export class RepositoryAdministration {
    * @throws RegistryError what prevents it
    */
   async change(wanted: WantedChange, force: boolean): Promise<ChangeView> {
-    const { isDeleteEnabled, isImmutable } = this.#options;
+    const { isDeleteEnabled, copiesFrom, isImmutable } = this.#options;
+    if (copiesFrom === true) throw new RegistryError('STATE_CONFLICT', { reason: REMOVAL_REFUSED });
     if (wanted.action === 'delete' && !isDeleteEnabled())
       throw new RegistryError('STATE_CONFLICT', {
         reason: 'deleting is disabled; set storage.delete.enabled to allow it',

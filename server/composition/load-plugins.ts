@@ -17,6 +17,7 @@ import type { LoadedRegistryWrapper } from '../../plugins/loading/wrap-registry.
 import type { NamePattern } from '../../plugins/patterns/name-pattern.ts';
 import type { PluginKind, PluginPorts } from '../../plugins/plugin.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
+import { copyFromRequest } from './copy-from-request.ts';
 import { LateRegistry } from './late-registry.ts';
 import { type ConfiguredPlugin, type PluginRequests, pluginRequests } from './plugin-requests.ts';
 import { release } from './releasing.ts';
@@ -73,11 +74,13 @@ export interface LoadedPlugins {
  * attributed to the plugin that is being loaded.
  * @throws PluginLoadError when one of them is not ready; AggregateError of such when several are not
  */
-export function loadDriverAndPlugins(
+export async function loadDriverAndPlugins(
   loaded: LoadedConfiguration,
   { stack, ...dependencies }: LoadDependencies,
 ): Promise<DriverAndPlugins> {
-  return loadRequested(requestsOf(loaded, dependencies), { log: dependencies.log, stack });
+  const { log, signal } = dependencies;
+  const plugins = await loadRequested(requestsOf(loaded, dependencies), { log, stack });
+  return { ...plugins, driver: await withOldStorage(loaded, plugins, { log, stack, signal }) };
 }
 
 /**
@@ -89,10 +92,24 @@ export async function loadStorage(
   loaded: LoadedConfiguration,
   { stack, ...dependencies }: Omit<LoadDependencies, 'registry'>,
 ): Promise<Storage> {
+  const { log, signal } = dependencies;
   const requests = requestsOf(loaded, dependencies);
   const { 'descriptor-cache': caches = [] } = requests.configured;
   const needed = { ...requests, registryWrappers: [], configured: { 'descriptor-cache': caches } };
-  return storageOf(await loadRequested(needed, { log: dependencies.log, stack }));
+  const storage = storageOf(await loadRequested(needed, { log, stack }));
+  return { ...storage, driver: await withOldStorage(loaded, storage, { log, stack, signal }) };
+}
+
+/** The driver, which also has what the old storage has, if the configuration names one; otherwise nothing of it is loaded. */
+async function withOldStorage(
+  loaded: LoadedConfiguration,
+  { driver }: Storage | DriverAndPlugins,
+  dependencies: Pick<LoadDependencies, 'log' | 'stack' | 'signal'>,
+): Promise<StorageDriver> {
+  const request = copyFromRequest(loaded, (message, fields = {}) => dependencies.log.warn(fields, message));
+  if (request === undefined) return driver;
+  const { copyingOnRead } = await import('./copying-on-read.ts');
+  return copyingOnRead(driver, request, { ...dependencies, loaded });
 }
 
 /** The part of what was loaded that commands need which do not serve. */

@@ -59,6 +59,7 @@ function repositoryAdministration(dependencies: AdministrationDependencies): Rep
     { changer: core.get(RepositoryChanger), jobs: jobs.jobs, schedules, log },
     {
       isDeleteEnabled: () => settings.deleteEnabled,
+      copiesFrom: settings.copiesFrom === true,
       isImmutable: immutableTagsOf(loaded.configuration, settings),
       clock,
     },

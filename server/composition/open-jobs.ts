@@ -24,6 +24,7 @@ import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configu
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { JOB_CANCELLATION } from '../jobs/subject.ts';
+import { withoutRemoval } from '../jobs/without-removal.ts';
 import { limitYoungGeneration } from '../jobs/young-generation.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
 import { keepingDeletions } from './keep-deletions.ts';
@@ -186,5 +187,6 @@ export function createJobs(
     retention: { ...retentionParts(core, { policy: () => settings.policy, changing, recordPulls }), onDecided },
     trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
-  return { jobs: configuredJobs(configuration, parts), runner, store };
+  const jobs = configuredJobs(configuration, parts);
+  return { jobs: configuration.storage.copyFrom === undefined ? jobs : withoutRemoval(jobs), runner, store };
 }

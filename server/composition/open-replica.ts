@@ -4,8 +4,8 @@ import { type DriverPlace, inspectStore, loadDriver } from '../../plugins/loadin
 import { formatKey, type LoadedConfiguration } from '../config/index.ts';
 import { pluginPlace } from './plugin-place.ts';
 
-/** The storage from which a scrub repairs, as the loader needs it. */
-export interface ReplicaRequest {
+/** A storage in addition to that of the registry, as the loader needs it. */
+export interface SecondStorageRequest {
   readonly name: string;
   readonly options: unknown;
   readonly place: DriverPlace;
@@ -15,7 +15,7 @@ export interface ReplicaRequest {
 export function replicaRequest(
   loaded: LoadedConfiguration,
   warn: DriverPlace['warn'] = () => undefined,
-): ReplicaRequest | undefined {
+): SecondStorageRequest | undefined {
   const { replica } = loaded.configuration.storage.scrub;
   if (replica === undefined) return undefined;
   const at = formatKey(['storage', 'maintenance', 'scrub', 'replica', replica.name]);

@@ -34,7 +34,7 @@ export async function openStorageCopy(from: LoadedConfiguration, to: LoadedConfi
   await prepareDigests();
   await using stack = new AsyncDisposableStack();
   const source = await openSide(from, stack);
-  const target = await openSide(to, stack);
+  const target = await openSide(alone(to), stack);
   if (!target.driver.capabilities.persistent)
     throw new UnsuitableStorageError(
       `the driver "${target.driver.name}" of the target keeps its content in memory, where it would be lost at the end`,
@@ -49,6 +49,12 @@ async function openSide(loaded: LoadedConfiguration, stack: AsyncDisposableStack
   const { driver, descriptors } = await loadStorage(loaded, { log: silentLog, stack, redis, coordination });
   const { validation } = loaded.configuration;
   return coreContainer({ driver, log: silentLog, validation, descriptors, coordination }).get(CopySide);
+}
+
+/** Without the old storage that is read for what this one lacks: a copy must see what it lacks. */
+function alone({ configuration, ...loaded }: LoadedConfiguration): LoadedConfiguration {
+  const { copyFrom: _, ...storage } = configuration.storage;
+  return { ...loaded, configuration: { ...configuration, storage } };
 }
 
 /** A text that is equal for configurations of the same storage, unless they write it differently. */

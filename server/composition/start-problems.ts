@@ -4,6 +4,7 @@ import { checkPlugin } from '../../plugins/loading/load-plugin.ts';
 import { isPublicOption } from '../../plugins/loading/public-option.ts';
 import { ConfigurationError, type KeyPath, type LoadedConfiguration, parseKey } from '../config/index.ts';
 import { readTls } from '../http/tls.ts';
+import { copyFromRequest } from './copy-from-request.ts';
 import { replicaRequest } from './open-replica.ts';
 import { openKeyFiles } from './open-signing-keys.ts';
 import { readUpstream } from './open-upstream.ts';
@@ -39,9 +40,9 @@ export async function checkStart(loaded: LoadedConfiguration): Promise<StartProb
     });
   // One after another: an unhandled error is attributed to the plugin that is being checked.
   await check(driver.place, () => checkDriver(driver.name, driver.options, driver.place));
-  const replica = replicaRequest(loaded);
-  if (replica !== undefined)
-    await check(replica.place, () => checkDriver(replica.name, replica.options, replica.place));
+  for (const request of [replicaRequest(loaded), copyFromRequest(loaded)])
+    if (request !== undefined)
+      await check(request.place, () => checkDriver(request.name, request.options, request.place));
   await failures.of(() => readTls(loaded));
   await failures.of(() => readRedis(loaded));
   await failures.of(() => readUpstream(loaded));

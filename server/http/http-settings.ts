@@ -27,6 +27,8 @@ export interface HttpSettings {
   readonly maxTags: number;
   /** Whether DELETE of blobs and manifests is allowed. */
   readonly deleteEnabled: boolean;
+  /** Whether nothing can be removed, because it would come back from `storage.copyfrom`; constant. */
+  readonly copiesFrom?: boolean;
   /** Whether the admin API is served. */
   readonly adminEnabled?: boolean;
   /** Whether everything that changes the registry is refused. */
@@ -56,6 +58,7 @@ export function toHttpSettings({ admin, authorization, catalog, http, storage, t
     maxTags: tags.maxTags,
     adminEnabled: admin.isEnabled ?? authorization !== undefined,
     deleteEnabled: storage.deleteEnabled,
+    copiesFrom: storage.copyFrom !== undefined,
     readOnly: storage.readOnly,
     storageReadOnly: wrapsReadOnly({ storage }),
     redirect: storage.redirectEnabled,

@@ -20,8 +20,9 @@ import { TrashPaths } from './trash-paths.ts';
  * │   └── tokens/<hash of a user>/<id>                   a personal access token
  * │       ├── token                                      what it is, with a hash of its secret
  * │       └── last-use                                   the day of its last use
- * ├── _copy/parts/<id>                               Stowage's own, ignored by distribution: content on its way here from
- * │                                                  another storage
+ * ├── _copy                                              Stowage's own, ignored by distribution
+ * │   ├── access-copied                                  `_auth` was copied from another storage
+ * │   └── parts/<id>                                     content on its way here from another storage
  * ├── _doctor                                            Stowage's own, ignored by distribution
  * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
  * │   └── trials/<id>                                    what a check tries out
@@ -71,7 +72,7 @@ export class PathMapper {
   readonly accessTokens: AccessTokenPaths;
   /** Garbage collections under way. */
   readonly collections: CollectionPaths;
-  /** Content on its way here from another storage. */
+  /** What is on its way here from another storage. */
   readonly copies: CopyPaths;
   /** What `stowage doctor` writes. */
   readonly doctor: DoctorPaths;

@@ -38,8 +38,8 @@ import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
 import { type RetentionConfiguration, retention, toRetention } from './retention.ts';
 import { checkRetention } from './retention-checks.ts';
-import { checkReplica } from './scrub-replica.ts';
 import { checkUpstream, findIdleUpstream } from './scrub-upstream.ts';
+import { COPY_FROM, checkSecondStorage, REPLICA } from './second-storage.ts';
 import {
   checkStorage,
   driverKey,
@@ -157,7 +157,8 @@ export function expandBareNames(root: MapNode): void {
 export function crossChecks(root: ConfigNode, formatOrigin: (path: KeyPath) => string): Finding[] {
   return [
     ...checkStorage(root, formatOrigin),
-    ...checkReplica(root, driverKey(root)),
+    ...checkSecondStorage(root, REPLICA, driverKey(root)),
+    ...checkSecondStorage(root, COPY_FROM, driverKey(root)),
     ...checkUpstream(root),
     ...checkAuth(root, formatOrigin),
     ...checkAuthorization(root),

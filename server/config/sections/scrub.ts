@@ -5,8 +5,8 @@ import { duration, flag, integer, size } from '../engine/scalars.ts';
 import { group, options, setting } from '../engine/schema.ts';
 import type { ConfigNode } from '../engine/tree.ts';
 import type { PluginChoice } from './plugin-choice.ts';
-import { replicaOf } from './scrub-replica.ts';
 import { toUpstream, type UpstreamConfiguration, upstream } from './scrub-upstream.ts';
+import { REPLICA, secondStorageOf } from './second-storage.ts';
 
 /** How stored content is verified, and from where it is repaired. */
 export interface ScrubConfiguration {
@@ -44,18 +44,27 @@ export const scrub = group({
     description: 'how many blobs a verification reads at the same time at most',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only reports what is wrong, and changes nothing' }),
-  replica: group({}, { names: namesIn(DRIVERS) }, options),
+  replica: group(
+    {},
+    {
+      names: namesIn(DRIVERS),
+      description:
+        'a second storage with the same content, as a driver with its options: content that is damaged or missing is copied from it',
+    },
+    options,
+  ),
   upstream,
 });
 
 export function toScrub(settings: z.output<typeof scrub>, root: ConfigNode): ScrubConfiguration {
   const repairedFrom = toUpstream(settings.upstream);
+  const replica = secondStorageOf(root, REPLICA);
   return {
     bytesPerSecond: settings.rate,
     concurrency: settings.concurrency,
     ...(settings.enabled && { intervalMs: Math.max(MIN_SCRUB_INTERVAL_MS, settings.interval) }),
     dryRun: settings.dryrun,
-    ...replicaOf(root),
+    ...(replica && { replica }),
     ...(repairedFrom && { upstream: repairedFrom }),
   };
 }

@@ -8,10 +8,13 @@ import { type ConfigNode, entriesAt, ListNode, MapNode, nodeAt } from '../engine
 import { deletion } from './deletion.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 import { type ScrubConfiguration, scrub, toScrub } from './scrub.ts';
+import { COPY_FROM, secondStorageOf } from './second-storage.ts';
 
 /** Where the content is kept, and what may be done with it. */
 export interface StorageConfiguration {
   readonly driver: PluginChoice;
+  /** The old storage, which is read for what this one lacks yet; absent: there is none. */
+  readonly copyFrom?: PluginChoice;
   readonly deleteEnabled: boolean;
   /** How long deleted and swept content can come back; 0: not at all. */
   readonly keepDeletedMs: number;
@@ -93,6 +96,15 @@ const cache = group({
 
 /** Every key of `storage` that is not the name of a driver. */
 const storageShape = {
+  copyfrom: group(
+    {},
+    {
+      names: DRIVER_NAMES,
+      description:
+        'the old storage of a registry that moves, as a driver with its options: what this storage lacks is read there, and copied; nothing is deleted meanwhile',
+    },
+    required(options, { kept: 'set' }),
+  ),
   delete: deletion,
   redirect: group({
     disable: setting(flag, { default: 'false', description: 'serves blobs directly even if the backend offers URLs' }),
@@ -154,9 +166,11 @@ export function toStorage(
   root: ConfigNode,
 ): StorageConfiguration {
   const { readonly, uploadpurging: purging, gc: collection } = maintenance;
+  const copyFrom = secondStorageOf(root, COPY_FROM);
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
     driver: toChoice(root, 'storage', driverKey(root) ?? ''),
+    ...(copyFrom && { copyFrom }),
     deleteEnabled: deletes.enabled,
     keepDeletedMs: deletes.keep,
     redirectEnabled: !redirect.disable,

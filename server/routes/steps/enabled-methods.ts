@@ -1,3 +1,4 @@
+import { REMOVAL_REFUSED } from '../../../core/storage-copy/copy-on-read/removal-refused.ts';
 import type { HttpSettings } from '../../http/http-settings.ts';
 import type { ServedMethod, ServedRoute } from '../handled-route.ts';
 
@@ -20,6 +21,7 @@ export function allMethods({ methods }: ServedRoute): string {
 export function reasonAgainst(method: ServedMethod, settings: HttpSettings): string | undefined {
   if (settings.readOnly && !changesNothing(method)) return 'the registry is read-only';
   if (settings.storageReadOnly && !changesNothing(method)) return 'the storage is read-only';
+  if (method.access === 'delete' && settings.copiesFrom === true) return REMOVAL_REFUSED;
   if (method.access !== 'delete' || settings.deleteEnabled) return undefined;
   return 'deleting is disabled; set storage.delete.enabled to allow it';
 }

@@ -20,20 +20,22 @@ export interface ServerOptions {
   readonly port?: number;
   /** How long deletions can be undone; default: not at all. */
   readonly keep?: string;
+  /** Keys of the section in addition to its own. */
+  readonly storage?: object;
 }
 
 /** Starts the command line's server on `root` and waits until it listens. */
 export async function startServer(
   t: ExecutionContext,
   folder: string,
-  { port = 0, keep = '0s' }: ServerOptions = {},
+  { port = 0, keep = '0s', storage = {} }: ServerOptions = {},
 ): Promise<ServerProcess> {
   const root = join(folder, 'root');
   const config = join(folder, 'config.yml');
   const configuration = {
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true, keep } },
+    storage: { filesystem: { rootdirectory: root }, delete: { enabled: true, keep }, ...storage },
     http: { addr: `127.0.0.1:${port}`, secret: 'known to every test' },
   };
   await writeFile(config, JSON.stringify(configuration));

@@ -1,5 +1,6 @@
 import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
+import { parseTag } from '../../../../core/model/reference.ts';
 import { EmptySourceError } from '../../../../core/storage-copy/storage-copy.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { tagged } from '../../../helpers/content/registry-content.ts';
@@ -64,14 +65,16 @@ test('a source without a repository removes nothing', async (t) => {
   t.not(await digestOfTag(target, 'v1'), undefined);
 });
 
-test('a target that is in use keeps its tags, and gets what it lacks', async (t) => {
+test('a target that is in use keeps its tags, and gets what it lacks, also the history of tags', async (t) => {
   const [source, target] = [new MemoryDriver(), new MemoryDriver()];
   const core = composeCore(source);
-  await pushImage(core, 'both', text('old'));
+  const earlier = await pushImage(core, 'both', text('old'));
   const old = await pushImage(core, 'old', text('older'));
   const newer = await pushImage(composeCore(target), 'both', text('new'));
   const { report } = await copied({ source, target }, { onlyMissing: true });
   t.is(report.copiedTags, 1);
   t.is(await digestOfTag(target, 'both'), newer);
   t.is(await digestOfTag(target, 'old'), old);
+  for (const digest of [earlier, newer])
+    t.not(await target.stat(core.paths.tagIndexLink(REPOSITORY, parseTag('both'), digest)), undefined);
 });

@@ -25,6 +25,7 @@ log:
 loglevel: warn
 storage:
   filesystem: {rootdirectory: /var/lib/registry, maxthreads: 100}
+  copyfrom: {inmemory: {}}
   delete: {enabled: yes, keep: 72h}
   redirect: {disable: on}
   maintenance:

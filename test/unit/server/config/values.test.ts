@@ -194,6 +194,26 @@ for (const [replica, message] of [
   });
 }
 
+for (const [old, message] of [
+  [
+    '{filesystem: {rootdirectory: /a}, inmemory: {}}',
+    ': 2 storage drivers: filesystem and inmemory; there must be exactly one',
+  ],
+  ['{inmemory: {}}', ': is the storage itself; name the old storage here, and the new one as the driver of storage'],
+] as const) {
+  test(`a storage in memory that copies from ${old} stops the start`, async (t) => {
+    const text = `version: 0.1\nstorage: {inmemory: {}, copyfrom: ${old}}\n`;
+    t.deepEqual(await problemsOf(text), [`config.yml:2: storage.copyfrom${message}`]);
+  });
+}
+
+test('the old storage is a driver with options of its own, and beside it there is one driver', async (t) => {
+  const text = 'version: 0.1\nstorage: {inmemory: {}, copyfrom: {filesystem: {rootdirectory: /old}}}\n';
+  const { storage } = (await load(text)).configuration;
+  t.is(storage.driver.name, 'inmemory');
+  t.deepEqual(storage.copyFrom, { name: 'filesystem', options: { rootdirectory: '/old' } });
+});
+
 test('a replica is a driver with options of its own', async (t) => {
   const replica = '{filesystem: {rootdirectory: /backup}}';
   const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {replica: ${replica}}}}\n`;

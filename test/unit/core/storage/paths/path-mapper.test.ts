@@ -1,6 +1,6 @@
 import test from 'ava';
 import { parseDigest } from '../../../../../core/digest/digest.ts';
-import { isStoragePath, parseStoragePath } from '../../../../../core/driver/index.ts';
+import { isStoragePath, parseStoragePath, type StoragePath } from '../../../../../core/driver/index.ts';
 import { parseRepositoryName, parseTag, parseUploadId } from '../../../../../core/model/reference.ts';
 import { algorithmEntry, PathMapper } from '../../../../../core/storage/paths/path-mapper.ts';
 
@@ -99,6 +99,7 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
   ['copies parts', paths.copies.parts(), `${root}/_copy/parts`],
   ['copies part', paths.copies.part('1'), `${root}/_copy/parts/1`],
+  ['copies access copied', paths.copies.accessCopied(), `${root}/_copy/access-copied`],
   ['collections all', paths.collections.all(), `${root}/_jobs/gc/collections`],
   ['collections of', paths.collections.of('1'), `${root}/_jobs/gc/collections/1`],
   ['collections candidates', paths.collections.candidates('1'), `${root}/_jobs/gc/collections/1/candidates`],
@@ -164,8 +165,9 @@ test('blobs whose digests begin alike are in one folder', (t) => {
 });
 
 test('every path of the mapper and of its areas is listed above', (t) => {
-  // The way back does not apply to other paths; the last one lists paths that others return.
-  const others = ['constructor', 'digestOfBlob', 'collections originalOf', 'trash originalOf', 'everythingOf'];
+  // The way back does not apply to other paths; `everythingOf` lists paths that others return, and two only tell paths apart.
+  const ways = ['constructor', 'digestOfBlob', 'collections originalOf', 'trash originalOf'];
+  const others = [...ways, 'everythingOf', 'copies isContent', 'copies isActivity'];
   const areas = Object.entries(paths).map(([area, mapper]) => [`${area} `, mapper as object] as const);
   const methods = [['', paths] as const, ...areas].flatMap(([area, mapper]) =>
     Object.getOwnPropertyNames(Object.getPrototypeOf(mapper)).map((method) => `${area}${method}`),
@@ -177,6 +179,25 @@ test('every path of the mapper and of its areas is listed above', (t) => {
     methods.filter((method) => !others.includes(method) && !/ constructor$/.test(method) && !listed.has(words(method))),
     [],
   );
+});
+
+test('content is what is below the folders of blobs and repositories, but for uploads and records of pulls', (t) => {
+  const isContent = (path: string): boolean => paths.copies.isContent(`${root}${path}` as StoragePath);
+  for (const path of ['/blobs', '/blobs/sha256/aa', '/repositories', '/repositories/a/b/_layers'])
+    t.true(isContent(path), path);
+  t.true(isContent('/repositories/a/_manifests/tags/_uploads/current/link'));
+  for (const path of [
+    '',
+    '/blobsy',
+    '/_trash/repositories/a',
+    '/_copy/parts',
+    '/repositories/a/b/_uploads/1',
+    '/repositories/a/_pulls/1',
+  ])
+    t.false(isContent(path), path);
+  t.false(paths.copies.isContent('/elsewhere/blobs' as StoragePath));
+  t.true(paths.copies.isActivity(`${root}/repositories/a` as StoragePath, '_uploads'));
+  t.false(paths.copies.isActivity(`${root}/repositories/a/_manifests/tags` as StoragePath, '_uploads'));
 });
 
 test('the entry of an algorithm is the first folder on the way to it', (t) => {

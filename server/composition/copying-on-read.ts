@@ -1,0 +1,62 @@
+import { guardDriver, type StorageDriver, type StoragePath } from '../../core/driver/index.ts';
+import type { Logger } from '../../core/ports/logger.ts';
+import { copyAccessOnce } from '../../core/storage-copy/copy-on-read/access-copy.ts';
+import { BackgroundCopies } from '../../core/storage-copy/copy-on-read/background-copies.ts';
+import { CopyOnReadDriver } from '../../core/storage-copy/copy-on-read/copy-on-read-driver.ts';
+import { SourceStorage } from '../../core/storage-copy/copy-on-read/source-storage.ts';
+import { CopySide } from '../../core/storage-copy/copy-side.ts';
+import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
+import { isReadOnly, type LoadedConfiguration } from '../config/index.ts';
+import { coreContainer } from './core-container.ts';
+import type { SecondStorageRequest } from './open-replica.ts';
+import { release } from './releasing.ts';
+
+/** What the old storage is opened with. */
+export interface CopyingDependencies {
+  readonly loaded: LoadedConfiguration;
+  readonly log: Logger;
+  /** Stops the copies and closes the old storage, before the new one is closed. */
+  readonly stack: AsyncDisposableStack;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Lets a storage have what the old one has: what is read there is copied in the background. Access tokens are copied before
+ * it resolves, the first time that the registry is not read-only. The old storage must exist and must have repositories, because an empty one, such as a
+ * disk that is not mounted, would make everything look missing.
+ * @param target with all wrappers, behind the guard
+ * @throws PluginLoadError; Error that says what prevents it
+ */
+export async function copyingOnRead(
+  target: StorageDriver,
+  { name, options, place }: SecondStorageRequest,
+  { loaded, log, stack, signal = new AbortController().signal }: CopyingDependencies,
+): Promise<StorageDriver> {
+  await inspectStore(name, options, { ...place, writes: false, mustExist: true });
+  const old = await loadDriver(name, options, place);
+  release(stack, { who: 'the storage of storage.copyfrom', part: old }, { log });
+  const side = (driver: StorageDriver): CopySide =>
+    coreContainer({ driver, log, validation: loaded.configuration.validation }).get(CopySide);
+  const sides = { source: side(old), target: side(target) };
+  const { paths } = sides.target;
+  const landmark = paths.repositories();
+  if ((await old.stat(landmark, { signal })) === undefined)
+    throw new Error(
+      `${place.at}: it has no repositories (${landmark}); name the storage to move from, or remove storage.copyfrom`,
+    );
+  if (!isReadOnly(loaded.configuration)) await copyAccessOnce(sides, signal);
+  else log.warn({}, 'access tokens of storage.copyfrom are copied by the first start that is not read-only');
+  const copies = new BackgroundCopies(sides, log);
+  release(stack, { who: 'copies from storage.copyfrom', part: copies }, { log });
+  const source = new SourceStorage(old, {
+    landmark,
+    isHidden: (folder, entry) => paths.copies.isActivity(folder, entry),
+  });
+  const onRead = (path: StoragePath): void => {
+    const digest = paths.digestOfBlob(path);
+    if (digest !== undefined) copies.add(digest);
+  };
+  return guardDriver(
+    new CopyOnReadDriver(target, source, { isContent: (path) => paths.copies.isContent(path), onRead }),
+  );
+}
