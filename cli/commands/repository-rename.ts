@@ -9,7 +9,7 @@ export const repositoryRename = defineCommand({
   group: 'registry',
   summary: 'give a repository another name, without moving content; the registry may be running',
   details: [
-    'Manifests, tags and referrers move; no content is copied. Meanwhile every instance refuses changes of both names. The same command completes a rename that was interrupted.',
+    'Manifests, tags and referrers move; no content is copied. Meanwhile every instance refuses changes of both names. It needs storage.delete.enabled, because it removes the old name. The same command completes a rename that was interrupted.',
   ],
   arguments: {
     old: { description: 'the repository, such as team/app', completes: 'none' },

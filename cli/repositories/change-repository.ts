@@ -31,8 +31,10 @@ export async function run(request: ChangeRepositoryRequest, { env, print, note, 
   const settings = toHttpSettings(loaded.configuration);
   if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
   if (settings.copiesFrom === true) throw new Error(REMOVAL_REFUSED);
-  if (wanted.action === 'delete' && !settings.deleteEnabled)
-    throw new Error('the configuration does not allow deletes; set storage.delete.enabled to true');
+  if (!settings.deleteEnabled) {
+    const why = wanted.action === 'rename' ? ', and a rename removes the old name' : '';
+    throw new Error(`the configuration does not allow deletes${why}; set storage.delete.enabled to true`);
+  }
   await requireStorage(loaded);
   await using open = await openJobs(loaded, { log: silentLog });
   const changer = open.core.get(RepositoryChanger);

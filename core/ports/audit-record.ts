@@ -52,8 +52,10 @@ export interface AuditRecord {
   readonly digest?: Digest | undefined;
   /** The digest to which a tag pointed before it was overwritten. */
   readonly replaced?: Digest | undefined;
-  /** The source of a mount; absent if the client named none. */
+  /** The source of a mount, absent if the client named none; the old name of a repository that is renamed. */
   readonly fromRepository?: string | undefined;
+  /** `true`: the client asked for it also where immutable tags, tags of others or missing blobs would prevent it. */
+  readonly force?: boolean | undefined;
   /** The ID of an upload, where no digest is known yet. */
   readonly upload?: string | undefined;
   /** The ID of a personal access token, by which it is listed and revoked; not the token. */

@@ -42,20 +42,38 @@ export class JobWatches {
    * @throws RegistryError `ENTRY_UNKNOWN` when the job has never run, `TOOMANYREQUESTS` while there are 32 watches in this process
    */
   async watch(job: string, signal: AbortSignal): Promise<AsyncIterable<WatchEvent>> {
-    if (this.#watching >= MAX_WATCHES)
-      throw new RegistryError('TOOMANYREQUESTS', { reason: `${MAX_WATCHES} clients watch jobs already` });
-    const { newest } = await this.#dependencies.runs.of(job);
-    if (newest === undefined) throw new RegistryError('ENTRY_UNKNOWN', { job, reason: 'no run of the job is known' });
-    return this.#follow(job, signal);
+    const ended = AbortSignal.any([signal, this.#dependencies.stopping]);
+    const leave = this.#enter(ended);
+    try {
+      const { newest } = await this.#dependencies.runs.of(job);
+      if (newest === undefined) throw new RegistryError('ENTRY_UNKNOWN', { job, reason: 'no run of the job is known' });
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    return this.#follow(job, ended, leave);
   }
 
-  async *#follow(job: string, left: AbortSignal): AsyncGenerator<WatchEvent> {
-    const { clock, stopping } = this.#dependencies;
-    const ended = AbortSignal.any([left, stopping]);
+  /** Takes one of the places at once. @returns a function that gives it back, as does the end of the signal */
+  #enter(ended: AbortSignal): () => void {
+    if (this.#watching >= MAX_WATCHES)
+      throw new RegistryError('TOOMANYREQUESTS', { reason: `${MAX_WATCHES} clients watch jobs already` });
+    this.#watching += 1;
+    let isHere = true;
+    const leave = (): void => {
+      if (isHere) this.#watching -= 1;
+      isHere = false;
+    };
+    // Events that nobody asks for have no other end.
+    ended.addEventListener('abort', leave, { once: true });
+    return leave;
+  }
+
+  async *#follow(job: string, ended: AbortSignal, leave: () => void): AsyncGenerator<WatchEvent> {
+    const { clock } = this.#dependencies;
     const startMs = clock.monotonic();
     let toldMs = startMs;
     let told = '';
-    this.#watching += 1;
     try {
       while (!ended.aborted && clock.monotonic() - startMs < MAX_WATCH_MS) {
         const { newest } = await this.#dependencies.runs.of(job);
@@ -73,7 +91,7 @@ export class JobWatches {
       }
       yield { type: 'stop' };
     } finally {
-      this.#watching -= 1;
+      leave();
     }
   }
 }

@@ -63,10 +63,12 @@ export class RepositoryAdministration {
   async change(wanted: WantedChange, force: boolean): Promise<ChangeView> {
     const { isDeleteEnabled, copiesFrom, isImmutable } = this.#options;
     if (copiesFrom === true) throw new RegistryError('STATE_CONFLICT', { reason: REMOVAL_REFUSED });
-    if (wanted.action === 'delete' && !isDeleteEnabled())
+    if (!isDeleteEnabled()) {
+      const why = wanted.action === 'rename' ? ', and a rename removes the old name' : '';
       throw new RegistryError('STATE_CONFLICT', {
-        reason: 'deleting is disabled; set storage.delete.enabled to allow it',
+        reason: `deleting is disabled${why}; set storage.delete.enabled to allow it`,
       });
+    }
     const change = await this.#dependencies.changer.announce(wanted, force ? {} : { isImmutable });
     void this.#begin();
     return viewOf(change);

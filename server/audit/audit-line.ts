@@ -25,6 +25,7 @@ export function auditLine({ at, ...record }: AuditRecord): string {
     digest: cut(record.digest),
     replaced: cut(record.replaced),
     fromRepository: cut(record.fromRepository),
+    force: record.force,
     upload: cut(record.upload),
     tokenId: cut(record.tokenId),
     rule: cut(record.rule),

@@ -2,6 +2,7 @@ import type { Restored } from '../../core/admin/trash-administration.ts';
 import type { Digest } from '../../core/digest/digest.ts';
 import type { RegistryError } from '../../core/model/errors.ts';
 import type { Tag } from '../../core/model/reference.ts';
+import type { AuditRecord } from '../../core/ports/audit-record.ts';
 import type { AuditedAct } from '../../core/ports/route-extension.ts';
 
 /** The blob that a client wanted to mount. */
@@ -20,6 +21,8 @@ export class AuditFacts {
   /** What has come back from the trash, also if the rest has failed. */
   readonly restored: Restored[] = [];
   mount: WantedMount | undefined;
+  /** What the query of a request to the admin API asks for. */
+  asked: Pick<AuditRecord, 'repository' | 'fromRepository' | 'force'> | undefined;
   /** What a route of a plugin says. */
   told: AuditedAct | undefined;
 }

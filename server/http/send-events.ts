@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Context } from './request-scope.ts';
+import { ClientGoneError, type Context } from './request-scope.ts';
 
 /** One event of a stream of server-sent events; without a name and data a comment, by which proxies see that the stream lives. */
 export interface ServerSentEvent {
@@ -32,8 +32,16 @@ function textOf({ event, data }: ServerSentEvent): string {
   return `event: ${event}\ndata: ${data ?? '{}'}\n\n`;
 }
 
+/** A connection that ends takes the callbacks of its writes with it. */
 function write(response: ServerResponse, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    response.write(text, (error) => (error ? reject(error) : resolve()));
+  if (response.closed) return Promise.reject(new ClientGoneError());
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const onClose = (): void => reject(new ClientGoneError());
+  response.once('close', onClose);
+  response.write(text, (error) => {
+    response.off('close', onClose);
+    if (error) reject(error);
+    else resolve();
   });
+  return promise;
 }

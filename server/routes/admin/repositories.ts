@@ -5,6 +5,7 @@ import type { Query } from '../../http/query.ts';
 import { sendJson } from '../../http/responses.ts';
 import type { Handler, Handlers } from '../route-context.ts';
 import { ADMINISTRATION } from '../steps/authorize.ts';
+import { noteAsked } from './note-asked.ts';
 import { queryFlag } from './query-flag.ts';
 
 /** A repository as a whole. */
@@ -13,6 +14,7 @@ export function adminRepositoryRoutes(repositories: RepositoryAdministration): H
     DELETE: async ({ ctx, name, call, authorize }) => {
       if (name === undefined) throw new RegistryError('NAME_INVALID', { reason: 'the query has no "repository"' });
       const force = queryFlag(ctx.state.query, 'force');
+      noteAsked(ctx, { repository: name, force });
       // A rule may deny deletes to administrators. Who owns one repository does not decide on immutable tags.
       await authorize([{ type: 'repository', name, action: 'delete' }, ...(force ? [ADMINISTRATION] : [])]);
       const wanted = { action: 'delete', name, user: call.actor?.name } as const;
@@ -33,7 +35,8 @@ export function adminRepositoryChangesRoutes(
     HEAD: list,
     POST: async ({ ctx, call, authorize }) => {
       const { query } = ctx.state;
-      const [name, target] = [nameIn(query, 'from'), nameIn(query, 'to')];
+      const [name, target, force] = [nameIn(query, 'from'), nameIn(query, 'to'), queryFlag(query, 'force')];
+      noteAsked(ctx, { repository: target, fromRepository: name, force });
       const into = { type: 'repository', name: target } as const;
       await authorize([
         { type: 'repository', name, action: 'delete' },
@@ -41,7 +44,7 @@ export function adminRepositoryChangesRoutes(
         { ...into, action: 'push' },
       ]);
       const wanted = { action: 'rename', name, target, user: call.actor?.name } as const;
-      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, queryFlag(query, 'force'))));
+      sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, force)));
     },
   };
 }

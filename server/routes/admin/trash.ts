@@ -10,6 +10,7 @@ import type { Query } from '../../http/query.ts';
 import { sendJson } from '../../http/responses.ts';
 import type { Handler, Handlers } from '../route-context.ts';
 import { ADMINISTRATION } from '../steps/authorize.ts';
+import { noteAsked } from './note-asked.ts';
 import { queryFlag } from './query-flag.ts';
 
 const PAGE = { byDefault: 100, maximum: 1000 };
@@ -54,6 +55,7 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
     POST: async ({ ctx, name, call, authorize }) => {
       const { query, scope } = ctx.state;
       const [what, isForced] = [wantedIn(query), queryFlag(query, 'force')];
+      noteAsked(ctx, { force: isForced });
       const onRestored = (restored: Restored): void => void scope.audit?.restored.push(restored);
       if (name === undefined) {
         const { digest, repositories } = await trash.restoreContent(digestOf(what), { onRestored });

@@ -118,7 +118,8 @@ function pushOf(before: Digest | undefined, digest: Digest | undefined): Pick<Ac
 function restoredAct({ ctx, facts }: EndedRequest, { digest, tag }: Restored): Act {
   const before = tag && facts.tags.get(tag);
   const replaced = before === digest ? {} : { replaced: before };
-  return { action: 'admin', outcome: 'allowed', tag, digest, ...replaced, request: `${ctx.method} ${ctx.path}` };
+  const request = `${ctx.method} ${ctx.path}`;
+  return { action: 'admin', outcome: 'allowed', tag, digest, ...replaced, ...facts.asked, request };
 }
 
 /** A blob that was uploaded, or mounted instead. */
@@ -164,8 +165,9 @@ function wantsMount({ state }: EndedRequest['ctx']): boolean {
   return (state as Partial<AuditedState>).query?.first('mount') !== undefined;
 }
 
-function toldIn({ facts: { told } }: EndedRequest): Partial<AuditRecord> {
-  if (told === undefined) return {};
+/** What the handler has told of it, or a route of a plugin. */
+function toldIn({ facts: { asked, told } }: EndedRequest): Partial<AuditRecord> {
+  if (told === undefined) return asked ?? {};
   const { action, repository, tokenId, reason } = told;
   return { action, tokenId, reason, ...(repository !== undefined && { repository }) };
 }

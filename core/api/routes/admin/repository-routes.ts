@@ -22,7 +22,10 @@ const FORCE = optional(
 const CHANGE_FAILURES = [
   failure('NAME_UNKNOWN'),
   failure('TAG_IMMUTABLE', 'The repository has an immutable tag.'),
-  failure('STATE_CONFLICT', 'The new name is taken, or another change of one of the names is under way.'),
+  failure(
+    'STATE_CONFLICT',
+    'The new name is taken, another change of one of the names is under way, or `storage.delete.enabled` does not allow it.',
+  ),
   ...ADMIN_WRITE_FAILURES,
 ];
 
@@ -71,7 +74,8 @@ export const adminRepositoryChangesRoute = {
     {
       method: 'POST',
       description:
-        'Renames a repository, without copying content. It needs an administrator of everything, because it concerns two names.',
+        'Renames a repository, without copying content. It needs an administrator of everything, because it concerns two names, ' +
+        'and `storage.delete.enabled`, because it removes the old one.',
       access: 'admin',
       request: {
         headers: [],

@@ -70,6 +70,8 @@ test('what a repository or a configuration does not allow is refused at once', a
   t.regex((await stowage('rename', 'team', 'team')).stderr, /the same/);
   const strict = await world(t, {}, { enabled: false });
   t.regex((await strict.stowage('delete', 'team')).stderr, /set storage.delete.enabled to true/);
+  const rename = await strict.stowage('rename', 'team', 'new');
+  t.regex(rename.stderr, /a rename removes the old name; set storage.delete.enabled to true/);
   const readOnly = await world(t, { storage: { filesystem: {}, maintenance: { readonly: { enabled: true } } } });
   t.regex((await readOnly.stowage('delete', 'team')).stderr, /read-only/);
 });

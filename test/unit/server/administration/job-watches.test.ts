@@ -81,3 +81,25 @@ test('at most 32 clients watch at a time, and each that leaves makes room', asyn
   await all[0]?.return?.();
   await t.notThrowsAsync(watching.watch('gc', signal));
 });
+
+test('of 40 clients that begin to watch at the same moment 32 do, and none that was refused takes a place', async (t) => {
+  const { watching } = watches();
+  const begun = await Promise.allSettled(Array.from({ length: 40 }, () => watching.watch('gc', signal)));
+  t.is(begun.filter(({ status }) => status === 'fulfilled').length, 32);
+});
+
+test('a watch of a job that has never run takes no place, nor does one whose client has gone before the first event', async (t) => {
+  const { clock, stop, state } = watches();
+  const known: { newest: LastRun | undefined } = { newest: undefined };
+  const runs = { of: async () => ({ ...known, scheduled: undefined }) };
+  const watching = new JobWatches({ runs, clock, stopping: stop.signal });
+  for (let index = 0; index < 40; index += 1)
+    await t.throwsAsync(watching.watch('gc', signal), { code: 'ENTRY_UNKNOWN' });
+  known.newest = state.run;
+  for (let index = 0; index < 40; index += 1) {
+    const left = new AbortController();
+    await watching.watch('gc', left.signal);
+    left.abort();
+  }
+  t.pass();
+});

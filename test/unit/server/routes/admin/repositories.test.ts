@@ -54,6 +54,8 @@ test('what cannot be done is refused with what is wrong', async (t) => {
   await push(strict, 'team', artifact(), 'v1');
   const [error] = assertError(t, await strict.ask('DELETE', `${REPOSITORY}?repository=team`), 409, 'UNSUPPORTED');
   t.regex(error?.message ?? '', /storage.delete.enabled/);
+  const rename = await strict.ask('POST', `${CHANGES}?from=team&to=new`);
+  t.regex(assertError(t, rename, 409, 'UNSUPPORTED')[0]?.message ?? '', /a rename removes the old name/);
 });
 
 test('a page of another site cannot use the log-in that a browser remembers', async (t) => {
