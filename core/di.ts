@@ -8,6 +8,7 @@ import type { PluginKinds } from './ports/index.ts';
 import type { Locks } from './ports/locks.ts';
 import type { Logger } from './ports/logger.ts';
 import type { Registry } from './registry/registry.ts';
+import type { MoveRecorder } from './tag-history/tag-move.ts';
 import type { KeptDeletions } from './trash/kept-deletions.ts';
 
 export { injectable } from 'inversify';
@@ -18,6 +19,7 @@ export const LOCKS: unique symbol = Symbol.for('stowage/Locks');
 export const LOGGER: unique symbol = Symbol.for('stowage/Logger');
 export const REGISTRY: unique symbol = Symbol.for('stowage/Registry');
 export const STORAGE_DRIVER: unique symbol = Symbol.for('stowage/StorageDriver');
+export const TAG_HISTORY: unique symbol = Symbol.for('stowage/TagHistory');
 export const TRASH: unique symbol = Symbol.for('stowage/Trash');
 export const VALIDATION: unique symbol = Symbol.for('stowage/ManifestValidation');
 
@@ -28,6 +30,8 @@ export interface Bindings extends PortTypes {
   [LOGGER]: Logger;
   [REGISTRY]: Registry;
   [STORAGE_DRIVER]: StorageDriver;
+  /** Bound only where moves of tags are recorded. */
+  [TAG_HISTORY]: MoveRecorder;
   /** Bound only where deletions are kept. */
   [TRASH]: KeptDeletions;
   [VALIDATION]: ManifestValidation;

@@ -16,6 +16,7 @@ import { wrapRegistry } from '../plugins/loading/wrap-registry.ts';
 import type { AuditLog } from './audit/audit-log.ts';
 import { coreContainer } from './composition/core-container.ts';
 import { keepingDeletions } from './composition/keep-deletions.ts';
+import { keepingTagHistory } from './composition/keep-tag-history.ts';
 import { LateRegistry } from './composition/late-registry.ts';
 import { loadDriverAndPlugins } from './composition/load-plugins.ts';
 import type { OperatorLog } from './composition/logger.ts';
@@ -99,7 +100,9 @@ export async function openAnsweringRegistry(
   const descriptors = cache && (metrics?.cache.counting(cache) ?? cache);
   const { validation } = configuration;
   const keepDeletions = await keepingDeletions(configuration.storage);
-  const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination, keepDeletions });
+  const keepTagHistory = await keepingTagHistory(configuration.storage);
+  const keeping = { keepDeletions, keepTagHistory };
+  const core = coreContainer({ driver, log, validation, schema1, descriptors, coordination, ...keeping });
   const recordPulls = await openPullRecording(configuration, { core, isReadOnly, log, stack });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log }));
   const guarded = guardTags(core.get(REGISTRY), { policy: () => settings.policy, locks: coordination.locks });

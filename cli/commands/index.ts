@@ -39,6 +39,7 @@ import { scrub } from './scrub.ts';
 import { serve } from './serve.ts';
 import { sync } from './sync.ts';
 import { tag } from './tag.ts';
+import { tagHistory } from './tag-history.ts';
 import { tags } from './tags.ts';
 import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
@@ -75,6 +76,7 @@ export const COMMANDS = [
   copyStorage,
   repositoryDelete,
   repositoryRename,
+  tagHistory,
   uploads,
   uploadsCancel,
   init,

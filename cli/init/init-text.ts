@@ -56,7 +56,11 @@ function storageSection({ scenarios, storage }: InitOptions): string {
   delete:
     enabled: true
     # What was deleted stays in the trash for so long, and comes back with: stowage undelete
-    keep: 72h`;
+    keep: 72h
+  maintenance:
+    taghistory:
+      # Who moved which tag stays recorded for so long; see: stowage tag history
+      keep: 720h`;
 }
 
 function httpSection({ scenarios, host, secret }: InitOptions): string {

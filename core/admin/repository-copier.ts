@@ -14,8 +14,8 @@ export class RepositoryCopier {
   }
 
   /**
-   * Copies links to blobs, then manifests with their signatures, then referrers and times of pulls, then tags with all
-   * that they ever pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be
+   * Copies links to blobs, then manifests with their signatures, then referrers, times of pulls and the history of tags,
+   * then tags with all that they ever pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be
    * repeated: what collections have set aside meanwhile comes back. Memory: the names of all tags.
    */
   async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
@@ -28,6 +28,7 @@ export class RepositoryCopier {
     }
     await this.#content.copyReferrers(copy, steps.next);
     await this.#content.copyPulls(copy, steps.next);
+    await this.#content.copyHistory(copy, steps.next);
     const tags: { readonly tag: Tag }[] = [];
     for await (const page of tagPages(this.#content.tags, copy.from)) tags.push(...page.map((tag) => ({ tag })));
     await setByAge(tags, {

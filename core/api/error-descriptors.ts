@@ -157,6 +157,8 @@ export const ERROR_DESCRIPTORS = {
   MANIFEST_UNKNOWN: {
     value: 'MANIFEST_UNKNOWN',
     message: 'manifest unknown',
+    // Of a tag as of a time.
+    specificMessage: ({ at, reason }) => (typeof at === 'string' && typeof reason === 'string' ? reason : undefined),
     description: 'The repository has no manifest under this tag or digest.',
     status: 404,
   },

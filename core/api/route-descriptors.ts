@@ -1,5 +1,6 @@
 import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
 import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
+import { adminTagDigestRoute, adminTagHistoryRoute } from './routes/admin/tag-history-routes.ts';
 import { adminTrashRestoreRoute, adminTrashRoute, adminTrashSweptRoute } from './routes/admin/trash-routes.ts';
 import { adminUploadRoute, adminUploadsRoute } from './routes/admin/upload-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
@@ -27,6 +28,8 @@ export const ROUTES = [
   adminTrashRoute,
   adminTrashSweptRoute,
   adminTrashRestoreRoute,
+  adminTagHistoryRoute,
+  adminTagDigestRoute,
   adminUploadsRoute,
   adminUploadRoute,
 ] as const;

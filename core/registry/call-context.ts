@@ -5,6 +5,8 @@ import type { RepositoryName, Tag } from '../model/reference.ts';
 export interface Actor {
   /** The name that the access controller gives the user. */
   readonly name: string;
+  /** Someone who sends requests, a job of the registry, or a command that works on the storage. Default: a user. */
+  readonly kind?: 'user' | 'job' | 'command' | undefined;
   /** The groups to which the access controller says that the user belongs. */
   readonly groups?: readonly string[] | undefined;
 }

@@ -35,6 +35,8 @@ export interface GetOptions {
   readonly withoutLists?: boolean;
   /** If a tag names a Docker image or a list of them, return it as schema 1, if the registry can. */
   readonly withoutSchema2?: boolean;
+  /** The manifest to which the tag pointed at this time, instead of now. It needs a history of tags. */
+  readonly asOf?: Date | undefined;
 }
 
 /** The manifests of repositories. */
@@ -46,7 +48,8 @@ export interface ManifestService {
    * The manifest, with its bytes as pushed. It returns whatever is stored, even a manifest that could not be pushed
    * here.
    * @throws RegistryError `MANIFEST_UNKNOWN`, also for a list without an image for linux/amd64 if that was requested,
-   * and for bytes that are damaged, so that clients push them again
+   * and for bytes that are damaged, so that clients push them again; with `asOf`, `QUERY_INVALID` without a history and
+   * `STATE_CONFLICT` when that is unclear
    */
   get(name: RepositoryName, reference: Reference, options?: GetOptions, context?: CallContext): Promise<StoredManifest>;
 

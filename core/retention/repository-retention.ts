@@ -18,7 +18,7 @@ const DELETES_AT_A_TIME = 8;
 const BATCH = 1000;
 /** Until a referrer is that old, its subject may still be on its way, in milliseconds. */
 const MIN_ORPHAN_AGE_MS = 24 * 60 * 60 * 1000;
-const ACTOR = { name: 'retention' };
+const ACTOR = { name: 'retention', kind: 'job' } as const;
 
 /** What decides about the tags of a repository. */
 export interface RetentionPolicy {

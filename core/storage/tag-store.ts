@@ -4,6 +4,7 @@ import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver } from '../driver/index.ts';
 import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
+import type { MoveRecorder, MovingCall } from '../tag-history/tag-move.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './paths/path-mapper.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
@@ -14,6 +15,7 @@ const CONCURRENCY = 32;
 export interface SetOptions {
   readonly meanwhile?: () => Promise<boolean>;
   readonly changed?: ((before: Digest | undefined) => void) | undefined;
+  readonly call?: MovingCall | undefined;
 }
 
 /** The tags of repositories. */
@@ -23,6 +25,7 @@ export class TagStore {
   readonly #paths: PathMapper;
   readonly #bad: UnreadablePaths;
   readonly #isLocal: boolean;
+  #recorder: MoveRecorder | undefined;
 
   constructor(
     @inject(LinkStore) links: LinkStore,
@@ -36,6 +39,11 @@ export class TagStore {
     this.#isLocal = capabilities.locality === 'local';
   }
 
+  /** From now on, every move by a call is recorded before it is made. It costs two driver calls. */
+  recordMoves(recorder: MoveRecorder): void {
+    this.#recorder = recorder;
+  }
+
   /** The digest that the tag points to. One driver call. */
   get(name: RepositoryName, tag: Tag): Promise<Digest | undefined> {
     return this.#links.read(this.#paths.tagCurrentLink(name, tag));
@@ -47,15 +55,19 @@ export class TagStore {
    * after the other, and one more before them if the storage is local or the caller wants to know the earlier digest.
    * @param options.meanwhile runs once the tag points there, concurrently with the second call if that is the history
    * @param options.changed told the earlier digest once the tag points there; `undefined` for a new tag
+   * @param options.call the call that moves it, if it is to be recorded
    * @returns the result of `meanwhile`
    */
   async set(
     name: RepositoryName,
     tag: Tag,
     digest: Digest,
-    { meanwhile = async () => true, changed }: SetOptions = {},
+    { meanwhile = async () => true, changed, call }: SetOptions = {},
   ): Promise<boolean> {
-    const before = this.#isLocal || changed !== undefined ? await this.get(name, tag) : undefined;
+    const recorder = call && this.#recorder;
+    const isAsked = this.#isLocal || changed !== undefined || recorder !== undefined;
+    const before = isAsked ? await this.get(name, tag) : undefined;
+    if (before !== digest) await recorder?.record(name, { tag, from: before, to: digest }, call ?? {});
     const point = async (): Promise<void> => {
       await this.#links.write(this.#paths.tagCurrentLink(name, tag), digest);
       changed?.(before);
@@ -76,8 +88,12 @@ export class TagStore {
   /**
    * Removes the tag and its history; resolves with whether it existed. One driver call. Two if the storage is remote,
    * because it removes the files of a folder one by one: the history first, so that it never remains alone.
+   * @param call the call that removes it, if it is to be recorded
    */
-  async remove(name: RepositoryName, tag: Tag): Promise<boolean> {
+  async remove(name: RepositoryName, tag: Tag, call?: MovingCall): Promise<boolean> {
+    const recorder = call && this.#recorder;
+    const before = recorder && (await this.get(name, tag));
+    if (before !== undefined) await recorder?.record(name, { tag, from: before, to: undefined }, call ?? {});
     if (!this.#isLocal) await this.#links.remove(this.#paths.tagIndex(name, tag));
     return this.#links.remove(this.#paths.tag(name, tag));
   }

@@ -36,6 +36,9 @@ export interface EmptyOptions {
   readonly onStep?: () => void;
 }
 
+/** Records what is about to be deleted. If it fails, nothing is deleted. */
+export type DeleteRecorder = Pick<KeptDeletions, 'recordTag' | 'recordManifest'>;
+
 /** What deletes and collections need of the trash: what the injection token stands for. */
 export interface KeptDeletions {
   /** Records a tag that is about to be deleted, durably. One driver call. */

@@ -1,3 +1,4 @@
+import type { TagHistoryAdministration } from '../../core/admin/tag-history-administration.ts';
 import type { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import type { UploadAdministration } from '../../core/admin/upload-administration.ts';
 import type { JobAdministration } from './job-administration.ts';
@@ -14,5 +15,6 @@ export interface AdministrationOfStorage {
   readonly jobs: JobAdministration;
   readonly watches: JobWatches;
   readonly repositories: RepositoryAdministration;
+  readonly tagHistory: TagHistoryAdministration;
   readonly uploads: UploadAdministration;
 }

@@ -10,6 +10,7 @@ import {
   LOGGER,
   REGISTRY,
   STORAGE_DRIVER,
+  TAG_HISTORY,
   TRASH,
   VALIDATION,
 } from '../../core/di.ts';
@@ -27,6 +28,8 @@ import { LocalTagService } from '../../core/registry/local/tag-service.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import { BlobStore } from '../../core/storage/blob-store.ts';
 import { SignatureStore } from '../../core/storage/signature-store.ts';
+import { TagStore } from '../../core/storage/tag-store.ts';
+import type { MoveRecorder } from '../../core/tag-history/tag-move.ts';
 import type { KeptDeletions } from '../../core/trash/kept-deletions.ts';
 import { type Coordination, singleProcess } from '../../plugins/coordination/coordination.ts';
 
@@ -42,12 +45,21 @@ export interface CoreDependencies {
   readonly descriptors?: DescriptorCache | undefined;
   /** Keeps what is deleted; without it nothing is kept. */
   readonly keepDeletions?: KeepDeletions | undefined;
+  /** Records the moves of tags; without it nothing is recorded. */
+  readonly keepTagHistory?: KeepTagHistory | undefined;
   /** How processes agree; without it this one is alone. */
   readonly coordination?: Coordination | undefined;
 }
 
 /** Creates the trash of a container. */
 export type KeepDeletions = (core: Pick<CoreContainer, 'get'>) => KeptDeletions;
+
+/** Creates the history of tags of a container. */
+export interface KeepTagHistory {
+  readonly create: (core: Pick<CoreContainer, 'get'>) => MoveRecorder;
+  /** Serves manifests as of a time. */
+  readonly serve: (manifests: ManifestService, core: Pick<CoreContainer, 'get'>) => ManifestService;
+}
 
 /** Resolves tokens, and classes of core by themselves. */
 export type CoreContainer = TypedContainer<Bindings> & Pick<Container, 'get'>;
@@ -61,6 +73,7 @@ export function coreContainer(dependencies: CoreDependencies): CoreContainer {
   container.load(coreModule(dependencies));
   const core: CoreContainer = container;
   if (dependencies.keepDeletions !== undefined) core.get(LocalManifestService).recordDeletes(core.get(TRASH));
+  if (dependencies.keepTagHistory !== undefined) core.get(TagStore).recordMoves(core.get(TAG_HISTORY));
   return core;
 }
 
@@ -71,6 +84,7 @@ function coreModule({
   schema1,
   descriptors,
   keepDeletions,
+  keepTagHistory,
   coordination = singleProcess(),
 }: CoreDependencies): BindingModule {
   return new BindingModule(({ bind }) => {
@@ -81,14 +95,24 @@ function coreModule({
     bind(BROADCAST).toConstantValue(coordination.broadcast);
     if (descriptors !== undefined) bind(DESCRIPTOR_CACHE).toConstantValue(descriptors);
     if (keepDeletions !== undefined) bind(TRASH).toDynamicValue(keepDeletions).inSingletonScope();
+    if (keepTagHistory !== undefined) bind(TAG_HISTORY).toDynamicValue(keepTagHistory.create).inSingletonScope();
     bind(REGISTRY).toDynamicValue((context) => ({
       layers: context.get(LocalLayerService),
-      manifests: schema1 === undefined ? context.get(LocalManifestService) : withSchema1(context, schema1.signingKey),
+      manifests: manifestsOf(context, { schema1, keepTagHistory }),
       tags: context.get(LocalTagService),
       referrers: context.get(LocalReferrerService),
       catalog: context.get(LocalCatalogService),
     }));
   });
+}
+
+function manifestsOf(
+  context: Pick<CoreContainer, 'get'>,
+  { schema1, keepTagHistory }: Pick<CoreDependencies, 'schema1' | 'keepTagHistory'>,
+): ManifestService {
+  const manifests =
+    schema1 === undefined ? context.get(LocalManifestService) : withSchema1(context, schema1.signingKey);
+  return keepTagHistory?.serve(manifests, context) ?? manifests;
 }
 
 function withSchema1(context: Pick<CoreContainer, 'get'>, signingKey: KeyObject): ManifestService {

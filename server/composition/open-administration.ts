@@ -16,6 +16,7 @@ import { systemClock as clock } from '../jobs/clock.ts';
 import type { JobSchedules } from '../jobs/job-schedule.ts';
 import type { CoreContainer } from './core-container.ts';
 import type { Jobs } from './open-jobs.ts';
+import { openTagHistoryAdministration } from './open-tag-history.ts';
 import { openTrash } from './open-trash.ts';
 
 /** What administration works on. */
@@ -49,6 +50,7 @@ export function openAdministration(dependencies: AdministrationDependencies): Ad
     jobs: new JobAdministration({ jobs: jobs.jobs, schedules, runs, broadcast }, clock),
     watches: new JobWatches({ runs, clock, stopping: schedules.stopping }),
     repositories: repositoryAdministration(dependencies),
+    tagHistory: openTagHistoryAdministration(core),
     uploads: core.get(UploadAdministration),
   };
 }

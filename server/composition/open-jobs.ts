@@ -28,6 +28,7 @@ import { withoutRemoval } from '../jobs/without-removal.ts';
 import { limitYoungGeneration } from '../jobs/young-generation.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
 import { keepingDeletions } from './keep-deletions.ts';
+import { COMMAND, keepingTagHistory } from './keep-tag-history.ts';
 import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins, loadStorage, storageOf } from './load-plugins.ts';
 import { createLogger } from './logger.ts';
@@ -99,7 +100,9 @@ export async function openJobs(
   const plugins = opensRegistry ? await loadDriverAndPlugins(loaded, dependencies) : undefined;
   const { driver, descriptors } = plugins === undefined ? await loadStorage(loaded, dependencies) : storageOf(plugins);
   const keepDeletions = await keepingDeletions(loaded.configuration.storage);
-  const core = coreContainer({ driver, log, validation, descriptors, coordination, keepDeletions });
+  const keepTagHistory = await keepingTagHistory(loaded.configuration.storage, COMMAND);
+  const keeping = { keepDeletions, keepTagHistory };
+  const core = coreContainer({ driver, log, validation, descriptors, coordination, ...keeping });
   const changing =
     plugins && (await openChanging(loaded, { ...dependencies, core, plugins, settings, late: registry }));
   const isReadOnly = (): boolean => settings.readOnly || settings.storageReadOnly;
@@ -185,6 +188,7 @@ export function createJobs(
     openReplica,
     upstream: upstreamOf(loaded),
     retention: { ...retentionParts(core, { policy: () => settings.policy, changing, recordPulls }), onDecided },
+    loadHistoryPruner: async () => (await import('./open-tag-history.ts')).openHistoryPruner(core),
     trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
   const jobs = configuredJobs(configuration, parts);

@@ -10,6 +10,7 @@ import { toHttpSettings } from '../http/http-settings.ts';
 import { silentLog } from '../jobs/silent-log.ts';
 import { coreContainer } from './core-container.ts';
 import { keepingDeletions, openTrashLate } from './keep-deletions.ts';
+import { COMMAND, keepingTagHistory } from './keep-tag-history.ts';
 import { LateRegistry } from './late-registry.ts';
 import { loadDriverAndPlugins } from './load-plugins.ts';
 import { openCoordination } from './open-coordination.ts';
@@ -48,7 +49,8 @@ export async function openRegistry(loaded: LoadedConfiguration): Promise<OpenReg
   const [descriptors] = ports['descriptor-cache'];
   const { validation } = configuration;
   const keepDeletions = await keepingDeletions(configuration.storage);
-  const parts = { validation, schema1, descriptors, coordination, keepDeletions };
+  const keepTagHistory = await keepingTagHistory(configuration.storage, COMMAND);
+  const parts = { validation, schema1, descriptors, coordination, keepDeletions, keepTagHistory };
   const core = coreContainer({ driver, log: silentLog, ...parts });
   const events = stack.use(new EventDispatch(ports['event-sink'], { log: silentLog }));
   const wrapped = await wrapRegistry(core.get(REGISTRY), plugins.registryWrappers);

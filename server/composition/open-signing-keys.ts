@@ -84,7 +84,7 @@ export async function openKeyFiles(
 async function openStored({ driver, settings }: SigningKeysDependencies): Promise<StoredSigningKey | string> {
   const isReadOnly = settings.readOnly || settings.storageReadOnly;
   try {
-    return await StoredSigningKey.open(driver, new PathMapper().signingKey(), { isReadOnly });
+    return await StoredSigningKey.open(driver, new PathMapper().accessTokens.signingKey(), { isReadOnly });
   } catch (error) {
     return `the instances have no http.secret, and no key in the storage: ${errorMessage(error)}`;
   }

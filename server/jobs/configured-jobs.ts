@@ -5,6 +5,7 @@ import { type OnChanged, RepositoryChanges } from '../../core/jobs/repository-ch
 import { Retention, type RetentionDependencies, type RetentionOptions } from '../../core/jobs/retention.ts';
 import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
+import { TagHistoryPrune, type TagHistoryPruneDependencies } from '../../core/jobs/tag-history.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
 import type { Collector } from '../../core/registry/local/collection/collector.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
@@ -16,6 +17,8 @@ import type { ConfiguredJob } from './job-schedule.ts';
 
 /** How long an interrupted change of a repository waits for a process, in milliseconds; the look costs one driver call. */
 const CHANGES_INTERVAL_MS = 15 * 60 * 1000;
+/** How often old records of the history of tags are removed, in milliseconds; each run lists every tag that has some. */
+const HISTORY_INTERVAL_MS = 24 * 60 * 60 * 1000;
 
 /** What jobs work on. */
 export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
@@ -32,12 +35,13 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly upstream: Upstream | undefined;
   /** Hear what a scrub does. */
   readonly scrubObservers: readonly ScrubObserver[];
+  readonly loadHistoryPruner: TagHistoryPruneDependencies['load'];
   readonly retention: Omit<RetentionDependencies, 'catalog'> & Omit<RetentionOptions, 'rules'>;
 }
 
 /** Every job that there is, one line each; those without an interval run when an operator asks for them. */
 export function configuredJobs(
-  { storage: { uploadPurging: purging, scrub, gc }, retention }: Configuration,
+  { storage: { uploadPurging: purging, scrub, gc, tagHistory }, retention }: Configuration,
   {
     purger,
     collector,
@@ -50,6 +54,7 @@ export function configuredJobs(
     openReplica,
     upstream,
     retention: retained,
+    loadHistoryPruner: load,
     ...dependencies
   }: ConfiguredJobsDependencies,
 ): readonly ConfiguredJob[] {
@@ -68,6 +73,11 @@ export function configuredJobs(
     },
     { job: new ReferrerRebuild(dependencies), dryRun: false },
     { job: new TagCleanup(dependencies), dryRun: false },
+    {
+      job: new TagHistoryPrune({ load }, tagHistory),
+      ...(tagHistory.keepMs > 0 && { intervalMs: HISTORY_INTERVAL_MS }),
+      dryRun: false,
+    },
     { job: new RepositoryChanges(changer, onChanged), intervalMs: CHANGES_INTERVAL_MS, dryRun: false },
   ];
 }

@@ -10,6 +10,7 @@ import type { GetOptions, ManifestService, StoredManifest } from '../../core/reg
 import { accepts } from '../http/accept.ts';
 import { formatEntityTag, matchesIfNoneMatch } from '../http/entity-tag.ts';
 import type { HttpSettings } from '../http/http-settings.ts';
+import { queryTime } from '../http/query-time.ts';
 import { readBody } from '../http/request-body.ts';
 import type { Context, RequestContent } from '../http/request-scope.ts';
 import { sendEmpty } from '../http/responses.ts';
@@ -24,7 +25,9 @@ const SCHEMA_1_TYPES = [SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST];
 export function manifestRoutes(manifests: ManifestService, settings: HttpSettings): Handlers<'manifest'> {
   const get: Handler<'manifest'> = async ({ ctx, name, parameters, call }) => {
     const reference = parseKnownReference(parameters.reference);
-    const manifest = await manifests.get(name, reference, optionsFor(ctx.req.headers.accept), call);
+    const asOf = queryTime(ctx.state.query, 'at');
+    const options = optionsFor(ctx.req.headers.accept);
+    const manifest = await manifests.get(name, reference, asOf ? { ...options, asOf } : options, call);
     const { digest, bytes } = manifest;
     ctx.state.scope.content = contentOf(name, parameters.reference, { digest, bytes });
     sendManifest(ctx, manifest);

@@ -27,7 +27,13 @@ const read: Omit<MethodDescriptor, 'method'> = {
       ),
       IF_NONE_MATCH,
     ],
-    query: [],
+    query: [
+      optional(
+        'at',
+        '<time>',
+        'The manifest to which the tag pointed at this time: RFC 3339, or a date. It needs `storage.maintenance.taghistory.keep`.',
+      ),
+    ],
   },
   successes: [
     {
@@ -51,7 +57,11 @@ const read: Omit<MethodDescriptor, 'method'> = {
     failure('DIGEST_INVALID', 'The reference contains a `:` but is not a digest.'),
     failure(
       'MANIFEST_UNKNOWN',
-      'The repository has no manifest under this tag or digest, or the tag breaks the grammar.',
+      'The repository has no manifest under this tag or digest, or the tag breaks the grammar. With `at`, the message says more.',
+    ),
+    failure(
+      'STATE_CONFLICT',
+      'Something moved the tag around the time `at` without a record; the message names both digests.',
     ),
     ...REPOSITORY_FAILURES,
   ],

@@ -11,7 +11,8 @@ import { referrerOf } from '../../model/referrer.ts';
 import { LookupMoment } from '../../storage/collection/lookup-moment.ts';
 import { RevisionStore } from '../../storage/revision-store.ts';
 import { TagStore } from '../../storage/tag-store.ts';
-import type { KeptDeletions } from '../../trash/kept-deletions.ts';
+import { NO_HISTORY, type Tagging } from '../../tag-history/tag-move.ts';
+import type { DeleteRecorder } from '../../trash/kept-deletions.ts';
 import type { CallContext } from '../call-context.ts';
 import {
   type GetOptions,
@@ -32,9 +33,6 @@ const DEFAULT_PLATFORM = { os: 'linux', architecture: 'amd64' };
 const CONCURRENCY = 16;
 
 const DAMAGED = 'its stored bytes are damaged; push it again';
-
-/** Records what is about to be deleted. If it fails, nothing is deleted. */
-export type DeleteRecorder = Pick<KeptDeletions, 'recordTag' | 'recordManifest'>;
 
 /** The manifests in a storage. */
 @injectable()
@@ -75,6 +73,7 @@ export class LocalManifestService implements ManifestService {
    * remembers the repository. A manifest that is not in memory costs one more.
    */
   async get(name: RepositoryName, reference: Reference, options: GetOptions = {}): Promise<StoredManifest> {
+    if (options.asOf !== undefined) throw new RegistryError('QUERY_INVALID', { reason: NO_HISTORY });
     const digest = await this.#resolve(name, reference);
     const manifest = digest === undefined ? undefined : await this.#reader.load(name, digest);
     if (manifest === undefined) throw unknown(name, reference);
@@ -141,7 +140,7 @@ export class LocalManifestService implements ManifestService {
       if (!isKept) {
         await this.#revisions.put(name, digest, bytes, referrer);
         // Until now a concurrent delete may have removed the tags; from now on it leaves them.
-        for (const tag of wanted) await this.#setIfAbsent(name, tag, digest);
+        for (const tag of wanted) await this.#setIfAbsent(name, { tag, digest, call: context ?? {} });
       }
     }
     if (verifiedAt.isLate) await this.#verifyLate(name, verifyAgain);
@@ -182,7 +181,7 @@ export class LocalManifestService implements ManifestService {
     // Tags first: a tag that outlived its manifest would dangle. Again afterwards, for tags that were set meanwhile.
     const untagging = this.#untag(name, digest, {
       found: async (tags) => recorder?.recordManifest(name, { digest, tags, bytes: await reading }, { by }),
-      remove: (tag) => this.#tags.remove(name, tag),
+      remove: (tag) => this.#tags.remove(name, tag, context ?? {}),
     });
     await allDone([reading, untagging]);
     const bytes = await reading;
@@ -197,22 +196,23 @@ export class LocalManifestService implements ManifestService {
       found:
         recorder &&
         ((tags) => mapConcurrently(tags, CONCURRENCY, (tag) => recorder.recordTag(name, { tag, digest }, { by }))),
-      remove: (tag) => this.#removeDangling(name, tag, digest),
+      remove: (tag) => this.#removeDangling(name, { tag, digest, call: context ?? {} }),
     });
   }
 
   async #deleteTag(
     name: RepositoryName,
     reference: Extract<Reference, { kind: 'tag' }>,
-    { tagChanged: changed, onlyIfSetAtMs, actor }: CallContext = {},
+    context: CallContext = {},
   ): Promise<void> {
+    const { tagChanged: changed, onlyIfSetAtMs, actor } = context;
     const { tag } = reference;
     const recorder = this.#recorder;
     const wasThere = await this.#lockingTag(name, tag, async () => {
       if (onlyIfSetAtMs !== undefined && (await this.#tags.setAt(name, tag))?.getTime() !== onlyIfSetAtMs) return false;
       const before = (recorder ?? changed) && (await this.#tags.get(name, tag));
       if (before !== undefined) await recorder?.recordTag(name, { tag, digest: before }, { by: actor?.name });
-      if (!(await this.#tags.remove(name, tag))) return false;
+      if (!(await this.#tags.remove(name, tag, context))) return false;
       changed?.(tag, before);
       return true;
     });
@@ -237,7 +237,7 @@ export class LocalManifestService implements ManifestService {
       const changed = context?.tagChanged && ((before?: Digest) => context.tagChanged?.(tag, before));
       return this.#lockingTag(name, tag, async () => {
         if (mayMove?.(tag, await this.#tags.get(name, tag)) === false) return meanwhile();
-        return this.#tags.set(name, tag, digest, { meanwhile, changed });
+        return this.#tags.set(name, tag, digest, { meanwhile, changed, call: context ?? {} });
       });
     });
     return !found.includes(false);
@@ -272,16 +272,16 @@ export class LocalManifestService implements ManifestService {
   }
 
   /** Removes a tag whose manifest is gone. The tag stays when the manifest is put again at the same time. */
-  async #removeDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+  async #removeDangling(name: RepositoryName, { tag, digest, call }: Tagging): Promise<void> {
     if (await this.#revisions.has(name, digest)) return;
-    await this.#tags.remove(name, tag);
+    await this.#tags.remove(name, tag, call);
     const isBack = await this.#revisions.has(name, digest);
-    if (isBack && (await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+    if (isBack && (await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest, { call });
   }
 
-  #setIfAbsent(name: RepositoryName, tag: Tag, digest: Digest): Promise<void> {
+  #setIfAbsent(name: RepositoryName, { tag, digest, call }: Tagging): Promise<void> {
     return this.#lockingTag(name, tag, async () => {
-      if ((await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest);
+      if ((await this.#tags.get(name, tag)) === undefined) await this.#tags.set(name, tag, digest, { call });
     });
   }
 

@@ -127,6 +127,12 @@ export class RepositoryContent {
     await this.#copyFiles(this.#paths.allSubjects(from), this.#paths.allSubjects(to), { isRepeated, onStep });
   }
 
+  /** Copies the records of all moves of tags. */
+  async copyHistory({ from, to, isRepeated }: ContentCopy, onStep: () => Promise<void>): Promise<void> {
+    const { tagHistory } = this.#paths;
+    await this.#copyFiles(tagHistory.of(from), tagHistory.of(to), { isRepeated, onStep });
+  }
+
   /** Copies when its manifests were pulled. */
   async copyPulls({ from, to, isRepeated }: ContentCopy, onStep: () => Promise<void>): Promise<void> {
     await this.#copyFiles(this.#paths.pulls.of(from), this.#paths.pulls.of(to), { isRepeated, onStep });

@@ -1,12 +1,17 @@
 import type { StoragePath } from '../../driver/index.ts';
 
-/** The paths of personal access tokens, below `_auth/tokens`. */
+/** The paths of the key that signs tokens and of personal access tokens, below `_auth`. */
 export class AccessTokenPaths {
   readonly #root: string;
 
   /** @param root the folder of the whole registry */
   constructor(root: string) {
     this.#root = root;
+  }
+
+  /** The key that signs tokens, where instances share one. */
+  signingKey(): StoragePath {
+    return `${this.#root}/_auth/signing-key` as StoragePath;
   }
 
   /** The folder with a folder of tokens for each user. */

@@ -7,6 +7,7 @@ import { CopyPaths } from './copy-paths.ts';
 import { digestFolder } from './digest-folder.ts';
 import { DoctorPaths } from './doctor-paths.ts';
 import { PullPaths } from './pull-paths.ts';
+import { TagHistoryPaths } from './tag-history-paths.ts';
 import { TrashPaths } from './trash-paths.ts';
 
 /**
@@ -47,6 +48,7 @@ import { TrashPaths } from './trash-paths.ts';
  * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed: requests look for it
  *                                                      where they look for collections
  * └── repositories/<name>
+ *     ├── _history/<tag>/<time and digests>              a move of the tag; Stowage's own, ignored by distribution
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob
  *     ├── _manifests                                     makes <name> a repository
  *     │   ├── revisions/<alg>/<hex>
@@ -68,7 +70,7 @@ import { TrashPaths } from './trash-paths.ts';
  * A link file holds the digest as text, without a newline; a descriptor file holds a descriptor as JSON.
  */
 export class PathMapper {
-  /** Personal access tokens. */
+  /** The key that signs tokens, and personal access tokens. */
   readonly accessTokens: AccessTokenPaths;
   /** Garbage collections under way. */
   readonly collections: CollectionPaths;
@@ -78,6 +80,8 @@ export class PathMapper {
   readonly doctor: DoctorPaths;
   /** When manifests were pulled. */
   readonly pulls: PullPaths;
+  /** The moves of tags. */
+  readonly tagHistory: TagHistoryPaths;
   /** What was deleted or swept, and can come back. */
   readonly trash: TrashPaths;
   readonly #root: string;
@@ -89,6 +93,7 @@ export class PathMapper {
     this.copies = new CopyPaths(root);
     this.doctor = new DoctorPaths(root);
     this.pulls = new PullPaths(root);
+    this.tagHistory = new TagHistoryPaths(root);
     this.trash = new TrashPaths(root);
   }
 
@@ -139,11 +144,6 @@ export class PathMapper {
     const [, algorithm, hex] = /\/blobs\/([^/]+)\/[0-9a-f]{2}\/([0-9a-f]+)\/data$/.exec(path) ?? [];
     const digest = `${algorithm}:${hex}`;
     return isDigest(digest) && this.blobData(digest) === path ? digest : undefined;
-  }
-
-  /** The key that signs tokens, where instances share one. */
-  signingKey(): StoragePath {
-    return `${this.#root}/_auth/signing-key` as StoragePath;
   }
 
   /** The record of the newest run of a job. */
@@ -245,7 +245,8 @@ export class PathMapper {
 
   /** The folders of the repository, and not of one whose name begins with its own, but for {@link pulls}; what makes it one last. */
   everythingOf(name: RepositoryName): readonly StoragePath[] {
-    return [this.allSubjects(name), this.uploads(name), this.layers(name), this.manifests(name)];
+    const history = this.tagHistory.of(name);
+    return [history, this.allSubjects(name), this.uploads(name), this.layers(name), this.manifests(name)];
   }
 
   /** The folder of all referrers of `subject`, with a folder for each algorithm. */

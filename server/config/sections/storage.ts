@@ -9,6 +9,7 @@ import { deletion } from './deletion.ts';
 import { mistypedNames, type PluginChoice, severalNames, toChoice } from './plugin-choice.ts';
 import { type ScrubConfiguration, scrub, toScrub } from './scrub.ts';
 import { COPY_FROM, secondStorageOf } from './second-storage.ts';
+import { type TagHistoryConfiguration, taghistory } from './tag-history.ts';
 
 /** Where the content is kept, and what may be done with it. */
 export interface StorageConfiguration {
@@ -35,6 +36,7 @@ export interface StorageConfiguration {
     readonly dryRun: boolean;
   };
   readonly scrub: ScrubConfiguration;
+  readonly tagHistory: TagHistoryConfiguration;
   /**
    * Absent without a cache; `maxEntries` is absent for no limit. With `redis`, the configuration has `redis` as well.
    */
@@ -125,6 +127,7 @@ const storageShape = {
       uploadpurging: uploadPurging,
       gc,
       scrub,
+      taghistory,
     },
     { guarded: true },
   ),
@@ -165,7 +168,7 @@ export function toStorage(
   { delete: deletes, redirect, maintenance, cache }: z.output<typeof storage>,
   root: ConfigNode,
 ): StorageConfiguration {
-  const { readonly, uploadpurging: purging, gc: collection } = maintenance;
+  const { readonly, uploadpurging: purging, gc: collection, taghistory: history } = maintenance;
   const copyFrom = secondStorageOf(root, COPY_FROM);
   const maxEntries = cache.blobdescriptorsize > 0 ? { maxEntries: cache.blobdescriptorsize } : {};
   return {
@@ -187,6 +190,7 @@ export function toStorage(
       dryRun: collection.dryrun,
     },
     scrub: toScrub(maintenance.scrub, root),
+    tagHistory: { keepMs: history.keep, maxRecords: history.max },
     ...(cache.blobdescriptor === 'inmemory' && { descriptorCache: maxEntries }),
     ...(cache.blobdescriptor === 'redis' && { descriptorCache: 'redis' }),
   };

@@ -3,6 +3,7 @@ import type { Administration } from '../../administration/administration.ts';
 import type { RouteHandlers } from '../route-context.ts';
 import { adminJobEventsRoutes, adminJobRunRoutes, adminJobsRoutes } from './jobs.ts';
 import { adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
+import { adminTagDigestRoutes, adminTagHistoryRoutes } from './tag-history.ts';
 import { adminTrashRestoreRoutes, adminTrashRoutes, adminTrashSweptRoutes } from './trash.ts';
 import { adminUploadRoutes, adminUploadsRoutes } from './uploads.ts';
 
@@ -10,7 +11,14 @@ import { adminUploadRoutes, adminUploadsRoutes } from './uploads.ts';
 export type AdminHandlers = Pick<RouteHandlers, AdminRouteName>;
 
 /** One line for each route. */
-export function adminHandlers({ jobs, watches, repositories, trash, uploads }: Administration): AdminHandlers {
+export function adminHandlers({
+  jobs,
+  watches,
+  repositories,
+  tagHistory,
+  trash,
+  uploads,
+}: Administration): AdminHandlers {
   return {
     'admin-jobs': adminJobsRoutes(jobs),
     'admin-job-run': adminJobRunRoutes(jobs),
@@ -20,6 +28,8 @@ export function adminHandlers({ jobs, watches, repositories, trash, uploads }: A
     'admin-trash': adminTrashRoutes(trash),
     'admin-trash-swept': adminTrashSweptRoutes(trash),
     'admin-trash-restore': adminTrashRestoreRoutes(trash),
+    'admin-tag-history': adminTagHistoryRoutes(tagHistory),
+    'admin-tag-digest': adminTagDigestRoutes(tagHistory),
     'admin-uploads': adminUploadsRoutes(uploads),
     'admin-upload': adminUploadRoutes(uploads),
   };

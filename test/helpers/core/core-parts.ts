@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { TagHistoryAdministration } from '../../../core/admin/tag-history-administration.ts';
 import { LOCKS, REGISTRY } from '../../../core/di.ts';
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
 import type { ManifestValidation } from '../../../core/manifests/manifest-validation.ts';
@@ -24,7 +25,14 @@ import {
   type CoreDependencies,
   coreContainer,
   type KeepDeletions,
+  type KeepTagHistory,
 } from '../../../server/composition/core-container.ts';
+import {
+  type OpenTagHistory,
+  openTagHistory,
+  openTagHistoryAdministration,
+  serveAsOf,
+} from '../../../server/composition/open-tag-history.ts';
 import { createTrash, type OpenTrash, openTrash } from '../../../server/composition/open-trash.ts';
 
 /** The parts of core in one process. */
@@ -89,6 +97,21 @@ export function composeCoreWithTrash(
   return { ...parts, ...openTrash(parts.container, { keepMs, now }) };
 }
 
+/** {@link composeCore} with a history of tags, as the server composes it with `storage.maintenance.taghistory.keep`. */
+export function composeCoreWithHistory(
+  unguarded: StorageDriver,
+  options: { readonly now?: () => number; readonly locks?: Locks } = {},
+): CoreParts & OpenTagHistory & { readonly moves: TagHistoryAdministration } {
+  const { now, locks } = options;
+  const keepTagHistory: KeepTagHistory = {
+    create: (core) => openTagHistory(core, { now }).history,
+    serve: serveAsOf,
+  };
+  const parts = partsOf(guardDriver(unguarded), { validation: STRICT_VALIDATION, locks, keepTagHistory });
+  const { container } = parts;
+  return { ...parts, ...openTagHistory(container, { now }), moves: openTagHistoryAdministration(container) };
+}
+
 function partsOf(
   driver: StorageDriver,
   {
@@ -96,9 +119,12 @@ function partsOf(
     locks,
     schema1,
     keepDeletions,
-  }: Pick<CoreDependencies, 'validation' | 'schema1' | 'keepDeletions'> & { readonly locks?: Locks | undefined },
+    keepTagHistory,
+  }: Pick<CoreDependencies, 'validation' | 'schema1' | 'keepDeletions' | 'keepTagHistory'> & {
+    readonly locks?: Locks | undefined;
+  },
 ): CoreParts {
-  const container = coreContainer({ driver, log: silent, validation, schema1, keepDeletions });
+  const container = coreContainer({ driver, log: silent, validation, schema1, keepDeletions, keepTagHistory });
   if (locks !== undefined) container.rebind(LOCKS).toConstantValue(locks);
   return {
     container,

@@ -208,7 +208,7 @@ async function filesOf(root: string): Promise<Map<string, string>> {
   const files = new Map<string, string>();
   for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name).slice(root.length);
-    if (!entry.isFile() || /^\/\.stowage\/|\/_(?:referrers|jobs|pulls)\//.test(path)) continue;
+    if (!entry.isFile() || /^\/\.stowage\/|\/_(?:history|referrers|jobs|pulls)\//.test(path)) continue;
     files.set(path, (await readFile(join(root, path))).toString('hex'));
   }
   return new Map([...files].sort());

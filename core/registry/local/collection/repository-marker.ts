@@ -1,11 +1,12 @@
 import { mapConcurrently } from '../../../async/concurrency.ts';
-import { inject, injectable, injectOptional, TRASH } from '../../../di.ts';
+import { inject, injectable, injectOptional, TAG_HISTORY, TRASH } from '../../../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
 import { readStoredManifest, type StoredContent } from '../../../manifests/stored-manifest.ts';
 import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../model/media-types.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import type { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
+import type { MoveRecorder } from '../../../tag-history/tag-move.ts';
 import type { KeptDeletions } from '../../../trash/kept-deletions.ts';
 import { ManifestReader } from '../manifest-reader.ts';
 
@@ -62,15 +63,18 @@ export class RepositoryMarker {
   readonly #inventory: Inventory;
   readonly #manifests: ManifestReader;
   readonly #trash: KeptDeletions | undefined;
+  readonly #history: MoveRecorder | undefined;
 
   constructor(
     @inject(Inventory) inventory: Inventory,
     @inject(ManifestReader) manifests: ManifestReader,
     @injectOptional(TRASH) trash: KeptDeletions | undefined,
+    @injectOptional(TAG_HISTORY) history: MoveRecorder | undefined,
   ) {
     this.#inventory = inventory;
     this.#manifests = manifests;
     this.#trash = trash;
+    this.#history = history;
   }
 
   /**
@@ -146,6 +150,8 @@ export class RepositoryMarker {
         targets.filter((target) => target !== undefined),
       );
     }
+    // After the tags: a tag that was moved meanwhile has a record.
+    await this.#reach(marking, [...((await this.#history?.digestsOf(name)) ?? [])]);
     const others = new Map<Digest, Digest | undefined>();
     for await (const group of this.#inventory.revisions(name)) {
       step(marking);

@@ -80,6 +80,9 @@ referrer-rebuild: lists referrers that another program stored; reads every manif
 tag-cleanup: removes tags without a link, which a crash leaves; reads every tag
   runs: by "stowage run tag-cleanup"
   last run: none
+tag-history: removes old records of the history of tags
+  runs: by "stowage run tag-history"
+  last run: none
 repository-changes: completes deletes and renames of repositories
   runs: every 15m
   last run: none
@@ -169,7 +172,7 @@ test('an unknown job is a wrong usage that names the jobs', async (t) => {
     code: 2,
     stdout: '',
     stderr:
-      'stowage: unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help\n',
+      'stowage: unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, tag-history, repository-changes; see stowage run --help\n',
   });
 });
 
@@ -177,7 +180,7 @@ for (const [what, args, said] of [
   [
     'forgotten',
     ['run', 'jobs.yml'],
-    'the name of a job is missing before "jobs.yml", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes: the command is "stowage run <job> [config.yml]"; see stowage run --help',
+    'the name of a job is missing before "jobs.yml", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, tag-history, repository-changes: the command is "stowage run <job> [config.yml]"; see stowage run --help',
   ],
   [
     'after the file',
@@ -187,7 +190,7 @@ for (const [what, args, said] of [
   [
     'mistyped before a file that is not there',
     ['run', 'upload-purg', './none.yml'],
-    'unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, repository-changes; see stowage run --help',
+    'unknown job "upload-purg", expected one of upload-purge, gc, scrub, retention, referrer-rebuild, tag-cleanup, tag-history, repository-changes; see stowage run --help',
   ],
 ] as const) {
   test(`a job that is ${what} is a wrong usage, before any file is opened`, async (t) => {

@@ -20,6 +20,8 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-trash': ['GET', 'HEAD', 'DELETE'],
   'admin-trash-swept': ['GET', 'HEAD'],
   'admin-trash-restore': ['POST'],
+  'admin-tag-history': ['GET', 'HEAD'],
+  'admin-tag-digest': ['GET', 'HEAD'],
   'admin-uploads': ['GET', 'HEAD'],
   'admin-upload': ['DELETE'],
 };

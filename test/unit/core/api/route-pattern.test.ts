@@ -149,6 +149,8 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-trash': () => 'trash',
     'admin-trash-swept': () => 'swept',
     'admin-trash-restore': () => 'restore',
+    'admin-tag-history': () => 'history',
+    'admin-tag-digest': () => 'digest',
     'admin-uploads': () => 'uploads',
     'admin-upload': ({ uuid }) => uuid,
   };

@@ -46,6 +46,7 @@ test('the smallest file gives the defaults', async (t) => {
       uploadPurging: { ageMs: 168 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
       gc: { graceMs: 3_600_000, deletesUntagged: false, dryRun: false },
       scrub: { bytesPerSecond: 64 * 1024 ** 2, concurrency: 4, dryRun: false },
+      tagHistory: { keepMs: 0, maxRecords: 1000 },
       wrappers: [],
     },
     tokenServer: { keyFiles: [], expiryMs: 300_000 },

@@ -31,6 +31,7 @@ storage:
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
     gc: {enabled: yes, interval: 12h, grace: 30m, deleteuntagged: true, dryrun: true}
+    taghistory: {keep: 720h, max: 100}
     scrub:
       enabled: yes
       interval: 168h

@@ -19,14 +19,14 @@ async function copyAccess(old: StorageDriver, target: StorageDriver): Promise<vo
 
 async function oldStorage(): Promise<MemoryDriver> {
   const old = new MemoryDriver();
-  for (const path of [KEPT, REVOKED, paths.signingKey()]) await old.write(path, text(path));
+  for (const path of [KEPT, REVOKED, paths.accessTokens.signingKey()]) await old.write(path, text(path));
   return old;
 }
 
 test('access tokens and the signing key are copied, and a token that was revoked since does not come back', async (t) => {
   const [old, target] = [await oldStorage(), new MemoryDriver()];
   await copyAccess(old, target);
-  t.is((await storedFiles(target)).get(paths.signingKey())?.toString(), paths.signingKey());
+  t.is((await storedFiles(target)).get(paths.accessTokens.signingKey())?.toString(), paths.accessTokens.signingKey());
   await target.delete(REVOKED);
   await copyAccess(old, target);
   const files = await storedFiles(target);
@@ -45,6 +45,7 @@ test('a copy of access tokens that was interrupted anywhere is completed by the 
     target.heal();
     await copyAccess(old, memory);
     const files = await storedFiles(memory);
-    for (const path of [KEPT, REVOKED, paths.signingKey()]) t.true(files.has(path), `${path} after call ${index}`);
+    for (const path of [KEPT, REVOKED, paths.accessTokens.signingKey()])
+      t.true(files.has(path), `${path} after call ${index}`);
   }
 });

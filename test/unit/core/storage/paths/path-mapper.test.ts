@@ -69,7 +69,7 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
     paths.uploadHashStates(name, id),
     `${root}/repositories/foo/bar/_uploads/${id}/hashstates`,
   ],
-  ['signing key', paths.signingKey(), `${root}/_auth/signing-key`],
+  ['access tokens signing key', paths.accessTokens.signingKey(), `${root}/_auth/signing-key`],
   ['access', paths.access(), `${root}/_auth`],
   ['blob folder', paths.blobFolder(sha256), `${root}/blobs/sha256/ab/${hex}`],
   ['blobs by', paths.blobsBy('sha512'), `${root}/blobs/sha512`],
@@ -90,6 +90,9 @@ const expected: ReadonlyArray<readonly [string, string, string]> = [
 const referrers = `${root}/repositories/foo/bar/_referrers/sha256/${hex}`;
 
 const own: ReadonlyArray<readonly [string, string, string]> = [
+  ['tag history of', paths.tagHistory.of(name), `${root}/repositories/foo/bar/_history`],
+  ['tag history of tag', paths.tagHistory.ofTag(name, tag), `${root}/repositories/foo/bar/_history/V1.0`],
+  ['tag history record', paths.tagHistory.record(name, tag, 'x'), `${root}/repositories/foo/bar/_history/V1.0/x`],
   ['all referrers', paths.allReferrers(name, sha256), referrers],
   ['referrers', paths.referrers(name, sha256, 'sha512'), `${referrers}/sha512`],
   ['referrer folder', paths.referrerFolder(name, sha256, sha512), `${referrers}/sha512/${longHex}`],

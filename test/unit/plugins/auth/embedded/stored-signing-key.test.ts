@@ -4,7 +4,7 @@ import { PathMapper } from '../../../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { StoredSigningKey } from '../../../../../plugins/auth/embedded/stored-signing-key.ts';
 
-const PATH = new PathMapper().signingKey();
+const PATH = new PathMapper().accessTokens.signingKey();
 
 test('all instances on a storage get the key of the first one, even if they start together', async (t) => {
   const driver = guardDriver(new MemoryDriver());

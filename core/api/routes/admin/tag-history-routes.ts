@@ -1,0 +1,90 @@
+import type { RouteDescriptor } from '../../route-descriptor.ts';
+import { failure, getAndHead, NEXT_PAGE, optional, required } from '../common.ts';
+import { ADMIN_FAILURES, JSON_LENGTH } from './common.ts';
+
+const REPOSITORY = required('repository', '<name>', 'The repository.');
+
+const NO_NAME = failure('NAME_INVALID', 'The query names no repository, several, or one that breaks the grammar.');
+
+export const adminTagHistoryRoute = {
+  name: 'admin-tag-history',
+  path: '/v2/_ext/admin/tag-history',
+  entity: 'History of tags',
+  description:
+    'Who moved which tag, when, from what to what; recorded with `storage.maintenance.taghistory.keep`. `from` is missing when the tag was ' +
+    'created, `to` when it was deleted. Every move is recorded before it is made. `found` says to what the tag pointed ' +
+    'afterwards, if not to `to`: the move failed, another process moved the tag at the same moment, or something that records ' +
+    'nothing moved it later; `null`: it did not exist. A user, a job such as `retention` or a command has moved it; none of ' +
+    'them: an anonymous user.',
+  repository: 'query',
+  methods: getAndHead({
+    description: 'Lists moves by tag, the newest of each tag first.',
+    access: 'admin',
+    request: {
+      headers: [],
+      query: [
+        REPOSITORY,
+        optional('tag', '<tag>', 'Only moves of this tag.'),
+        optional('n', '<integer>', 'The maximum number of entries: at most 1000, by default 100.'),
+        optional('last', '<id>', 'Return only entries after this one.'),
+      ],
+    },
+    successes: [
+      {
+        status: 200,
+        description: 'A page of moves.',
+        headers: [JSON_LENGTH, NEXT_PAGE],
+        body: {
+          contentType: 'application/json',
+          description:
+            '`{"moves": [{"id": <text>, "repository": <name>, "tag": <tag>, "at": <time>, "from"?: <digest>, "to"?: <digest>, "found"?: <digest> | null, "user"?: <text>, "job"?: <text>, "command"?: <text>, "requestId"?: <text>}, …]}`',
+        },
+      },
+    ],
+    failures: [NO_NAME, failure('TAG_INVALID'), failure('PAGINATION_NUMBER_INVALID'), ...ADMIN_FAILURES],
+  }),
+} as const satisfies RouteDescriptor;
+
+export const adminTagDigestRoute = {
+  name: 'admin-tag-digest',
+  path: '/v2/_ext/admin/tag-history/digest',
+  entity: 'Tag as of a time',
+  description: 'To what a tag pointed at a time.',
+  repository: 'query',
+  methods: getAndHead({
+    description: 'Returns the digest of the manifest, which the repository still has.',
+    access: 'admin',
+    request: {
+      headers: [],
+      query: [
+        REPOSITORY,
+        required('tag', '<tag>', 'The tag.'),
+        required('at', '<time>', 'When: a time in the form of RFC 3339, or a date.'),
+      ],
+    },
+    successes: [
+      {
+        status: 200,
+        description: 'The digest.',
+        headers: [JSON_LENGTH],
+        body: {
+          contentType: 'application/json',
+          description: '`{"repository": <name>, "tag": <tag>, "at": <time>, "digest": <digest>}`',
+        },
+      },
+    ],
+    failures: [
+      NO_NAME,
+      failure('TAG_INVALID'),
+      failure(
+        'MANIFEST_UNKNOWN',
+        'The tag did not exist at that time, the history does not go back so far, or the manifest is gone; the message says which.',
+      ),
+      failure(
+        'STATE_CONFLICT',
+        'Something moved the tag around that time without a record; the message names both digests.',
+      ),
+      ...ADMIN_FAILURES,
+    ],
+  }),
+} as const satisfies RouteDescriptor;
