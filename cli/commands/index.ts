@@ -27,6 +27,9 @@ import { policyExplain } from './policy-explain.ts';
 import { policyTest } from './policy-test.ts';
 import { pull } from './pull.ts';
 import { push } from './push.ts';
+import { quarantineDrop } from './quarantine-drop.ts';
+import { quarantineList } from './quarantine-list.ts';
+import { quarantineRelease } from './quarantine-release.ts';
 import { rebuildReferrers } from './rebuild-referrers.ts';
 import { referrers } from './referrers.ts';
 import { repositoryDelete } from './repository-delete.ts';
@@ -72,6 +75,9 @@ export const COMMANDS = [
   trashList,
   trashEmpty,
   scrub,
+  quarantineList,
+  quarantineRelease,
+  quarantineDrop,
   rebuildReferrers,
   copyStorage,
   repositoryDelete,

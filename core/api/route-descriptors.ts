@@ -1,4 +1,9 @@
 import { adminJobEventsRoute, adminJobRunRoute, adminJobsRoute } from './routes/admin/job-routes.ts';
+import {
+  adminQuarantinedRoute,
+  adminQuarantineReleaseRoute,
+  adminQuarantineRoute,
+} from './routes/admin/quarantine-routes.ts';
 import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
 import { adminTagDigestRoute, adminTagHistoryRoute } from './routes/admin/tag-history-routes.ts';
 import { adminTrashRestoreRoute, adminTrashRoute, adminTrashSweptRoute } from './routes/admin/trash-routes.ts';
@@ -23,6 +28,9 @@ export const ROUTES = [
   adminJobsRoute,
   adminJobRunRoute,
   adminJobEventsRoute,
+  adminQuarantineRoute,
+  adminQuarantinedRoute,
+  adminQuarantineReleaseRoute,
   adminRepositoryRoute,
   adminRepositoryChangesRoute,
   adminTrashRoute,

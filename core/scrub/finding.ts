@@ -58,7 +58,7 @@ export const SCRUB_FINDINGS = {
   },
   'size-mismatch': {
     severity: 'remark',
-    text: 'a manifest states another size than its blob has; clients may reject the image, and only a new push helps',
+    text: 'a manifest states another size than its blob, or a manifest in it, has; clients may reject the image, and only a new one helps',
   },
   'layer-link-broken': {
     severity: 'damage',

@@ -24,11 +24,11 @@ interface ReadManifest {
   readonly seen: Set<string>;
 }
 
-/** A blob that a manifest of a repository names. */
-interface NamedBlob {
+/** A blob, or another manifest, that a manifest of a repository names. */
+interface NamedContent {
   readonly name: RepositoryName;
   readonly manifest: Digest;
-  readonly blob: Descriptor;
+  readonly named: Descriptor;
 }
 
 /**
@@ -53,7 +53,10 @@ export class ManifestCheck {
     this.#repairer = repairer;
   }
 
-  /** Each blob is reported once, with the first manifest that names it. Two driver calls for each, and for a manifest. */
+  /**
+   * Each blob is reported once, with the first manifest that names it. Two driver calls for each, for a manifest, and for
+   * one that an index lists.
+   */
   async *check(name: RepositoryName, run: LinkRun): AsyncGenerator<ScrubFinding, void, undefined> {
     const seen = new Set<string>();
     const check = async (digest: Digest): Promise<readonly ScrubFinding[]> => {
@@ -94,24 +97,36 @@ export class ManifestCheck {
 
   async #checkBlobs({ name, digest, bytes, seen }: ReadManifest, run: LinkRun): Promise<readonly ScrubFinding[]> {
     const findings: ScrubFinding[] = [];
-    for (const blob of readStoredManifest(bytes).blobs) {
-      const key = `${blob.digest} ${blob.size}`;
-      if (seen.has(key) || isNonDistributable(blob.mediaType)) continue;
+    const note = (finding: ScrubFinding | undefined): void => void (finding && findings.push(finding));
+    const isNew = (named: Descriptor, role: string): boolean => {
+      const key = `${role} ${named.digest} ${named.size}`;
+      if (seen.has(key) || isNonDistributable(named.mediaType)) return false;
       if (seen.size < MAX_REMEMBERED) seen.add(key);
-      const finding = await this.#checkBlob({ name, manifest: digest, blob }, run);
-      if (finding !== undefined) findings.push(finding);
-    }
+      return true;
+    };
+    const { blobs, children } = readStoredManifest(bytes);
+    for (const named of blobs)
+      if (isNew(named, 'blob')) note(await this.#checkBlob({ name, manifest: digest, named }, run));
+    for (const named of children)
+      if (isNew(named, 'child')) note(await this.#checkChild({ name, manifest: digest, named }));
     return findings;
   }
 
-  async #checkBlob({ name, manifest, blob }: NamedBlob, run: LinkRun): Promise<ScrubFinding | undefined> {
-    const { digest, size } = blob;
+  /** A manifest that an index lists may be absent, but has one size. */
+  async #checkChild({ name, manifest, named }: NamedContent): Promise<ScrubFinding | undefined> {
+    const { digest, size } = named;
+    if (size === 0 || !(await this.#revisions.has(name, digest))) return undefined;
+    const stored = await this.#blobs.size(digest);
+    return stored === undefined || stored === size ? undefined : sizeMismatch({ name, manifest, named }, stored);
+  }
+
+  async #checkBlob({ name, manifest, named }: NamedContent, run: LinkRun): Promise<ScrubFinding | undefined> {
+    const { digest, size } = named;
     const found = await this.#blobs.find(name, digest);
     const place = { repository: name, manifest, digest } as const;
     if (found !== undefined) {
       if (found.size === size || size === 0) return undefined;
-      const reason = `the manifest states ${size} bytes`;
-      return { code: 'size-mismatch', action: 'none', ...place, size: found.size, reason };
+      return sizeMismatch({ name, manifest, named }, found.size);
     }
     // A manifest that is deleted meanwhile takes its blobs with it.
     if (!(await this.#revisions.has(name, manifest))) return undefined;
@@ -139,4 +154,9 @@ export class ManifestCheck {
       throw error;
     }
   }
+}
+
+function sizeMismatch({ name, manifest, named: { digest, size: stated } }: NamedContent, size: number): ScrubFinding {
+  const reason = `the manifest states ${stated} bytes`;
+  return { code: 'size-mismatch', action: 'none', repository: name, manifest, digest, size, reason };
 }

@@ -124,6 +124,16 @@ export class QuarantineStore {
     return ids;
   }
 
+  /** The ids of content that was taken from its place, without copies. */
+  async damaged(digest: Digest): Promise<string[]> {
+    return (await this.ids(digest)).filter((id) => !id.startsWith(REPAIR));
+  }
+
+  /** The file that is kept under an id; `undefined` when it is not there any more. One driver call. */
+  info(digest: Digest, id: string): Promise<FileInfo | undefined> {
+    return this.#driver.stat(this.#paths.quarantineEntry(digest, id));
+  }
+
   /** Every digest that has something in quarantine, one algorithm after another, each in byte order. */
   async *digests(): AsyncGenerator<Digest, void, undefined> {
     for (const algorithm of contentAlgorithms().sort()) {

@@ -1,3 +1,4 @@
+import type { QuarantineAdministration } from '../../core/admin/quarantine-administration.ts';
 import type { TagHistoryAdministration } from '../../core/admin/tag-history-administration.ts';
 import type { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import type { UploadAdministration } from '../../core/admin/upload-administration.ts';
@@ -14,6 +15,7 @@ export interface Administration extends AdministrationOfStorage {
 export interface AdministrationOfStorage {
   readonly jobs: JobAdministration;
   readonly watches: JobWatches;
+  readonly quarantine: QuarantineAdministration;
   readonly repositories: RepositoryAdministration;
   readonly tagHistory: TagHistoryAdministration;
   readonly uploads: UploadAdministration;

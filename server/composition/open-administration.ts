@@ -1,3 +1,4 @@
+import { QuarantineAdministration } from '../../core/admin/quarantine-administration.ts';
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import { UploadAdministration } from '../../core/admin/upload-administration.ts';
@@ -49,6 +50,7 @@ export function openAdministration(dependencies: AdministrationDependencies): Ad
   return {
     jobs: new JobAdministration({ jobs: jobs.jobs, schedules, runs, broadcast }, clock),
     watches: new JobWatches({ runs, clock, stopping: schedules.stopping }),
+    quarantine: core.get(QuarantineAdministration),
     repositories: repositoryAdministration(dependencies),
     tagHistory: openTagHistoryAdministration(core),
     uploads: core.get(UploadAdministration),

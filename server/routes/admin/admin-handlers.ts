@@ -2,6 +2,7 @@ import type { AdminRouteName } from '../../../core/api/route-descriptors.ts';
 import type { Administration } from '../../administration/administration.ts';
 import type { RouteHandlers } from '../route-context.ts';
 import { adminJobEventsRoutes, adminJobRunRoutes, adminJobsRoutes } from './jobs.ts';
+import { adminQuarantinedRoutes, adminQuarantineReleaseRoutes, adminQuarantineRoutes } from './quarantine.ts';
 import { adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
 import { adminTagDigestRoutes, adminTagHistoryRoutes } from './tag-history.ts';
 import { adminTrashRestoreRoutes, adminTrashRoutes, adminTrashSweptRoutes } from './trash.ts';
@@ -14,6 +15,7 @@ export type AdminHandlers = Pick<RouteHandlers, AdminRouteName>;
 export function adminHandlers({
   jobs,
   watches,
+  quarantine,
   repositories,
   tagHistory,
   trash,
@@ -23,6 +25,9 @@ export function adminHandlers({
     'admin-jobs': adminJobsRoutes(jobs),
     'admin-job-run': adminJobRunRoutes(jobs),
     'admin-job-events': adminJobEventsRoutes(jobs, watches),
+    'admin-quarantine': adminQuarantineRoutes(quarantine),
+    'admin-quarantined': adminQuarantinedRoutes(quarantine),
+    'admin-quarantine-release': adminQuarantineReleaseRoutes(quarantine),
     'admin-repository': adminRepositoryRoutes(repositories),
     'admin-repository-changes': adminRepositoryChangesRoutes(repositories),
     'admin-trash': adminTrashRoutes(trash),

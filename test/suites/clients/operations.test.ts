@@ -32,6 +32,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
     /\bregistry\.example\.com\b/,
     'needs an administrator of a registry with log-in: test/unit/cli and test/unit/server',
   ],
+  [/^stowage quarantine (?:release|drop)\b/, 'needs damaged content: test/unit/server/routes/admin'],
   [/^stowage jobs (?:watch|cancel)\b/, 'needs a run under way: test/unit/cli/jobs'],
   [
     /^stowage (?:repository|tag|retention|run retention|trash|undelete)\b/,

@@ -7,9 +7,11 @@ import {
   type StorageDriver,
   type StoragePath,
 } from '../../../../core/driver/index.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
 import {
   descriptorOf,
+  imageIndex,
   imageManifest,
   name,
   pushBlob,
@@ -153,6 +155,26 @@ eachDriver('a manifest that states another size than its blob has is a remark', 
     digest: LAYER_DIGEST,
     size: LAYER.byteLength,
   });
+});
+
+eachDriver('an index that states another size than a manifest in it has is a remark', async (t, driver) => {
+  const core = await withImage(driver);
+  const { bytes } = MANIFEST;
+  const child = { ...descriptorOf(bytes, OCI_IMAGE_MANIFEST), size: bytes.byteLength + 1 };
+  const missing = { ...child, digest: digestOf(Buffer.from('not copied')) };
+  const index = imageIndex([child, { ...missing, platform: { os: 'plan9', architecture: 'mips' } }]);
+  await core.driver.write(core.paths.blobData(digestOf(index)), index);
+  await core.driver.write(core.paths.revisionLink(REPOSITORY, digestOf(index)), Buffer.from(digestOf(index)));
+  const found = await scrubbedAnew(driver);
+  t.is(found.report.damage, 0);
+  t.like(withCode(found, 'size-mismatch'), [
+    {
+      manifest: digestOf(index),
+      digest: DIGEST,
+      size: bytes.byteLength,
+      reason: `the manifest states ${child.size} bytes`,
+    },
+  ]);
 });
 
 eachDriver(
