@@ -135,9 +135,12 @@ export class CollectionStore {
     return this.#move(this.#paths.collections.aside(id, path), path);
   }
 
-  /** Removes what was set aside. One driver call. @param options as for {@link setAside} */
-  async drop(id: string, path: StoragePath, options: ChangeOptions): Promise<void> {
-    await deleteIfPresent(this.#driver, this.#paths.collections.aside(id, path), options);
+  /**
+   * Removes what was set aside; resolves with whether it was still there: a request may have put it back. One driver call.
+   * @param options as for {@link setAside}
+   */
+  drop(id: string, path: StoragePath, options: ChangeOptions): Promise<boolean> {
+    return deleteIfPresent(this.#driver, this.#paths.collections.aside(id, path), options);
   }
 
   /**

@@ -8,7 +8,7 @@ import { Inventory } from '../../../storage/collection/inventory.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { UploadStore } from '../../../storage/upload-store.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
-import { type ManifestsRead, type MarkOptions, RepositoryMarker } from './repository-marker.ts';
+import { type ManifestsRead, type MarkOptions, RepositoryMarker, type UntaggedRevision } from './repository-marker.ts';
 
 const CONCURRENCY = 32;
 /** About 200 bytes each. More garbage is left to the next collection of the same run. */
@@ -25,10 +25,13 @@ export interface SearchOptions {
   readonly onStep: (repositories: number) => void;
 }
 
+/** A manifest that nothing keeps. */
+export type UntaggedMark = UntaggedManifest & UntaggedRevision;
+
 /** Everything that manifests need, and those manifests. */
 export interface Marks {
   readonly live: DigestSet;
-  readonly untagged: readonly UntaggedManifest[];
+  readonly untagged: readonly UntaggedMark[];
   readonly repositories: number;
   readonly manifests: number;
   /** The names of repositories that keep everything; see `MarkedRepository.isUnclear`. */
@@ -75,7 +78,7 @@ export class CandidateFinder {
     { live = new DigestSet(), read, isMarked, keeps }: Marked = {},
   ): Promise<Marks> {
     let [repositories, manifests] = [0, 0];
-    const untagged: UntaggedManifest[] = [];
+    const untagged: UntaggedMark[] = [];
     const unclear: RepositoryName[] = [];
     for await (const name of this.#repositories.walkAll()) {
       const found = await this.#marker.mark(name, {
@@ -91,7 +94,7 @@ export class CandidateFinder {
         }),
       });
       if (found.isUnclear) unclear.push(name);
-      untagged.push(...found.untagged.slice(0, MAX_CANDIDATES - untagged.length).map((digest) => ({ name, digest })));
+      for (const each of found.untagged.slice(0, MAX_CANDIDATES - untagged.length)) untagged.push({ ...each, name });
       manifests += found.manifests;
       repositories += 1;
       onStep(repositories);

@@ -7,7 +7,7 @@ import { Inventory } from '../../../storage/collection/inventory.ts';
 import { PathMapper } from '../../../storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { inBatches } from '../iterables.ts';
-import { isYoung } from './candidate-finder.ts';
+import { isYoung, type UntaggedMark } from './candidate-finder.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
 import { Remains } from './remains.ts';
 import { Sweeper } from './sweeper.ts';
@@ -63,23 +63,24 @@ export class CandidateRemover {
   }
 
   /**
-   * Removes manifests that no tag leads to. What they need must not be removed before it is known which of them stay.
+   * Removes manifests that no tag leads to, each after those that list it and after its subject, so that what stays keeps
+   * its children and its referrers. What they need must not be removed before it is known which of them stay.
    * @returns those that are gone
    */
   async removeManifests(
-    { id, signal }: Pick<Removal, 'id' | 'signal'>,
-    manifests: readonly UntaggedManifest[],
+    { id, signal, onStep }: Pick<Removal, 'id' | 'signal' | 'onStep'>,
+    manifests: readonly UntaggedMark[],
   ): Promise<UntaggedManifest[]> {
     const gone: UntaggedManifest[] = [];
-    for (let at = 0; at < manifests.length; at += BATCH) {
-      signal.throwIfAborted();
-      const files = manifests.slice(at, at + BATCH).map(({ name, digest }) => {
-        return { name, digest, path: this.#paths.revisionLink(name, digest), digests: [digest], manifestOf: name };
+    // One that comes back after a crash of the machine would miss its layers.
+    const options = { durable: true, signal, onStep: () => onStep(0) };
+    for (const [name, group] of Map.groupBy(manifests, (manifest) => manifest.name)) {
+      const files = group.map(({ digest, after }) => {
+        return { digest, path: this.#paths.revisionLink(name, digest), digests: [digest], after, manifestOf: name };
       });
-      // One that comes back after a crash of the machine would miss its layers.
-      const swept = await this.#sweeper.sweep(id, files, { durable: true });
-      await mapConcurrently(swept, CONCURRENCY, ({ name, digest }) => this.#remains.ofManifest(name, digest));
-      gone.push(...swept.map(({ name, digest }) => ({ name, digest })));
+      const swept = await this.#sweeper.sweep(id, files, options);
+      await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofManifest(name, digest));
+      gone.push(...swept.map(({ digest }) => ({ name, digest })));
     }
     return gone;
   }
@@ -99,7 +100,7 @@ export class CandidateRemover {
     const { id, signal, onStep, candidates } = removal;
     for await (const group of inBatches(this.#links(removal, name), BATCH)) {
       signal.throwIfAborted();
-      const swept = await this.#sweeper.sweep(id, group, NOT_DURABLE);
+      const swept = await this.#sweeper.sweep(id, group, { ...NOT_DURABLE, signal });
       await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofLayer(name, digest));
       const bytes = swept.reduce((sum, { digest }) => sum + (candidates.sizes.get(digest) ?? 0), 0);
       if (swept.length > 0) removed.bytesOf.set(name, (removed.bytesOf.get(name) ?? 0) + bytes);
@@ -144,7 +145,7 @@ export class CandidateRemover {
           ? []
           : [{ digest, path: file.path, size: file.size, digests: [digest] }],
       );
-      const swept = await this.#sweeper.sweep(id, files, NOT_DURABLE);
+      const swept = await this.#sweeper.sweep(id, files, { ...NOT_DURABLE, signal });
       await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofBlob(digest));
       removed.kept += files.length - swept.length;
       removed.blobs += swept.length;

@@ -123,7 +123,7 @@ export class Collector {
     const isIncremental = !options.deletesUntagged && found !== undefined;
     const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
     const marks = await this.#finder.mark(options, before);
-    const untagged = await this.#remover.removeManifests({ id, signal }, marks.untagged);
+    const untagged = await this.#remover.removeManifests({ id, signal, onStep }, marks.untagged);
     // A request relies on one that was put back, so on everything that it needs.
     if (untagged.length < marks.untagged.length) await this.#finder.mark(options, { live: marks.live, keeps });
     // Those that are gone can come back, if the registry keeps deletions.

@@ -37,11 +37,12 @@ export class Remains {
     const bytes = await this.#manifests.read(digest);
     const isRead = bytes !== undefined && bytes !== 'damaged';
     const referrer = isRead ? referrerOf(readStoredManifest(bytes), { digest, size: bytes.byteLength }) : undefined;
-    if (referrer !== undefined) {
+    const hasLink = async (): Promise<boolean> =>
+      (await this.#links.read(this.#paths.revisionLink(name, digest))) === digest;
+    // A push writes its entry after its link. The first look leaves less to a crash between the removal and the second.
+    if (referrer !== undefined && !(await hasLink())) {
       await this.#referrers.remove(name, referrer);
-      // A push writes its entry after its link.
-      const link = await this.#links.read(this.#paths.revisionLink(name, digest));
-      if (link === digest) await this.#referrers.put(name, referrer);
+      if (await hasLink()) await this.#referrers.put(name, referrer);
     }
     await this.#links.prune(this.#paths.revisionFolder(name, digest));
   }

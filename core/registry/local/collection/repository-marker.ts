@@ -38,12 +38,18 @@ export interface ManifestsRead {
   readonly add: (digest: Digest) => void;
 }
 
+/** A manifest that nothing keeps: no tag, no index that stays, and no subject that stays. */
+export interface UntaggedRevision {
+  readonly digest: Digest;
+  /** Its subject and the indexes that list it, of those that nothing keeps either. While one of them stays, it stays. */
+  readonly after: readonly Digest[];
+}
+
 /** The manifests of a repository. */
 export interface MarkedRepository {
   /** The number that stays, of those that were looked at. */
   readonly manifests: number;
-  /** Those that nothing keeps: no tag, no index that stays, and no subject that stays. */
-  readonly untagged: readonly Digest[];
+  readonly untagged: readonly UntaggedRevision[];
   /** Whether a manifest could not be read or has an unknown form, so that everything of the repository stays. */
   readonly isUnclear: boolean;
 }
@@ -121,7 +127,7 @@ export class RepositoryMarker {
     return found.flat();
   }
 
-  async #markAll(marking: Marking): Promise<readonly Digest[]> {
+  async #markAll(marking: Marking): Promise<readonly UntaggedRevision[]> {
     const { name, read, isMarked } = marking;
     for await (const group of this.#inventory.revisions(name)) {
       step(marking);
@@ -140,7 +146,7 @@ export class RepositoryMarker {
   async #markTagged(
     marking: Marking,
     keepsUntagged: NonNullable<MarkOptions['keepsUntagged']>,
-  ): Promise<readonly Digest[]> {
+  ): Promise<readonly UntaggedRevision[]> {
     const { name, reached } = marking;
     for await (const tags of this.#inventory.tags(name)) {
       step(marking);
@@ -152,7 +158,7 @@ export class RepositoryMarker {
     }
     // After the tags: a tag that was moved meanwhile has a record.
     await this.#reach(marking, [...((await this.#history?.digestsOf(name)) ?? [])]);
-    const others = new Map<Digest, Digest | undefined>();
+    const others = new Map<Digest, Relatives>();
     for await (const group of this.#inventory.revisions(name)) {
       step(marking);
       const kept = await mapConcurrently(group, CONCURRENCY, async (digest) => {
@@ -161,7 +167,7 @@ export class RepositoryMarker {
         const isSubjectReached = content?.subject !== undefined && reached.has(content.subject.digest);
         const stays = content === undefined || isSubjectReached || others.size >= MAX_UNTAGGED;
         if (stays || (await keepsUntagged(digest))) return [digest];
-        others.set(digest, content.subject?.digest);
+        others.set(digest, relativesOf(content));
         return [];
       });
       await this.#reach(marking, kept.flat());
@@ -170,11 +176,11 @@ export class RepositoryMarker {
     await this.#reach(marking, await this.#visitDeleted(marking));
     for (let isComplete = false; !isComplete; ) {
       for (const digest of reached) others.delete(digest);
-      const found = [...others].flatMap(([digest, subject]) => (subject && reached.has(subject) ? [digest] : []));
+      const found = [...others].flatMap(([digest, { subject }]) => (subject && reached.has(subject) ? [digest] : []));
       isComplete = found.length === 0;
       await this.#reach(marking, found);
     }
-    return [...others.keys()];
+    return inOrder(others);
   }
 
   /** Marks manifests of the repository, and the children of indexes among them, however deep. */
@@ -232,6 +238,26 @@ export class RepositoryMarker {
       });
     }
   }
+}
+
+/** The manifests that a manifest names. */
+interface Relatives {
+  readonly subject: Digest | undefined;
+  readonly children: readonly Digest[];
+}
+
+function relativesOf({ subject, children }: StoredContent): Relatives {
+  return { subject: subject?.digest, children: children.map(({ digest }) => digest) };
+}
+
+/** Manifests that may go, each with those of them that go before it. */
+function inOrder(manifests: ReadonlyMap<Digest, Relatives>): UntaggedRevision[] {
+  const after = new Map([...manifests.keys()].map((digest) => [digest, [] as Digest[]]));
+  for (const [digest, { subject, children }] of manifests) {
+    if (subject !== undefined && after.has(subject)) after.get(digest)?.push(subject);
+    for (const child of children) after.get(child)?.push(digest);
+  }
+  return Array.from(after, ([digest, before]) => ({ digest, after: before }));
 }
 
 /** Whether a manifest needs the same content in every repository: nothing of it is found by a link of the repository. */

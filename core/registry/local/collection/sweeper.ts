@@ -1,23 +1,30 @@
 import { mapConcurrently } from '../../../async/concurrency.ts';
 import { inject, injectable, injectOptional, TRASH } from '../../../di.ts';
-import type { Digest } from '../../../digest/digest.ts';
-import type { ChangeOptions, StoragePath } from '../../../driver/index.ts';
+import type { StoragePath } from '../../../driver/index.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import { CollectionStore } from '../../../storage/collection/collection-store.ts';
 import type { KeptDeletions } from '../../../trash/kept-deletions.ts';
 import { ManifestReader } from '../manifest-reader.ts';
+import { type Ordered, SweepOrder } from './sweep-order.ts';
 
 const CONCURRENCY = 16;
 /** Who deletes a manifest that is swept. */
 const JOB = 'job gc';
 
 /** A file that may be removed. */
-export interface Sweepable {
+export interface Sweepable extends Ordered {
   readonly path: StoragePath;
-  /** A request that relies on one of these digests keeps the file. */
-  readonly digests: readonly Digest[];
   /** The repository that has it as a manifest; then there is only one digest. */
   readonly manifestOf?: RepositoryName | undefined;
+}
+
+/** How files are swept. */
+export interface SweepOptions {
+  /** `false` if it is fine that a crash of the machine brings some of them back. */
+  readonly durable: boolean;
+  readonly signal: AbortSignal;
+  /** Called after each file. */
+  readonly onStep?: () => void;
 }
 
 /** Thrown when another run has ended a collection, so that nothing more may be removed in its name. */
@@ -51,36 +58,71 @@ export class Sweeper {
   }
 
   /**
-   * Removes files that no request has kept. Two driver calls for each, and a few for
-   * all. Where deletions are kept, they are in the trash then.
-   * @param options.durable `false` if it is fine that a crash of the machine brings some of them back
-   * @param files at most a few hundred: until it resolves, a crash leaves them set aside
-   * @returns those that are gone now
-   * @throws CollectionEndedError; DriverError, after which the next run puts back what is set aside
+   * Removes files that no request has kept, and none that goes after one that stays. Two driver calls for each, and a
+   * few for all. Where deletions are kept, they are in the trash then.
+   * @param files until it resolves, a crash leaves them set aside
+   * @returns those that are gone now, and that no request has stored again meanwhile
+   * @throws CollectionEndedError; the reason of the signal, with everything back that was not removed; DriverError, after
+   * which the next run puts back what is set aside
    */
-  async sweep<File extends Sweepable>(
-    id: string,
-    files: readonly File[],
-    options: Required<Pick<ChangeOptions, 'durable'>>,
-  ): Promise<File[]> {
+  async sweep<File extends Sweepable>(id: string, files: readonly File[], options: SweepOptions): Promise<File[]> {
     if (files.length === 0) return [];
+    const { signal, onStep, durable } = options;
+    const order = new SweepOrder(files);
     // Only saves work.
-    const wanted = await this.#notKept(id, files);
-    const aside = await filterConcurrently(wanted, ({ path }) => this.#collections.setAside(id, path, options));
+    const wanted = without(files, order.withFollowers(await this.#kept(id, files)));
+    const aside = await filterConcurrently(wanted, async ({ path }) => {
+      onStep?.();
+      return !signal.aborted && this.#collections.setAside(id, path, { durable });
+    });
     // Requests keep candidates only while the collection is published, so this comes after they were taken away.
     const isPublished = aside.length === 0 || (await this.#collections.isPublished(id));
-    const swept = isPublished ? await this.#notKept(id, aside) : [];
-    const isSwept = new Set(swept);
-    const others = aside.filter((file) => !isSwept.has(file));
-    await mapConcurrently(others, CONCURRENCY, ({ path }) => this.#collections.putBack(id, path));
+    const goes = isPublished && !signal.aborted;
+    const stays = goes ? order.withFollowers(await this.#kept(id, aside)) : new Set(aside);
+    await this.#putBack(
+      id,
+      aside.filter((file) => stays.has(file)),
+    );
     if (!isPublished) throw new CollectionEndedError();
-    if (this.#trash === undefined) await this.#drop(id, swept, options);
-    else await this.#keep(this.#trash, id, swept);
-    return swept;
+    signal.throwIfAborted();
+    return this.#removeInOrder(id, { order, aside: without(aside, stays) }, options);
   }
 
-  async #drop(id: string, files: readonly Sweepable[], options: ChangeOptions): Promise<void> {
-    await mapConcurrently(files, CONCURRENCY, ({ path }) => this.#collections.drop(id, path, options));
+  /** Removes what was set aside; a request that comes after the look may still put back a file, or store it again. */
+  async #removeInOrder<File extends Sweepable>(
+    id: string,
+    { order, aside }: { readonly order: SweepOrder<File>; readonly aside: readonly File[] },
+    options: SweepOptions,
+  ): Promise<File[]> {
+    const gone = new Set<File>();
+    const stays = new Set<File>();
+    const keepFollowers = async (files: readonly File[]): Promise<void> => {
+      const kept = [...order.withFollowers(files)].filter((file) => !gone.has(file) && !stays.has(file));
+      for (const file of kept) stays.add(file);
+      await this.#putBack(id, kept);
+    };
+    for (const group of order.groups(aside)) {
+      if (gone.size > 0) await keepFollowers(await this.#kept(id, [...gone]));
+      const going = without(group, stays);
+      const swept = await this.#remove(id, going, options);
+      for (const file of swept) gone.add(file);
+      await keepFollowers(without(going, gone));
+    }
+    return without([...gone], new Set(await this.#kept(id, [...gone])));
+  }
+
+  async #putBack(id: string, files: readonly Sweepable[]): Promise<void> {
+    await mapConcurrently(files, CONCURRENCY, ({ path }) => this.#collections.putBack(id, path));
+  }
+
+  /** Removes what is set aside, or keeps it in the trash; resolves with those that no request has put back. */
+  async #remove<File extends Sweepable>(id: string, files: readonly File[], options: SweepOptions): Promise<File[]> {
+    if (this.#trash !== undefined) await this.#keep(this.#trash, id, files);
+    return filterConcurrently(files, async ({ path, manifestOf }) => {
+      options.onStep?.();
+      const isKept = this.#trash !== undefined && manifestOf === undefined;
+      return isKept || this.#collections.drop(id, path, options);
+    });
   }
 
   async #keep(trash: KeptDeletions, id: string, files: readonly Sweepable[]): Promise<void> {
@@ -99,17 +141,20 @@ export class Sweeper {
         { by: JOB },
       );
     });
-    await this.#drop(id, manifests, { durable: true });
   }
 
-  async #notKept<File extends Sweepable>(id: string, files: readonly File[]): Promise<File[]> {
+  async #kept<File extends Sweepable>(id: string, files: readonly File[]): Promise<File[]> {
     if (files.length === 0) return [];
     const kept = await this.#collections.keptAmong(
       id,
       files.flatMap(({ digests }) => digests),
     );
-    return files.filter(({ digests }) => !digests.some((digest) => kept.has(digest)));
+    return files.filter(({ digests }) => digests.some((digest) => kept.has(digest)));
   }
+}
+
+function without<File>(files: readonly File[], others: ReadonlySet<File>): File[] {
+  return files.filter((file) => !others.has(file));
 }
 
 async function filterConcurrently<Item>(
