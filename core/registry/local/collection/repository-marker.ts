@@ -223,9 +223,14 @@ export class RepositoryMarker {
 
   /** What a manifest of the repository says; `undefined` when its bytes are missing or damaged. */
   async #content(marking: Marking, digest: Digest): Promise<StoredContent | undefined> {
-    const bytes = await this.#manifests.read(digest);
-    const isDamaged = bytes === 'damaged' || (bytes === undefined && (await this.#inventory.isQuarantined(digest)));
-    if (isDamaged) marking.isUnclear = true;
+    let bytes = await this.#manifests.read(digest);
+    let isDamaged = bytes === 'damaged';
+    if (bytes === undefined) {
+      isDamaged = await this.#inventory.isQuarantined(digest);
+      // A scrub may have put it back since.
+      if (!isDamaged) bytes = await this.#manifests.read(digest);
+    }
+    if (isDamaged || bytes === 'damaged') marking.isUnclear = true;
     return bytes === undefined || bytes === 'damaged' ? undefined : readStoredManifest(bytes);
   }
 
