@@ -1,5 +1,6 @@
 import { digestOf } from '../../../core/digest/digest.ts';
 import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
+import type { RepositoryName } from '../../../core/model/reference.ts';
 import { parseTag } from '../../../core/model/reference.ts';
 import { bodyOf, drain } from '../../../testing/driver-case.ts';
 import { tagged } from '../../helpers/content/registry-content.ts';
@@ -13,6 +14,8 @@ const EXPECTED: ReadonlySet<RegistryErrorCode> = new Set<RegistryErrorCode>([
   'MANIFEST_UNKNOWN',
   'NAME_UNKNOWN',
   'RANGE_INVALID',
+  // A deletion is undone only if its tag is free.
+  'TAG_IMMUTABLE',
 ]);
 
 const MAX_ROUNDS = 8;
@@ -34,11 +37,20 @@ const REQUESTS: readonly Request[] = [
   list,
 ];
 
+/** With operators, most deletions are undone. */
+const REQUESTS_WITH_OPERATORS: readonly Request[] = [
+  ...REQUESTS,
+  deleteManifest,
+  deleteTag,
+  deleteBlob,
+  ...Array.from({ length: 5 }, () => undelete),
+];
+
 /** Sends a few requests, one after the other. Rejects if an answer is not one that a client may get. */
 export async function runClient(world: World): Promise<void> {
   const { random } = world;
   for (let left = 1 + random.below(3); left > 0; left -= 1) {
-    const request = random.pick(REQUESTS);
+    const request = random.pick(world.hasOperators ? REQUESTS_WITH_OPERATORS : REQUESTS);
     await noted(world, tolerate(request(world, random.below(world.processes.length))));
   }
 }
@@ -138,11 +150,28 @@ async function mount(world: World, process: number): Promise<void> {
 }
 
 async function putManifest(world: World, process: number): Promise<void> {
+  const { random } = world;
+  await put(world, process, { repository: random.pick(REPOSITORIES) });
+}
+
+/** Puts a manifest, unless answers refuse it that a client may get. */
+export function pushTags(
+  world: World,
+  process: number,
+  where: { readonly repository: RepositoryName; readonly tags: readonly string[] },
+): Promise<void> {
+  return noted(world, tolerate(put(world, process, where)));
+}
+
+async function put(
+  world: World,
+  process: number,
+  { repository, tags: given }: { readonly repository: RepositoryName; readonly tags?: readonly string[] },
+): Promise<void> {
   const { random, history } = world;
-  const repository = random.pick(REPOSITORIES);
   const manifest = random.pick(MANIFESTS);
   const digest = digestOf(manifest.bytes);
-  const tags = random.pick([[], [TAGS[0]], [TAGS[1]], TAGS]);
+  const tags = given ?? random.pick([[], [TAGS[0]], [TAGS[1]], TAGS]);
   await history.during({ kind: 'put', repository, process, digest, tags, needs: manifest.needs }, async () => {
     const others = tags.map((tag) => parseTag(tag));
     await at(world, process).manifests.put(repository, { kind: 'digest', digest }, { ...manifest, tags: others });
@@ -171,6 +200,36 @@ async function deleteBlob(world: World, process: number): Promise<void> {
   await world.history.during({ kind: 'delete-blob', repository, process, digest }, () =>
     at(world, process).layers.delete(repository, digest),
   );
+}
+
+/**
+ * Brings a manifest back, which must succeed if it was deleted and nobody has brought it back since; often deletes it
+ * just before.
+ */
+async function undelete(world: World, process: number): Promise<void> {
+  const { random, history } = world;
+  const { undeleter } = at(world, process);
+  const repository = random.pick(REPOSITORIES);
+  const manifest = random.pick(MANIFESTS);
+  const digest = digestOf(manifest.bytes);
+  if (random.chance(0.5)) {
+    await tolerate(
+      history.during({ kind: 'delete-manifest', repository, process, digest }, () =>
+        at(world, process).manifests.delete(repository, { kind: 'digest', digest }),
+      ),
+    );
+  }
+  const deed = { kind: 'undelete', repository, process, digest, needs: manifest.needs } as const;
+  await history.during(deed, async (attempt) => {
+    try {
+      await undeleter?.undelete(repository, { kind: 'digest', digest }, { isForced: false });
+    } catch (error) {
+      // What a scrub has moved for a moment cannot be read.
+      const isLost = !world.hasScrubs && history.mustComeBack(attempt) && !RegistryError.is(error, 'TAG_IMMUTABLE');
+      if (isLost) throw new Error(`${digest} was deleted from ${repository} and cannot come back`, { cause: error });
+      throw error;
+    }
+  });
 }
 
 async function pull(world: World, process: number): Promise<void> {

@@ -13,6 +13,8 @@ const FIRST = 2;
 export interface Collections {
   /** Called before each step; kills a collection when its time has come. */
   step(): void;
+  /** Begins one more. */
+  begin(): void;
   /** Whether a collection that was not killed has not ended. */
   readonly isStuck: boolean;
 }
@@ -48,6 +50,7 @@ export function beginCollections(
   let killAt = count > 0 && random.chance(0.25) ? 5 + random.below(300) : Number.POSITIVE_INFINITY;
   let killAtMove = count > 0 && random.chance(0.3) ? random.below(12) : Number.POSITIVE_INFINITY;
   return {
+    begin,
     step: () => {
       const last = scheduler.steps.at(-1);
       const isMove = last?.site.to?.includes('/aside/') === true;
@@ -68,7 +71,7 @@ export function beginCollections(
 
 async function collect(world: World, process: number): Promise<void> {
   const { random, scheduler, storage, history, processes, running, sabotage } = world;
-  const core = composeCore(new OldFiles(scheduler.driverOf(process, storage)));
+  const core = world.compose(new OldFiles(scheduler.driverOf(process, storage)));
   if (process % 2 === 1) lookOneByOne(core.collections);
   sabotage.core?.(core);
   const deletesUntagged = random.chance(0.5);

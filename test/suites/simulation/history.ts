@@ -1,9 +1,12 @@
 import type { Digest } from '../../../core/digest/digest.ts';
 import type { RepositoryName } from '../../../core/model/reference.ts';
 
-/** The actions of a client on a repository that decide the final state. */
+/**
+ * The actions of a client on a repository that decide the final state. `retire` is the removal of tags by rules, after it
+ * was decided which of them go.
+ */
 export interface Deed {
-  readonly kind: 'push-blob' | 'delete-blob' | 'put' | 'delete-manifest' | 'delete-tag';
+  readonly kind: 'push-blob' | 'delete-blob' | 'put' | 'delete-manifest' | 'delete-tag' | 'undelete' | 'retire';
   readonly repository: RepositoryName;
   readonly process: number;
   readonly digest?: Digest | undefined;
@@ -19,7 +22,8 @@ interface CollectionEntry {
   readonly deletesUntagged: boolean;
 }
 
-interface Entry extends Deed {
+/** A deed that has begun. */
+export interface Entry extends Deed {
   readonly startedAt: number;
   endedAt: number;
   isAcknowledged: boolean;
@@ -46,11 +50,11 @@ export class History {
   }
 
   /** Records a deed while it is done; it is acknowledged when `action` resolves. */
-  async during<Result>(deed: Deed, action: () => Promise<Result>): Promise<Result> {
+  async during<Result>(deed: Deed, action: (entry: Entry) => Promise<Result>): Promise<Result> {
     const entry: Entry = { ...deed, startedAt: this.#now++, endedAt: Infinity, isAcknowledged: false };
     this.#entries.push(entry);
     try {
-      const result = await action();
+      const result = await action(entry);
       entry.isAcknowledged = true;
       return result;
     } finally {
@@ -66,8 +70,22 @@ export class History {
     const about = this.#entries.filter((entry) => entry.repository === repository && entry.digest === digest);
     const deletes = about.filter(({ kind }) => kind === 'delete-manifest');
     if (deletes.some(({ endedAt }) => endedAt === Infinity)) return true;
-    const puts = about.filter(({ kind, endedAt }) => kind === 'put' && endedAt === Infinity);
+    const puts = about.filter((entry) => isPut(entry) && entry.endedAt === Infinity);
     return puts.some((put) => deletes.some((deletion) => deletion.endedAt > put.startedAt));
+  }
+
+  /** Whether a deletion must come back: it was acknowledged before, and no one has tried to undo it since it began. */
+  mustComeBack(attempt: Entry): boolean {
+    const about = this.#entries.filter(({ repository }) => repository === attempt.repository);
+    const attempts = about.filter((entry) => entry.kind === 'undelete' && entry !== attempt);
+    return about.some(
+      (entry) =>
+        entry.kind === 'delete-manifest' &&
+        entry.digest === attempt.digest &&
+        entry.isAcknowledged &&
+        entry.endedAt < attempt.startedAt &&
+        attempts.every(({ endedAt }) => endedAt < entry.startedAt),
+    );
   }
 
   /** One sentence for each acknowledged deed that the end state contradicts. */
@@ -83,7 +101,7 @@ export class History {
     if (isBlobGone && !this.#undone(entry, ['delete-blob']) && !this.#isCollected(entry)) {
       return `blob ${digest} was pushed to ${repository} and is gone`;
     }
-    if (kind !== 'put') return undefined;
+    if (!isPut(entry)) return undefined;
     if (!state.hasManifest(repository, digest)) {
       const isTagged = entry.tags?.some((tag) => state.tag(repository, tag) === digest) === true;
       if (this.#undone(entry, ['delete-manifest']) || (!isTagged && this.#isCollected(entry, true))) return undefined;
@@ -116,14 +134,19 @@ export class History {
   }
 
   #isTagExplained(entry: Entry, tag: string, found: string | undefined): boolean {
-    const later = this.#later(entry).filter(({ tags, kind }) => kind === 'delete-manifest' || tags?.includes(tag));
-    if (found !== undefined) return later.some(({ kind, digest }) => kind === 'put' && digest === found);
-    return later.some(({ kind, digest, process }) => {
+    const later = this.#later(entry).filter(
+      ({ tags, kind }) => kind === 'delete-manifest' || kind === 'undelete' || tags?.includes(tag),
+    );
+    if (found !== undefined) return later.some((other) => isPut(other) && other.digest === found);
+    return later.some((other) => {
+      const { kind, digest, process, startedAt } = other;
       if (kind === 'delete-tag') return true;
+      // A process does not remove a tag that it has set since the decision; another one may have set it a moment ago.
+      if (kind === 'retire') return process !== entry.process || startedAt > entry.startedAt;
       // Another process that deletes the previous manifest of the tag may remove the moved tag as well.
       if (kind === 'delete-manifest') return digest === entry.digest || process !== entry.process;
       // Set to a manifest that was then deleted with its tags.
-      return kind === 'put' && this.#undone({ ...entry, digest }, ['delete-manifest']);
+      return isPut(other) && this.#undone({ ...entry, digest }, ['delete-manifest']);
     });
   }
 
@@ -133,4 +156,9 @@ export class History {
       return !isSelf && other.repository === repository && other.endedAt > startedAt;
     });
   }
+}
+
+/** Whether a deed stores a manifest. */
+function isPut({ kind }: Deed): boolean {
+  return kind === 'put' || kind === 'undelete';
 }

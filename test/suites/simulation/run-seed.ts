@@ -1,10 +1,13 @@
 import { hexOf } from '../../../core/digest/digest.ts';
+import { scrubbedAnew } from '../../helpers/core/scrub-parts.ts';
 import { brokenRule, brokenRules, contentPath } from '../../helpers/invariants/broken-rules.ts';
 import { storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { stuckUploads } from '../../helpers/invariants/stuck-uploads.ts';
 import { runClient } from './clients.ts';
 import { beginCollections, putBackAll } from './collections.ts';
+import { describe } from './describe.ts';
 import type { FinalState } from './history.ts';
+import { beginOperators } from './operators.ts';
 import type { Step } from './scheduler.ts';
 import { createWorld, type Sabotage, type World } from './world.ts';
 
@@ -21,9 +24,12 @@ export interface Outcome {
 const MAX_STEPS = 5000;
 const TAG = /^\/docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/[^/]+\/current\/link$/;
 
-/** Runs some clients against two processes in an order of storage calls that the seed decides. */
-export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcome> {
-  const world = await createWorld(seed, sabotage);
+/**
+ * Runs some clients against two processes, beside garbage collections, in an order of storage calls that the seed decides.
+ * @param hasOperators whether operators undo deletions, remove tags by rules, and scrub
+ */
+export async function runSeed(seed: number, sabotage?: Sabotage, hasOperators = false): Promise<Outcome> {
+  const world = await createWorld(seed, sabotage, hasOperators);
   const { random, scheduler } = world;
   const problems: string[] = [];
   let running = 0;
@@ -37,15 +43,21 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Outcom
   };
   begin(2 + random.below(4));
   const onSweep = (): void => begin(1 + random.below(3));
-  const collections = beginCollections(world, { onSweep, onProblem: (problem) => problems.push(problem) });
+  const onProblem = (problem: string): void => void problems.push(problem);
+  const collections = beginCollections(world, { onSweep, onProblem });
+  const operators = hasOperators
+    ? beginOperators(world, { onKilled: () => collections.begin(), onProblem })
+    : undefined;
   while (problems.length === 0 && scheduler.steps.length < MAX_STEPS) {
     collections.step();
+    operators?.step();
     const step = await scheduler.step();
     if (step === undefined) break;
     problems.push(...brokenBy(world, step));
   }
   if (problems.length === 0 && running > 0) problems.push(`${running} clients never came to an end`);
   if (problems.length === 0 && collections.isStuck) problems.push('a garbage collection never came to an end');
+  if (problems.length === 0 && (operators?.running ?? 0) > 0) problems.push('an operator never came to an end');
   if (problems.length === 0) problems.push(...(await problemsAtRest(world)));
   return { seed, problems, steps: scheduler.steps, ways: world.ways };
 }
@@ -67,8 +79,10 @@ function brokenBy({ scheduler: { files, steps }, history }: World, { site }: Ste
 
 /** The rules that a world breaks, and what it has lost, after all clients have ended. */
 export async function problemsAtRest(world: World): Promise<string[]> {
-  const { storage, history, scheduler, processes, sabotage } = world;
+  const { storage, history, scheduler, processes, sabotage, hasScrubs } = world;
   if (sabotage.forgetsAsides !== true) await putBackAll(storage);
+  // What a killed scrub has moved comes back with the next one.
+  if (hasScrubs) await scrubbedAnew(storage);
   const files = await storedFiles(storage);
   const text = (path: string): string | undefined =>
     files.get(`/docker/registry/v2/repositories/${path}/link`)?.toString();
@@ -84,18 +98,13 @@ export async function problemsAtRest(world: World): Promise<string[]> {
   return problems;
 }
 
-/** An error, with its place. */
-export function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
-
 /** The steps of a run, one a line, with ids that are the same in every run. */
 export function formatSteps(steps: readonly Step[]): string {
   const ids = new Map<string, string>();
   return steps
     .map(({ process, site: { call, path, to } }) => `${process} ${call} ${path}${to === undefined ? '' : ` ${to}`}`)
     .join('\n')
-    .replace(/(?<=(?:_uploads|collections)\/)[^/\s]+/g, (id) => {
+    .replace(/(?<=(?:_uploads|collections|_trash\/swept|_deleted|_quarantine\/sha256\/[0-9a-f]+)\/)[^/\s]+/g, (id) => {
       ids.set(id, ids.get(id) ?? `id-${ids.size}`);
       return ids.get(id) ?? id;
     });

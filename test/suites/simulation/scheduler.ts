@@ -8,6 +8,8 @@ import type { Random } from './random.ts';
 const PATHS = new PathMapper();
 /** The path of a file that a garbage collection has set aside, with the id of the collection. */
 const ASIDE = /\/_jobs\/gc\/collections\/([^/]+)\/aside\//;
+/** The path of a file in the trash. */
+const TRASH = /\/_trash\//;
 
 /** One call that has run. */
 export interface Step {
@@ -25,7 +27,8 @@ export class Scheduler {
   readonly steps: Step[] = [];
   /**
    * All committed files except those of uploads, as the calls have left them. A file that a garbage collection has set
-   * aside is at its place until it is dropped: whoever looks for it puts it back.
+   * aside is at its place until it is dropped or goes to the trash: whoever looks for it puts it back. Content that a
+   * scrub has moved is at its place as well.
    */
   readonly files = new Map<string, Buffer>();
   readonly #waiting: WaitingCall[] = [];
@@ -109,7 +112,8 @@ class ScheduledDriver extends DriverWrapper {
     if (site.call === 'write') files.set(site.path, await readAll(this.#storage, site.path));
     if (site.to !== undefined && !ASIDE.test(site.to)) files.set(site.to, await readAll(this.#storage, site.to));
     const [, id] = ASIDE.exec(site.path) ?? [];
-    if (site.call === 'delete' && id !== undefined) {
+    const isSwept = site.call === 'delete' || (site.to !== undefined && TRASH.test(site.to));
+    if (isSwept && id !== undefined) {
       const original = PATHS.collections.originalOf(id, site.path);
       if ((await this.#storage.stat(original)) === undefined) files.delete(original);
     } else if (site.call === 'delete') {

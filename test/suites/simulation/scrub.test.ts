@@ -1,39 +1,17 @@
-import { Readable } from 'node:stream';
 import test from 'ava';
-import {
-  ForwardingDriver,
-  type ReadOptions,
-  type ReadStream,
-  type StorageDriver,
-  type StoragePath,
-} from '../../../core/driver/index.ts';
+import type { StorageDriver } from '../../../core/driver/index.ts';
 import { outcomes, scrubbedAnew } from '../../helpers/core/scrub-parts.ts';
 import { type CallSite, DriverWrapper } from '../../helpers/drivers/driver-wrapper.ts';
+import { BadCable } from './bad-cable.ts';
 import { runClient } from './clients.ts';
+import { describe } from './describe.ts';
 import { Random } from './random.ts';
-import { describe, problemsAtRest } from './run-seed.ts';
+import { problemsAtRest } from './run-seed.ts';
 import { createWorld } from './world.ts';
 
 const SEEDS = 1000;
 const MAX_STEPS = 20_000;
 const { SCRUB_SIMULATION_SEED } = process.env;
-
-/** Reads of content are often wrong, as a bad cable makes them: everything looks damaged. */
-class BadCable extends ForwardingDriver {
-  readonly #random: Random;
-
-  constructor(inner: StorageDriver, random: Random) {
-    super(inner);
-    this.#random = random;
-  }
-
-  override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
-    const stream = await super.read(path, options);
-    if (!path.endsWith('/data') || this.#random.chance(0.3)) return stream;
-    stream.destroy();
-    return Readable.from([Buffer.from('noise')], { objectMode: false });
-  }
-}
 
 /** A process that is killed before one of its calls. */
 class KilledDriver extends DriverWrapper {

@@ -1,10 +1,12 @@
 import { digestOf } from '../../../core/digest/digest.ts';
+import type { StorageDriver } from '../../../core/driver/index.ts';
 import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
 import type { RepositoryName, UploadId } from '../../../core/model/reference.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import type { ManifestService } from '../../../core/registry/manifest-service.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../plugins/coordination/process/process-locks.ts';
+import type { OpenTrash } from '../../../server/composition/open-trash.ts';
 import { content } from '../../../testing/driver-case.ts';
 import {
   descriptorOf,
@@ -14,11 +16,12 @@ import {
   pushBlob,
   tagged,
 } from '../../helpers/content/registry-content.ts';
-import { type CoreParts, composeCore, STRICT_VALIDATION } from '../../helpers/core/core-parts.ts';
+import { type CoreParts, composeCore, composeCoreWithTrash, STRICT_VALIDATION } from '../../helpers/core/core-parts.ts';
 import { type StoredFiles, storedFiles } from '../../helpers/invariants/stored-files.ts';
 import { History } from './history.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import { TickingDriver } from './ticking-driver.ts';
 
 export const REPOSITORIES = [name('sim/one'), name('sim/two')] as const;
 export const TAGS = ['a', 'b'] as const;
@@ -38,8 +41,14 @@ export const MANIFESTS = [
   },
 ] as const;
 
+/** The parts of core in one process; what undoes deletions only in a world with operators. */
+export type Core = CoreParts & Partial<OpenTrash>;
+
 /** The services that a process offers to requests. */
-export type SimulatedProcess = Pick<CoreParts, 'layers' | 'tags' | 'catalog' | 'tagStore' | 'blobs'> & {
+export type SimulatedProcess = Pick<
+  Core,
+  'layers' | 'tags' | 'catalog' | 'tagStore' | 'blobs' | 'container' | 'undeleter'
+> & {
   readonly manifests: Pick<ManifestService, 'put' | 'get' | 'delete'>;
 };
 
@@ -64,8 +73,8 @@ export interface Sabotage {
   readonly locks?: Locks;
   readonly storage?: () => MemoryDriver;
   readonly process?: (process: SimulatedProcess) => SimulatedProcess;
-  /** Changes the parts of a process or of a garbage collection. */
-  readonly core?: (core: CoreParts) => void;
+  /** Changes the parts of a process, of a garbage collection or of a scrub. */
+  readonly core?: (core: Core) => void;
   /** Whether a garbage collection does not wait for requests. */
   readonly collectsAtOnce?: boolean;
   /** Whether what a killed garbage collection has set aside stays there. */
@@ -75,7 +84,13 @@ export interface Sabotage {
 /** Two processes on one storage, garbage collections, and their history. */
 export interface World {
   readonly sabotage: Sabotage;
-  readonly storage: MemoryDriver;
+  /** Whether deletions are kept and undone, rules remove tags, and content is scrubbed. */
+  readonly hasOperators: boolean;
+  /** Whether some of them scrub. */
+  readonly hasScrubs: boolean;
+  readonly storage: StorageDriver;
+  /** The core of one more process. */
+  readonly compose: (driver: StorageDriver) => Core;
   /** The requests and garbage collections that have not ended. */
   readonly running: Set<Promise<unknown>>;
   readonly random: Random;
@@ -112,15 +127,41 @@ async function litter(): Promise<StoredFiles> {
   return storedFiles(storage);
 }
 
+/** Repositories in which rules have something to remove. */
+async function tagAll(): Promise<StoredFiles> {
+  const storage = new MemoryDriver();
+  const { layers, manifests } = composeCore(storage);
+  for (const repository of REPOSITORIES) {
+    for (const bytes of BLOBS) await pushBlob(layers, repository, bytes);
+    for (const [index, manifest] of MANIFESTS.slice(0, 2).entries())
+      await manifests.put(repository, tagged(TAGS[index] ?? ''), manifest);
+  }
+  return storedFiles(storage);
+}
+
 const furnished = Promise.withResolvers<readonly StoredFiles[]>();
 void Promise.all([furnish(), litter()]).then(furnished.resolve, furnished.reject);
+const allTagged = Promise.withResolvers<StoredFiles>();
+void tagAll().then(allTagged.resolve, allTagged.reject);
+
+/** Longer than any simulation takes. */
+const KEEP_MS = 24 * 60 * 60 * 1000;
 
 /** The world of a seed: a third of them begin empty, and in half of them the processes share their locks. */
-export async function createWorld(seed: number, sabotage: Sabotage = {}): Promise<World> {
+export async function createWorld(seed: number, sabotage: Sabotage = {}, hasOperators = false): Promise<World> {
   const random = new Random(seed);
   const scheduler = new Scheduler(random);
-  const storage = sabotage.storage?.() ?? new MemoryDriver();
-  const files = random.pick([new Map<string, Buffer>(), ...(await furnished.promise)]);
+  const memory = sabotage.storage?.() ?? new MemoryDriver();
+  const storage = hasOperators ? new TickingDriver(memory) : memory;
+  let nowMs = Date.now();
+  // Every deletion has another time, so that their order is the same in every run.
+  const now = (): number => (nowMs += 1_000);
+  const compose = (driver: StorageDriver, locks?: Locks): Core =>
+    hasOperators
+      ? composeCoreWithTrash(driver, { keepMs: KEEP_MS, now, ...(locks && { locks }) })
+      : composeCore(driver, STRICT_VALIDATION, locks);
+  const beginnings = [new Map<string, Buffer>(), ...(await furnished.promise)];
+  const files = random.pick(hasOperators ? [...beginnings, await allTagged.promise] : beginnings);
   for (const [path, bytes] of files) {
     await storage.write(path as Parameters<MemoryDriver['write']>[0], bytes);
     scheduler.files.set(path, bytes);
@@ -129,7 +170,7 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}): Promis
   const shared = new ProcessLocks();
   const processes = [0, 1].map((index) => {
     const locks = sabotage.locks ?? (hasSharedLocks ? shared : new ProcessLocks());
-    const core = composeCore(scheduler.driverOf(index, storage), STRICT_VALIDATION, locks);
+    const core = compose(scheduler.driverOf(index, storage), locks);
     sabotage.core?.(core);
     return sabotage.process?.(core) ?? core;
   });
@@ -141,6 +182,9 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}): Promis
     history,
     processes,
     sabotage,
+    hasOperators,
+    hasScrubs: hasOperators && random.chance(0.5),
+    compose,
     running: new Set(),
     uploads: [],
     ways: new Set(),
