@@ -31,11 +31,13 @@ export async function run(request: GarbageCollectRequest, { env, print, complain
   const { configuration } = loaded;
   const gc = { graceMs: 0, deletesUntagged, dryRun };
   const storage = { ...configuration.storage, gc };
+  // The options of distribution know no time for which an untagged manifest stays.
+  const retention = { ...configuration.retention, untagged: [] };
   const onFound = (search: Search): void => {
     if (!isQuiet) print(describeCandidates(search));
   };
   await using open = await openJobs(
-    { ...loaded, configuration: { ...configuration, storage } },
+    { ...loaded, configuration: { ...configuration, storage, retention } },
     { log: silentLog, onFound },
   );
   const found = open.jobs.find(({ job }) => job.name === JOB);

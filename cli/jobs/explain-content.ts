@@ -1,5 +1,8 @@
 import type { Digest } from '../../core/digest/digest.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Chain, Explanation } from '../../core/registry/local/collection/explainer.ts';
+import { untaggedAfterMs } from '../../core/retention/untagged-rule.ts';
+import { UntaggedStore } from '../../core/storage/collection/untagged-store.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
@@ -22,13 +25,25 @@ export async function run(request: GcExplainRequest, { env, print, complain }: P
   await using open = await openJobs(loaded, { log: silentLog });
   using stopping = stopSignal();
   const explanation = await open.explainer.explain(request.digest, stopping.signal);
-  const { graceMs, deletesUntagged } = loaded.configuration.storage.gc;
-  print(`${describe(explanation, { graceMs, deletesUntagged, nowMs: Date.now() }).join('\n')}\n`);
+  const { gc } = loaded.configuration.storage;
+  const { untagged } = loaded.configuration.retention;
+  const since = new Map<Chain, number | undefined>();
+  const store = open.core.get(UntaggedStore);
+  for (const chain of explanation.chains) {
+    const [top] = chain.manifests;
+    if (top !== undefined && chain.tags.length === 0) since.set(chain, (await store.read(chain.name)).get(top));
+  }
+  const afterMs = (name: RepositoryName) => untaggedAfterMs(untagged, name) ?? (gc.deletesUntagged ? 0 : undefined);
+  const policy = { graceMs: gc.graceMs, afterMs, since, nowMs: Date.now() };
+  print(`${describe(explanation, policy).join('\n')}\n`);
 }
 
 interface Policy {
   readonly graceMs: number;
-  readonly deletesUntagged: boolean;
+  /** How long manifests without a tag stay in a repository, in milliseconds; `undefined`: for ever. */
+  readonly afterMs: (name: RepositoryName) => number | undefined;
+  /** Since when the first manifest of a chain has had no tag, as far as that is known. */
+  readonly since: ReadonlyMap<Chain, number | undefined>;
   readonly nowMs: number;
 }
 
@@ -50,15 +65,22 @@ function describe(explanation: Explanation, policy: Policy): string[] {
   ];
 }
 
-function describeChain({ name, tags, manifests }: Chain, { deletesUntagged }: Policy): string {
+function describeChain(chain: Chain, { afterMs: afterMsOf, since }: Policy): string {
+  const { name, tags, manifests } = chain;
   const way = manifests.map((digest) => ` → ${digest}`).join('');
   if (tags.length > 0) return `needed by ${name}: ${tags.map((tag) => `tag ${tag}`).join(', ')}${way}`;
-  const fate = deletesUntagged ? 'goes unless it refers to a manifest that stays' : 'stays until it is deleted';
+  const [afterMs, sinceMs] = [afterMsOf(name), since.get(chain)];
+  const after = afterMs === undefined || afterMs === 0 ? '' : ` after ${durationOf(afterMs)}`;
+  const known = afterMs && sinceMs !== undefined ? `, and this one has had none since ${timeOf(sinceMs)}` : '';
+  const fate =
+    afterMs === undefined
+      ? 'stays until it is deleted'
+      : `goes${after} unless it refers to a manifest that stays${known}`;
   return `needed by ${name}: no tag${way}; a manifest without a tag ${fate}`;
 }
 
-function conclusion({ content, chains, links }: Explanation, { graceMs, deletesUntagged, nowMs }: Policy): string {
-  if (chains.some(({ tags }) => tags.length > 0 || !deletesUntagged)) return 'it stays';
+function conclusion({ content, chains, links }: Explanation, { graceMs, afterMs, nowMs }: Policy): string {
+  if (chains.some(({ name, tags }) => tags.length > 0 || afterMs(name) === undefined)) return 'it stays';
   if (chains.length > 0) return 'it stays only as long as the manifests above';
   const times = [...links.map(({ modifiedAt }) => modifiedAt), ...(content ? [content.modifiedAt] : [])];
   if (times.length === 0) return 'there is nothing to remove';

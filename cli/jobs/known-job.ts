@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts';
 // The names do not depend on these, and no job works before it runs.
 const ANY_CONFIGURATION = {
   storage: { uploadPurging: {}, scrub: {}, gc: { graceMs: 0 }, tagHistory: { keepMs: 0 } },
-  retention: {},
+  retention: { untagged: [] },
 } as unknown as Configuration;
 const NO_DEPENDENCIES = {} as unknown as ConfiguredJobsDependencies;
 

@@ -2,7 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../driver/index.ts';
 import { isCollectionId } from '../registry/local/collection/collection-id.ts';
 import type { Collection, Collector, Completed, Search } from '../registry/local/collection/collector.ts';
+import { type UntaggedOptions, UntaggedTimes } from '../registry/local/collection/untagged-times.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
+import type { UntaggedStore } from '../storage/collection/untagged-store.ts';
 import type { KeptDeletions } from '../trash/kept-deletions.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
@@ -18,6 +20,8 @@ export interface GarbageCollectionOptions {
   readonly graceMs: number;
   /** Whether manifests go that have no tag, belong to no index and refer to no manifest that stays. */
   readonly deletesUntagged: boolean;
+  /** How long such manifests stay, and where that is recorded; absent: not at all. */
+  readonly untagged?: { readonly store: UntaggedStore; readonly afterMs: UntaggedOptions['afterMs'] } | undefined;
   /** What was deleted and can come back; what has been there for its time is removed first. */
   readonly trash?: Pick<KeptDeletions, 'empty' | 'sizeSwept'> | undefined;
   /** Called with what was found, before anything is removed. */
@@ -105,7 +109,13 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
         waitMs = this.#options.graceMs;
       }
       await this.#wait(run, waitMs);
-      results.push(await this.#collector.complete(collection, { ...this.#options, ...this.#steps(run) }));
+      results.push(
+        await this.#collector.complete(collection, {
+          ...this.#options,
+          ...this.#steps(run),
+          untagged: this.#untagged(run),
+        }),
+      );
       const { isCut } = collection.candidates;
       collection = undefined;
       if (!isCut) break;
@@ -114,11 +124,20 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
   }
 
   async #search(run: JobRun): Promise<Search> {
-    const search = await this.#collector.search({ ...this.#options, ...this.#steps(run) });
+    const search = await this.#collector.search({
+      ...this.#options,
+      ...this.#steps(run),
+      untagged: this.#untagged(run),
+    });
     this.#options.onFound?.(search);
     for (const repository of search.marks.unclear)
       run.log.warn({ job: this.name, repository }, 'everything of a repository stays: one of its manifests is unclear');
     return search;
+  }
+
+  #untagged({ dryRun }: JobRun): UntaggedTimes | undefined {
+    const { untagged } = this.#options;
+    return untagged && new UntaggedTimes(untagged.store, { afterMs: untagged.afterMs, dryRun });
   }
 
   async #begin({ log, checkpoint }: JobRun, search: Search): Promise<Collection> {

@@ -15,6 +15,7 @@ import { QuarantineReview } from '../../core/scrub/quarantine-review.ts';
 import { RepositoryScrubber } from '../../core/scrub/repository-scrubber.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import { BlobList } from '../../core/storage/blob-list.ts';
+import { UntaggedStore } from '../../core/storage/collection/untagged-store.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import { LinkInspector } from '../../core/storage/link-inspector.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
@@ -179,6 +180,7 @@ export function createJobs(
     referrers,
     cleaner,
     collector,
+    untagged: core.get(UntaggedStore),
     changer,
     onChanged,
     onRebuilt,

@@ -7,11 +7,14 @@ import { Scrub, type ScrubDependencies } from '../../core/jobs/scrub.ts';
 import { TagCleanup, type TagCleanupDependencies } from '../../core/jobs/tag-cleanup.ts';
 import { TagHistoryPrune, type TagHistoryPruneDependencies } from '../../core/jobs/tag-history.ts';
 import { UploadPurge } from '../../core/jobs/upload-purge.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Collector } from '../../core/registry/local/collection/collector.ts';
 import type { UploadPurger } from '../../core/registry/local/upload-purger.ts';
+import { untaggedAfterMs } from '../../core/retention/untagged-rule.ts';
 import type { OpenReplica } from '../../core/scrub/replica-storage.ts';
 import type { ScrubObserver } from '../../core/scrub/scrub-session.ts';
 import type { Upstream } from '../../core/scrub/upstream-registry.ts';
+import type { UntaggedStore } from '../../core/storage/collection/untagged-store.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
 
@@ -24,6 +27,7 @@ const HISTORY_INTERVAL_MS = 24 * 60 * 60 * 1000;
 export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies, TagCleanupDependencies {
   readonly purger: UploadPurger;
   readonly collector: Collector;
+  readonly untagged: UntaggedStore;
   readonly changer: RepositoryChanger;
   readonly onChanged?: OnChanged | undefined;
   readonly onFound?: GarbageCollectionOptions['onFound'];
@@ -45,6 +49,7 @@ export function configuredJobs(
   {
     purger,
     collector,
+    untagged,
     changer,
     onChanged,
     onFound,
@@ -60,7 +65,11 @@ export function configuredJobs(
 ): readonly ConfiguredJob[] {
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
-    { job: new GarbageCollection(collector, { ...gc, onFound, trash }), intervalMs: gc.intervalMs, dryRun: gc.dryRun },
+    {
+      job: new GarbageCollection(collector, { ...gc, ...untaggedOptions(gc, retention, untagged), onFound, trash }),
+      intervalMs: gc.intervalMs,
+      dryRun: gc.dryRun,
+    },
     {
       job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
       intervalMs: scrub.intervalMs,
@@ -80,4 +89,16 @@ export function configuredJobs(
     },
     { job: new RepositoryChanges(changer, onChanged), intervalMs: CHANGES_INTERVAL_MS, dryRun: false },
   ];
+}
+
+/** Without rules, manifests without a tag stay or go as `gc` says, and nothing is recorded. */
+function untaggedOptions(
+  { deletesUntagged }: Configuration['storage']['gc'],
+  { untagged: rules }: Configuration['retention'],
+  store: UntaggedStore,
+): Pick<GarbageCollectionOptions, 'deletesUntagged' | 'untagged'> {
+  if (rules.length === 0) return { deletesUntagged };
+  const otherwiseMs = deletesUntagged ? 0 : undefined;
+  const afterMs = (name: RepositoryName): number | undefined => untaggedAfterMs(rules, name) ?? otherwiseMs;
+  return { deletesUntagged: true, untagged: { store, afterMs } };
 }

@@ -1,8 +1,9 @@
 import { algorithmFolder, type Digest } from '../../digest/digest.ts';
 import type { StoragePath } from '../../driver/index.ts';
+import type { RepositoryName } from '../../model/reference.ts';
 import { digestFolder } from './digest-folder.ts';
 
-/** The paths of garbage collections that are under way, below `_jobs/gc/collections`. */
+/** The paths of garbage collections that are under way, below `_jobs/gc/collections`, and of what they remember, below `_jobs/gc`. */
 export class CollectionPaths {
   readonly #root: string;
 
@@ -14,6 +15,16 @@ export class CollectionPaths {
   /** The folder with all garbage collections. */
   all(): StoragePath {
     return `${this.#root}/_jobs/gc/collections` as StoragePath;
+  }
+
+  /** The folder with what is known of manifests without a tag, with repositories named like those that exist. */
+  untagged(): StoragePath {
+    return `${this.#root}/_jobs/gc/untagged` as StoragePath;
+  }
+
+  /** Since when manifests of a repository have had no tag. */
+  untaggedOf(name: RepositoryName): StoragePath {
+    return `${this.untagged()}/${name}/_since` as StoragePath;
   }
 
   of(id: string): StoragePath {

@@ -45,8 +45,8 @@ import { TrashPaths } from './trash-paths.ts';
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
  * │   └── aside/{blobs,repositories}/…                   candidates that are being removed: the file `data` or `link`
  * │                                                      of a folder, under the name of that folder
- * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed: requests look for it
- *                                                      where they look for collections
+ * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed, where requests look
+ * ├── _jobs/gc/untagged/<name>/_since                    since when manifests have had no tag
  * └── repositories/<name>
  *     ├── _history/<tag>/<time and digests>              a move of the tag; Stowage's own, ignored by distribution
  *     ├── _layers/<alg>/<hex>/link                       the repository has this blob

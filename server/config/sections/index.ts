@@ -37,7 +37,7 @@ import { proxy } from './proxy.ts';
 import { type RedisConfiguration, redis, toRedis } from './redis.ts';
 import { checkRedis, findIdleRedis } from './redis-checks.ts';
 import { type RetentionConfiguration, retention, toRetention } from './retention.ts';
-import { checkRetention } from './retention-checks.ts';
+import { checkRetention, findIdleUntagged } from './retention-checks.ts';
 import { checkUpstream, findIdleUpstream } from './scrub-upstream.ts';
 import { COPY_FROM, checkSecondStorage, REPLICA } from './second-storage.ts';
 import {
@@ -180,6 +180,7 @@ export function findDoubtful(root: ConfigNode): Finding[] {
     ...hastyPurging(root),
     ...hastyCollection(root),
     ...findIdleUpstream(root),
+    ...findIdleUntagged(root),
   ];
 }
 

@@ -25,6 +25,35 @@ interface RuleText {
  * author expects it to.
  */
 export function checkRetention(root: ConfigNode): Finding[] {
+  return [...checkRules(root), ...checkUntagged(root)];
+}
+
+/** Manifests without a tag are removed by another job, which has to run. */
+export function findIdleUntagged(root: ConfigNode): Finding[] {
+  const list = nodeAt(root, [SECTION, 'untagged']);
+  if (list === undefined || !isFilled(list) || isOn(nodeAt(root, ['storage', 'maintenance', 'gc', 'enabled'])))
+    return [];
+  const message =
+    'has an effect only when garbage is collected; set storage.maintenance.gc.enabled: true, or run "stowage gc"';
+  return [{ path: [SECTION, 'untagged'], message }];
+}
+
+function checkUntagged(root: ConfigNode): Finding[] {
+  const list = nodeAt(root, [SECTION, 'untagged']);
+  if (!(list instanceof ListNode)) return [];
+  const earlier: (readonly NamePattern[])[] = [];
+  return list.items.flatMap((node, index) => {
+    if (!(node instanceof MapNode)) return [];
+    const path = [SECTION, 'untagged', index];
+    const patterns = patternsAt(node, 'repositories', repositoryPattern);
+    const isIdle = patterns !== undefined && earlier.some((before) => covers(before, patterns));
+    if (patterns !== undefined) earlier.push(patterns);
+    const message = 'is for no repository: an earlier item is for all of them; move it before that one, or remove it';
+    return [...emptyLists({ path, node }), ...(isIdle ? [{ path, message }] : [])];
+  });
+}
+
+function checkRules(root: ConfigNode): Finding[] {
   const list = nodeAt(root, [SECTION, 'rules']);
   if (isOn(nodeAt(root, [SECTION, 'enabled'])) && (list === undefined || !isFilled(list))) {
     return [
@@ -55,7 +84,7 @@ function readRule(node: MapNode, index: number): RuleText {
 }
 
 /** An empty list could mean none, or all. */
-function emptyLists({ path, node }: RuleText): Finding[] {
+function emptyLists({ path, node }: Pick<RuleText, 'path' | 'node'>): Finding[] {
   const isEmpty = (key: string): boolean => {
     const list = node.entries.get(key);
     return list !== undefined && !isFilled(list);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { RetentionRule } from '../../../core/retention/retention-rule.ts';
+import type { UntaggedRule } from '../../../core/retention/untagged-rule.ts';
 import { type NamePattern, repositoryPattern, tagPattern } from '../../../plugins/patterns/name-pattern.ts';
 import { duration, flag, integer, name } from '../engine/scalars.ts';
 import { BadValue, group, listOf, required, type Schema, scalar, section, setting } from '../engine/schema.ts';
@@ -13,6 +14,8 @@ export interface RetentionConfiguration {
   readonly recordsPulls: boolean;
   /** In their order; a tag is judged by the first that matches. None: every tag stays. */
   readonly rules: readonly RetentionRule[];
+  /** In their order. A repository that none matches keeps its untagged manifests, unless `gc` removes them everywhere. */
+  readonly untagged: readonly UntaggedRule[];
 }
 
 /** Each run looks at every tag that a rule matches. */
@@ -48,6 +51,13 @@ const rule = section({
   }),
 });
 
+const untagged = section({
+  repositories: required(listOf(patternOf(repositoryPattern, 'team/*')), { description: 'patterns of repositories' }),
+  after: required(duration, {
+    description: 'how long a manifest stays after it has lost its last tag; the job `gc` then removes it',
+  }),
+});
+
 export const retention = group(
   {
     enabled: setting(flag, { default: 'false', description: 'removes tags by the rules at the interval' }),
@@ -64,6 +74,11 @@ export const retention = group(
       default: '[]',
       description: 'which tags stay; a tag is judged by the first rule that matches it, and stays if none does',
     }),
+    untagged: setting(listOf(untagged), {
+      default: '[]',
+      description:
+        'how long manifests without a tag stay, by the first item for a repository; else `storage.maintenance.gc.deleteuntagged` decides',
+    }),
   },
   { guarded: true },
 );
@@ -74,10 +89,15 @@ export function toRetention({
   dryrun,
   recordpulls,
   rules,
+  untagged: untaggedRules,
 }: z.output<typeof retention>): RetentionConfiguration {
   return {
     ...(enabled && { intervalMs: Math.max(MIN_INTERVAL_MS, interval) }),
     dryRun: dryrun,
+    untagged: untaggedRules.map(({ repositories, after }) => ({
+      repositories: repositories.map(repositoryPattern),
+      afterMs: after,
+    })),
     recordsPulls: recordpulls || rules.some(({ keep: conditions }) => conditions?.pulledwithin !== undefined),
     rules: rules.map((each, index) => ({
       name: each.name ?? `rule ${index + 1}`,

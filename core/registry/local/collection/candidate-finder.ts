@@ -9,6 +9,7 @@ import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { UploadStore } from '../../../storage/upload-store.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
 import { type ManifestsRead, type MarkOptions, RepositoryMarker, type UntaggedRevision } from './repository-marker.ts';
+import type { UntaggedTimes } from './untagged-times.ts';
 
 const CONCURRENCY = 32;
 /** About 200 bytes each. More garbage is left to the next collection of the same run. */
@@ -20,6 +21,8 @@ export interface SearchOptions {
   readonly graceMs: number;
   /** Whether manifests may go that no tag leads to. */
   readonly deletesUntagged: boolean;
+  /** How long such manifests stay; then `deletesUntagged` is true. Absent: not at all. */
+  readonly untagged?: Pick<UntaggedTimes, 'afterMs' | 'stays' | 'end' | 'endAll'> | undefined;
   readonly signal: AbortSignal;
   /** Called every few driver calls, with the number of repositories that are done. */
   readonly onStep: (repositories: number) => void;
@@ -49,7 +52,7 @@ export interface Found extends Candidates {
   readonly young: number;
 }
 
-/** Finds what no manifest needs. Changes nothing; the registry may be running. */
+/** Finds what no manifest needs. Changes no content; the registry may be running. */
 @injectable()
 export class CandidateFinder {
   readonly #inventory: Inventory;
@@ -74,8 +77,8 @@ export class CandidateFinder {
    * @param marked what is known before
    */
   async mark(
-    { graceMs, deletesUntagged, signal, onStep }: SearchOptions,
-    { live = new DigestSet(), read, isMarked, keeps }: Marked = {},
+    { graceMs, deletesUntagged, untagged: times, signal, onStep }: SearchOptions,
+    { live = new DigestSet(), read, isMarked, keeps, onMarked }: Marked = {},
   ): Promise<Marks> {
     let [repositories, manifests] = [0, 0];
     const untagged: UntaggedMark[] = [];
@@ -87,12 +90,16 @@ export class CandidateFinder {
         isMarked,
         signal,
         onStep: () => onStep(repositories),
-        ...(deletesUntagged && {
-          keepsUntagged: async (digest) =>
-            isYoung(await this.#inventory.revisionLink(name, digest), graceMs) ||
-            (await keeps?.({ name, digest })) === true,
-        }),
+        ...(deletesUntagged &&
+          (times === undefined || times.afterMs(name) !== undefined) && {
+            keepsUntagged: async (digest) => {
+              const link = await this.#inventory.revisionLink(name, digest);
+              const stays = await keeps?.({ name, digest }, link?.modifiedAt.getTime() ?? 0);
+              return isYoung(link, graceMs) || stays === true;
+            },
+          }),
       });
+      await onMarked?.(name);
       if (found.isUnclear) unclear.push(name);
       for (const each of found.untagged.slice(0, MAX_CANDIDATES - untagged.length)) untagged.push({ ...each, name });
       manifests += found.manifests;
@@ -113,7 +120,12 @@ export class CandidateFinder {
 
   /** Marks, and lists everything else that is old enough. */
   async find(options: SearchOptions, read: ManifestsRead): Promise<Found> {
-    const marks = await this.mark(options, options.deletesUntagged ? {} : { read });
+    const { deletesUntagged, untagged: times } = options;
+    const marked = deletesUntagged
+      ? times && { keeps: times.stays.bind(times), onMarked: times.end.bind(times) }
+      : { read };
+    const marks = await this.mark(options, marked);
+    await times?.endAll();
     const sizes = new Map<Digest, number | undefined>();
     const { links, youngLinks } = await this.#findLinks(sizes, marks, options);
     const { contents, young, isCut } = await this.#findContent(sizes, marks, options);
@@ -197,8 +209,10 @@ interface Marked {
   readonly read?: ManifestsRead | undefined;
   /** See {@link MarkOptions.isMarked}. */
   readonly isMarked?: MarkOptions['isMarked'];
-  /** Whether an old manifest stays although no tag leads to it. */
-  readonly keeps?: (manifest: UntaggedManifest) => Promise<boolean>;
+  /** Whether an old manifest stays although no tag leads to it; `pushedAtMs` is when its link was last written. */
+  readonly keeps?: (manifest: UntaggedManifest, pushedAtMs: number) => Promise<boolean>;
+  /** Called after each repository. */
+  readonly onMarked?: (name: RepositoryName) => Promise<void>;
 }
 
 /** Whether a file changed less than `graceMs` ago; one with a time in the future, by another clock, is young. */

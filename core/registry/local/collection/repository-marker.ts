@@ -165,8 +165,8 @@ export class RepositoryMarker {
         if (reached.has(digest) || !(await this.#inventory.hasRevision(name, digest))) return [];
         const content = await this.#content(marking, digest);
         const isSubjectReached = content?.subject !== undefined && reached.has(content.subject.digest);
-        const stays = content === undefined || isSubjectReached || others.size >= MAX_UNTAGGED;
-        if (stays || (await keepsUntagged(digest))) return [digest];
+        if (content === undefined || isSubjectReached) return [digest];
+        if ((await keepsUntagged(digest)) || others.size >= MAX_UNTAGGED) return [digest];
         others.set(digest, relativesOf(content));
         return [];
       });

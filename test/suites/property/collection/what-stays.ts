@@ -19,7 +19,17 @@ interface Named {
  * The paths that a collection must leave, sorted, by a search that is as simple as possible: it goes over everything
  * until nothing changes, and holds everything in memory.
  */
-export function whatStays(files: StoredFiles, { deletesUntagged }: { readonly deletesUntagged: boolean }): string[] {
+export function whatStays(
+  files: StoredFiles,
+  {
+    deletesUntagged,
+    isKept = () => false,
+  }: {
+    readonly deletesUntagged: boolean;
+    /** Whether a manifest stays even without a tag. */
+    readonly isKept?: (repository: string, digest: Digest) => boolean;
+  },
+): string[] {
   const read = (digest: string): Named | undefined => {
     const bytes = files.get(contentPath(digest as Digest));
     return bytes && (JSON.parse(bytes.toString()) as Named);
@@ -42,7 +52,8 @@ export function whatStays(files: StoredFiles, { deletesUntagged }: { readonly de
       const refersToLive = others.some((other) => other.digest === read(digest)?.subject?.digest);
       // Nobody knows what a manifest without bytes needs.
       const isUnread = read(digest) === undefined;
-      if (!deletesUntagged || isTagged || isChild || refersToLive || isUnread) stays.add(path);
+      const isYoung = isKept(repository ?? '', digest);
+      if (!deletesUntagged || isYoung || isTagged || isChild || refersToLive || isUnread) stays.add(path);
     }
   }
   const live = new Set<string>();

@@ -1,5 +1,5 @@
-import { utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import {
@@ -17,13 +17,14 @@ const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 
 async function world(
   t: ExecutionContext,
-  gc = {},
+  others = {},
 ): Promise<{ registry: Registry; explain: (digest: string) => Promise<Finished> }> {
   const folder = await tempRoot(t);
   const registry = await withRegistry(t, { storage: { filesystem: {} }, folder });
   const path = join(folder, 'explain.yml');
-  const storage = { filesystem: { rootdirectory: registry.root }, maintenance: { gc } };
-  await writeFile(path, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http: { secret: 'x' } }));
+  const storage = { filesystem: { rootdirectory: registry.root } };
+  const http = { secret: 'x' };
+  await writeFile(path, JSON.stringify({ version: 0.1, log: { level: 'error' }, storage, http, ...others }));
   return { registry, explain: (digest) => runInProcess(['gc', 'explain', digest, path]) };
 }
 
@@ -70,6 +71,24 @@ test('a manifest without a tag stays, unless such manifests are to be deleted', 
     stdout.includes(`needed by app: no tag → ${digestOf(image)}; a manifest without a tag stays until it is deleted\n`),
   );
   t.regex(stdout, /\nit stays\n$/);
+});
+
+test('a manifest that stays for a time without a tag is shown with that time, and with its beginning once a collection has found it', async (t) => {
+  const untagged = [{ repositories: ['app'], after: '168h' }];
+  const { registry, explain } = await world(t, { retention: { untagged } });
+  for (const text of ['{}', 'layer']) await registry.pushBlob('app', text);
+  const image = imageManifest('{}', 'layer');
+  expectStatus(await registry.putManifest('app', digestOf(image), { body: image, type: OCI_MANIFEST }), 201);
+  const way = `needed by app: no tag → ${digestOf(image)}; a manifest without a tag goes after 168h`;
+  const before = await explain(digestOf(image));
+  t.true(before.stdout.includes(`${way} unless it refers to a manifest that stays\n`), before.stdout);
+  t.regex(before.stdout, /\nit stays only as long as the manifests above\n$/);
+  const record = join(registry.root, 'docker/registry/v2/_jobs/gc/untagged/app/_since');
+  await mkdir(dirname(record), { recursive: true });
+  await writeFile(record, `2026-03-01T12:00:00.000Z ${digestOf(image)}\n`);
+  const known = `${way} unless it refers to a manifest that stays, and this one has had none since 2026-03-01T12:00:00Z\n`;
+  const after = await explain(digestOf(image));
+  t.true(after.stdout.includes(known), after.stdout);
 });
 
 test('what is no digest is a wrong usage', async (t) => {

@@ -72,7 +72,7 @@ test('the smallest file gives the defaults', async (t) => {
     catalog: { maxEntries: 1000 },
     tags: { maxTags: 1000 },
     compatibility: {},
-    retention: { dryRun: false, recordsPulls: false, rules: [] },
+    retention: { dryRun: false, recordsPulls: false, rules: [], untagged: [] },
     validation: {
       enabled: true,
       urls: { allow: [], deny: [] },

@@ -79,6 +79,7 @@ retention:
       except: [v0]
       keep: {newest: 1, newestversions: 2, pushedwithin: 1h, pulledwithin: 1h, always: false}
       deleteall: false
+  untagged: [{repositories: [team/**], after: 1h}]
 middleware:
   registry: [{name: a, disabled: false, options: {b: c}}]
   repository: [{name: a, options: {b: c}, repositories: [team/*]}]

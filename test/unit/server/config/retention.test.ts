@@ -53,6 +53,13 @@ const TEXTS: Readonly<Record<string, readonly [text: string, problem?: RegExp]>>
     '  recordpulls: no\n  rules: [{repositories: ["**"], tags: [a], keep: {pulledwithin: 1h}}]\n',
     /rules\[0\]: has keep\.pulledwithin, which needs to know .*; remove retention\.recordpulls: false/,
   ],
+  'times without a tag': ['  untagged: [{repositories: ["ci/**"], after: 24h}, {repositories: ["**"], after: 720h}]\n'],
+  'a time without a tag that never counts': [
+    '  untagged: [{repositories: ["**"], after: 24h}, {repositories: ["ci/*"], after: 720h}]\n',
+    /untagged\[1\]: is for no repository: an earlier item is for all of them/,
+  ],
+  'a time without a tag for nothing': ['  untagged: [{repositories: [], after: 24h}]\n', /repositories: is empty/],
+  'no time without a tag': ['  untagged: [{repositories: [a]}]\n', /after: is missing/],
   'records without a rule': ['  recordpulls: true\n'],
   'versions and a time for all tags': [
     '  rules: [{repositories: ["**"], keep: {newestversions: 1, pushedwithin: 1h}}]\n',
@@ -133,4 +140,14 @@ test('pulls are recorded where the configuration says so, or a rule needs them',
   t.false(await recordsPulls('  rules: [{repositories: [a], keep: {newest: 1, pushedwithin: 1h}}]\n'));
   t.true(await recordsPulls('  rules: [{repositories: [a], keep: {newest: 1, pulledwithin: 1h}}]\n'));
   t.true(await recordsPulls('  recordpulls: true\n'));
+});
+
+test('times without a tag have an effect only with garbage collection, and a warning says so', async (t) => {
+  const text = 'retention:\n  untagged: [{repositories: ["**"], after: 1h}]\n';
+  const { configuration, warnings } = await load(`${MINIMAL}${text}`);
+  t.deepEqual(
+    configuration.retention.untagged.map(({ afterMs }) => afterMs),
+    [3_600_000],
+  );
+  t.true(warnings.some((warning) => /retention\.untagged: has an effect only when garbage is collected/.test(warning)));
 });

@@ -134,6 +134,8 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
     paths.collections.asidesOf('1', paths.layers(name)),
     `${root}/_jobs/gc/collections/1/aside/repositories/foo/bar/_layers`,
   ],
+  ['collections untagged', paths.collections.untagged(), `${root}/_jobs/gc/untagged`],
+  ['collections untagged of', paths.collections.untaggedOf(name), `${root}/_jobs/gc/untagged/foo/bar/_since`],
   ['all subjects', paths.allSubjects(name), `${root}/repositories/foo/bar/_referrers`],
   ['pulls all', paths.pulls.all(), `${root}/_pulls`],
   ['pulls recording', paths.pulls.recording(), `${root}/_pulls/recording`],
