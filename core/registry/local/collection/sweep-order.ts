@@ -31,7 +31,10 @@ export class SweepOrder<File extends Ordered> {
     return found;
   }
 
-  /** The files in groups: each file comes in a later group than those of them that go before it. */
+  /**
+   * The files in groups: each file comes in a later group than those of them that go before it. Those that need each
+   * other, as an index and its subject do that it lists as well, come last, with all that goes after them.
+   */
   groups(files: readonly File[]): File[][] {
     const waits = new Map<File, number>(files.map((file) => [file, 0]));
     for (const file of files) for (const follower of this.#followersOf(file)) add(waits, follower, 1);
@@ -41,7 +44,8 @@ export class SweepOrder<File extends Ordered> {
       const followers = group.flatMap((file) => this.#followersOf(file));
       group = followers.filter((follower) => add(waits, follower, -1) === 0);
     }
-    return groups;
+    const rest = files.filter((file) => (waits.get(file) ?? 0) > 0);
+    return rest.length === 0 ? groups : [...groups, rest];
   }
 
   #followersOf({ digests }: File): readonly File[] {

@@ -2,11 +2,13 @@ import type { ExecutionContext } from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import { RegistryErrors } from '../../../../core/model/errors.ts';
+import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
 import { content, drain } from '../../../../testing/driver-case.ts';
 import {
   descriptorOf,
   imageIndex,
   imageManifest,
+  json,
   name,
   pushBlob,
   tagged,
@@ -17,6 +19,7 @@ import type { CallSite } from '../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 import { OldFiles } from '../../../helpers/drivers/old-files.ts';
+import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
 
 const REPOSITORY = name('team/app');
 const CONFIG = content(20, 1);
@@ -100,4 +103,19 @@ eachDriver('a run that is stopped as it sweeps puts back every manifest that is 
   await t.throwsAsync(collected, { message: 'enough' });
   for (const bytes of [INDEX, IMAGE, SIGNATURE])
     t.true((await driver.stat(core.paths.revisionLink(REPOSITORY, digestOf(bytes)))) !== undefined);
+});
+
+eachDriver('an index that refers to an image that it lists goes with it, and with its signature', async (t, driver) => {
+  const core = composeCore(driver);
+  for (const bytes of [CONFIG, LAYER]) await pushBlob(core.layers, REPOSITORY, bytes);
+  const image = { ...descriptorOf(IMAGE), mediaType: OCI_IMAGE_MANIFEST };
+  const index = json({ schemaVersion: 2, mediaType: OCI_IMAGE_INDEX, manifests: [image], subject: image });
+  const signature = imageManifest({ config: descriptorOf(CONFIG), layers: [], subject: descriptorOf(index) });
+  for (const bytes of [IMAGE, index, signature]) await core.manifests.put(REPOSITORY, byDigest(bytes), manifest(bytes));
+  const collector = composeCore(new OldFiles(driver));
+  t.like(await collectGarbage(collector, { deletesUntagged: true }), { removedManifests: 3, removedContents: 5 });
+  t.deepEqual(
+    [...(await storedFiles(driver)).keys()].filter((path) => path.includes('/aside/')),
+    [],
+  );
 });
