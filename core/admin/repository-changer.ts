@@ -65,6 +65,11 @@ export class RepositoryChanger {
     return this.#changes.list();
   }
 
+  /** Removes what processes have left of changes that have ended. */
+  removeRemnants(): Promise<void> {
+    return this.#changes.removeRemnants();
+  }
+
   /**
    * Announces a change, durably: from now on no process accepts new changes of the repository, within five seconds. The
    * same change that an interrupted process has announced is taken over.
@@ -84,10 +89,10 @@ export class RepositoryChanger {
     if (rival !== undefined) throw rivalError(rival);
     await this.#work.requirePossible(wanted);
     if (isImmutable !== undefined) await this.#work.requireMutable(wanted.name, isImmutable);
-    const change = { ...wanted, id: `change-${createCollectionId()}`, announcedAt: new Date(), isUnderWay: false };
-    await this.#changes.put(change);
+    const announcement = { ...wanted, id: `change-${createCollectionId()}`, announcedAt: new Date() };
+    await this.#changes.announce(announcement);
     this.#work.expireViews();
-    return change;
+    return { ...announcement, isUnderWay: false };
   }
 
   /**
@@ -116,11 +121,11 @@ export class RepositoryChanger {
   /** @returns `undefined` if another process has ended the change meanwhile */
   async #do(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount | undefined> {
     if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
-    const begun = { ...change, isUnderWay: true };
-    const count = await this.#work.do(begun, this.#steps(change, options), () =>
-      this.#changes.put({ ...begun, isCopied: true }),
-    );
-    await this.#changes.put({ ...begun, isDone: true });
+    const steps = this.#steps(change, options);
+    // This process may have been slow to record that the work begins.
+    await steps.check();
+    const count = await this.#work.do(change, steps, () => this.#changes.advance(change.id, 'copied'));
+    await this.#changes.advance(change.id, 'done');
     return count;
   }
 
@@ -143,7 +148,7 @@ export class RepositoryChanger {
       throw error;
     }
     const now = await this.#stateOf(change);
-    if (now === 'announced') await this.#changes.put({ ...change, isUnderWay: true });
+    if (now === 'announced') await this.#changes.advance(change.id, 'under-way');
     return now !== 'ended';
   }
 

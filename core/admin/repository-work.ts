@@ -69,6 +69,7 @@ export class RepositoryWork {
     if (moment.isLate) await this.#copier.copy({ ...copy, isRepeated: true }, steps);
     await steps.check();
     await onCopied();
+    await steps.check();
     await this.#eraser.erase(name, steps);
     return count;
   }

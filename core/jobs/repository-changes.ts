@@ -28,10 +28,13 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
   readonly name = 'repository-changes';
   readonly summary = 'completes deletes and renames of repositories';
   readonly changes = true;
-  readonly #changer: Pick<RepositoryChanger, 'unfinished' | 'complete'>;
+  readonly #changer: Pick<RepositoryChanger, 'unfinished' | 'complete' | 'removeRemnants'>;
   readonly #onChanged: OnChanged;
 
-  constructor(changer: Pick<RepositoryChanger, 'unfinished' | 'complete'>, onChanged: OnChanged = () => undefined) {
+  constructor(
+    changer: Pick<RepositoryChanger, 'unfinished' | 'complete' | 'removeRemnants'>,
+    onChanged: OnChanged = () => undefined,
+  ) {
     this.#changer = changer;
     this.#onChanged = onChanged;
   }
@@ -39,6 +42,7 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
   async run(run: JobRun): Promise<RepositoryChangesReport> {
     const seen = new Set<string>();
     const report = { completed: 0, skipped: 0, tags: 0, manifests: 0 };
+    if (!run.dryRun) await this.#changer.removeRemnants();
     // Those that are announced during the run are completed as well.
     for (;;) {
       const found = (await this.#changer.unfinished()).filter(({ id }) => !seen.has(id));

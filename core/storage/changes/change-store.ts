@@ -1,14 +1,23 @@
 import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
-import { DriverError, type StorageDriver } from '../../driver/index.ts';
+import { DriverError, type StorageDriver, type StoragePath } from '../../driver/index.ts';
 import { PathMapper } from '../paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../small-files.ts';
-import { formatChange, isChangeId, parseChange, type RepositoryChange } from './repository-change.ts';
+import {
+  type Announcement,
+  CHANGE_STATES,
+  type ChangeState,
+  formatAnnouncement,
+  isChangeId,
+  parseAnnouncement,
+  type RepositoryChange,
+} from './repository-change.ts';
 
 const MAX_BYTES = 64 * 1024;
 
 /**
- * The changes of whole repositories that have been announced and have not ended. Each is a file in the folder where
- * processes look for garbage collections, so that they learn of both by one driver call.
+ * The changes of whole repositories that have been announced and have not ended. Each is a folder where processes look
+ * for garbage collections, so that they learn of both by one driver call. It is there as long as its announcement is: a
+ * state that a slow process writes after the end means nothing.
  */
 @injectable()
 export class ChangeStore {
@@ -20,32 +29,68 @@ export class ChangeStore {
     this.#paths = paths;
   }
 
-  /** All of them in the order of their announcement. One driver call, and one for each. */
+  /** All of them in the order of their announcement. One driver call, and two for each. */
   async list(): Promise<RepositoryChange[]> {
-    const ids: string[] = [];
-    try {
-      for await (const { name } of this.#driver.list(this.#paths.collections.all()))
-        if (isChangeId(name)) ids.push(name);
-    } catch (error) {
-      if (!DriverError.is(error, 'not-found')) throw error;
-    }
-    const found = await Promise.all(ids.map((id) => this.read(id)));
+    const found = await Promise.all((await this.#ids()).map((id) => this.read(id)));
     return found.filter((change) => change !== undefined);
   }
 
-  /** One driver call. */
+  /** Two driver calls. */
   async read(id: string): Promise<RepositoryChange | undefined> {
+    const states = await this.#states(id);
+    // Last, since the end of a change removes it first.
     const bytes = await readSmallFile(this.#driver, this.#paths.collections.change(id), { maxBytes: MAX_BYTES });
-    return bytes && parseChange(id, bytes);
+    const announcement = bytes && parseAnnouncement(id, bytes);
+    if (announcement === undefined) return undefined;
+    return {
+      ...announcement,
+      isUnderWay: states.has('under-way'),
+      ...(states.has('copied') && { isCopied: true }),
+      ...(states.has('done') && { isDone: true }),
+    };
   }
 
-  /** Stores a change, durably, and replaces its earlier state. One driver call. */
-  async put(change: RepositoryChange): Promise<void> {
-    await this.#driver.write(this.#paths.collections.change(change.id), formatChange(change));
+  /** Announces a change, durably. One driver call. */
+  async announce(announcement: Announcement): Promise<void> {
+    await this.#driver.write(this.#paths.collections.change(announcement.id), formatAnnouncement(announcement));
   }
 
-  /** Ends a change. */
+  /** Records how far a change has come, durably. One driver call. */
+  async advance(id: string, state: ChangeState): Promise<void> {
+    await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(state));
+  }
+
+  /** Ends a change. Two driver calls. */
   async remove(id: string): Promise<void> {
+    await deleteIfPresent(this.#driver, this.#paths.collections.change(id));
     await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+  }
+
+  /** Removes states that were written after the end of their change. One driver call, and two for each change. */
+  async removeRemnants(): Promise<void> {
+    for (const id of await this.#ids()) {
+      // An announcement that is just being written has no state.
+      const isRemnant = (await this.#states(id)).size > 0 && (await this.read(id)) === undefined;
+      if (isRemnant) await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+    }
+  }
+
+  async #ids(): Promise<string[]> {
+    return (await this.#names(this.#paths.collections.all())).filter(isChangeId);
+  }
+
+  async #states(id: string): Promise<ReadonlySet<ChangeState>> {
+    const names = await this.#names(this.#paths.collections.of(id));
+    return new Set(CHANGE_STATES.filter((state) => names.includes(state)));
+  }
+
+  async #names(folder: StoragePath): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const { name } of this.#driver.list(folder)) names.push(name);
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+    }
+    return names;
   }
 }

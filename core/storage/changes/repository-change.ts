@@ -30,13 +30,19 @@ export function namesOf({ name, target }: Pick<RepositoryChange, 'name' | 'targe
   return target === undefined ? [name] : [name, target];
 }
 
-/** The content of the file of a change. */
-export function formatChange({ id: _, announcedAt, ...rest }: RepositoryChange): Buffer {
-  return Buffer.from(JSON.stringify({ ...rest, announcedAt: announcedAt.toISOString() }));
+/** How far a change has come. Each state is a file of its own, since a slow process may write one late. */
+export const CHANGE_STATES = ['under-way', 'copied', 'done'] as const;
+export type ChangeState = (typeof CHANGE_STATES)[number];
+
+/** What is announced: the content of the file of a change, which never changes. */
+export type Announcement = Omit<RepositoryChange, 'isUnderWay' | 'isCopied' | 'isDone'>;
+
+export function formatAnnouncement({ action, name, target, user, announcedAt }: Announcement): Buffer {
+  return Buffer.from(JSON.stringify({ action, name, target, user, announcedAt: announcedAt.toISOString() }));
 }
 
-/** Reverses {@link formatChange}; `undefined` for a file that this version does not know. */
-export function parseChange(id: string, bytes: Buffer): RepositoryChange | undefined {
+/** Reverses {@link formatAnnouncement}; `undefined` for a file that this version does not know. */
+export function parseAnnouncement(id: string, bytes: Buffer): Announcement | undefined {
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString());
@@ -44,14 +50,9 @@ export function parseChange(id: string, bytes: Buffer): RepositoryChange | undef
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { action, name, target, announcedAt, user, isUnderWay, isCopied, isDone } = value as Record<string, unknown>;
-  if (!isName(name) || typeof announcedAt !== 'string' || typeof isUnderWay !== 'boolean') return undefined;
-  const common = {
-    ...{ id, name, isUnderWay, announcedAt: new Date(announcedAt) },
-    ...(typeof user === 'string' && { user }),
-    ...(isCopied === true && { isCopied }),
-    ...(isDone === true && { isDone }),
-  };
+  const { action, name, target, announcedAt, user } = value as Record<string, unknown>;
+  if (!isName(name) || typeof announcedAt !== 'string') return undefined;
+  const common = { id, name, announcedAt: new Date(announcedAt), ...(typeof user === 'string' && { user }) };
   if (action === 'delete') return { ...common, action };
   return action === 'rename' && isName(target) ? { ...common, action, target } : undefined;
 }

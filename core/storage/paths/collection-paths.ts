@@ -44,6 +44,11 @@ export class CollectionPaths {
     return `${this.of(id)}/change` as StoragePath;
   }
 
+  /** A file that says how far a change has come. */
+  changeState(id: string, state: string): StoragePath {
+    return `${this.of(id)}/${state}` as StoragePath;
+  }
+
   /** The folder with the marks of all candidates that stay. */
   keptMarks(id: string): StoragePath {
     return `${this.of(id)}/kept` as StoragePath;

@@ -8,6 +8,7 @@ import { name, reference, tagged } from '../../../helpers/content/registry-conte
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, pushImage } from '../../../helpers/core/repository-parts.ts';
 import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
+import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
 
 const APP = name('team/app');
 const NEW = name('other/place');
@@ -68,6 +69,37 @@ test('a process that was paused before it removes the folders removes nothing th
   await t.throwsAsync(completing, { message: /STATE_CONFLICT.*another process has completed the change/ });
   t.is((await core.manifests.get(APP, tagged('b'))).digest, digestOf(bytes));
 });
+
+for (const [action, state] of [
+  ['delete', 'under-way'],
+  ['rename', 'under-way'],
+  ['rename', 'copied'],
+  ['delete', 'done'],
+] as const) {
+  test(`a process that records late that a ${action} is ${state} does not begin it again, and removes nothing that was pushed since`, async (t) => {
+    const driver = new MemoryDriver();
+    const gated = new GatedDriver(driver);
+    const [core, paused] = [composeCore(driver), composeCore(gated)];
+    await pushImage(core, APP, { tag: 'a', layer: 'a' });
+    const changer = core.container.get(RepositoryChanger);
+    const change = await changer.announce({ action, name: APP, ...(action === 'rename' && { target: NEW }) });
+    const isState = (path: string): boolean => path.endsWith(`/${state}`);
+    const gate = gated.holdNext(({ call, path }) => call === 'write' && isState(path));
+    const completing = paused.container.get(RepositoryChanger).complete(change, AT_ONCE);
+    await gate.reached;
+    await changer.complete(change, AT_ONCE);
+    const bytes = await pushImage(core, APP, { tag: 'b', layer: 'b' });
+    gate.open();
+    await completing.catch((error: unknown) => t.regex(String(error), /STATE_CONFLICT.*another process has completed/));
+    t.is((await core.manifests.get(APP, tagged('b'))).digest, digestOf(bytes));
+    t.deepEqual(await changer.unfinished(), []);
+    await changer.removeRemnants();
+    t.false(
+      [...(await storedFiles(driver)).keys()].some((path) => path.includes(change.id)),
+      'nothing is left of it',
+    );
+  });
+}
 
 for (const action of ['delete', 'rename'] as const) {
   test(`a ${action} that a second process begins while the first one works is completed once, and not ended half done`, async (t) => {

@@ -200,6 +200,7 @@ for (const action of ['delete', 'rename'] as const) {
       const next = composeCore(driver);
       for (const repository of (await next.catalog.list(ALL)).items) await next.tags.list(repository, ALL);
       const changer = next.container.get(RepositoryChanger);
+      await changer.removeRemnants();
       for (const change of await changer.unfinished()) await changer.complete(change, AT_ONCE);
       const names = (await next.catalog.list(ALL)).items;
       if (names.includes(APP)) {
