@@ -128,7 +128,10 @@ export class RepositoryReturn {
       if (deletions === undefined) return;
       indexes.delete(digest);
       const index = await this.#read(restoration, digest);
-      for (const child of index?.content.children ?? []) await bringBackIndex(child.digest);
+      for (const child of index?.content.children ?? []) {
+        await bringBackIndex(child.digest);
+        await this.#ensure(restoration, child.digest);
+      }
       if (await this.#bringBackManifest(restoration, deletions, index)) count += 1;
     };
     for (const digest of [...indexes.keys()]) await bringBackIndex(digest);
@@ -157,6 +160,24 @@ export class RepositoryReturn {
     announce?.(name, { action: 'push', target: 'manifest', digest, mediaType, size: bytes.byteLength });
     for (const each of deletions) await this.#dependencies.trash.markRestored(each);
     return true;
+  }
+
+  /**
+   * Makes sure that a manifest is there, without its tags. One that came back by itself may have been deleted again; that
+   * deletion stays in the trash.
+   */
+  async #ensure(restoration: Restoration, digest: Digest): Promise<boolean> {
+    const { name, isForced, context } = restoration;
+    const { trash, manifests } = this.#dependencies;
+    if (await manifests.has(name, digest)) return true;
+    for await (const { deleted } of trash.deletedFrom(name, (id) => id.digest === digest)) {
+      if (deleted.kind !== 'manifest') continue;
+      const manifest = await this.#read(restoration, digest);
+      if (manifest === undefined) return false;
+      for (const child of manifest.content.children) await this.#ensure(restoration, child.digest);
+      return this.#store(name, manifest, { tags: [], signatures: deleted.signatures, isForced, context });
+    }
+    return false;
   }
 
   /** Resolves with `undefined` when its bytes are gone. */
@@ -217,7 +238,7 @@ export class RepositoryReturn {
     // A tag may come back more often than it was deleted, when two processes have deleted the repository together.
     const tags = [...new Set(group.map(({ deleted }) => deleted.tag))];
     // A tag without a manifest, which a crash may have left, had nothing to name.
-    const isThere = !lost.has(digest) && (await this.#dependencies.manifests.has(name, digest));
+    const isThere = !lost.has(digest) && (await this.#ensure(restoration, digest));
     const manifest = isThere ? await this.#read(restoration, digest) : undefined;
     const options = { tags, signatures: [], mayMove, isForced, context };
     if (manifest === undefined || !(await this.#store(name, manifest, options))) {

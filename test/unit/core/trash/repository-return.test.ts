@@ -69,6 +69,23 @@ test('a manifest of a deleted repository comes back by itself with its tags, and
   await assertWhole(t, core, contents);
 });
 
+test('a manifest that came back by itself and was deleted again comes back with the tag that the repository had', async (t) => {
+  // The deletions must not be at the same time: tags that go with a manifest come back with it.
+  let nowMs = Date.now();
+  const now = (): number => (nowMs += 120_000);
+  const core = composeCoreWithTrash(new OldFiles(new MemoryDriver()), { keepMs: KEEP_MS, now });
+  const bytes = await pushImage(core, APP, { tag: 'v1', layer: 'one' });
+  await changeNow(core, DELETE);
+  await pushImage(core, APP, { tag: 'v2', layer: 'one' });
+  const digest = reference(digestOf(bytes));
+  await core.manifests.delete(APP, digest);
+  await core.undeleter.undelete(APP, digest, { isForced: false });
+  await core.manifests.delete(APP, digest);
+  t.deepEqual(await core.repositoryReturn.bringBack(APP, PLAIN), { manifests: 0, tags: 1, lost: [] });
+  t.deepEqual((await core.registry.manifests.get(APP, tagged('v1'))).bytes, bytes);
+  t.false(await core.registry.manifests.exists(APP, tagged('v2')));
+});
+
 test('of two deletes of a repository, the last one is undone', async (t) => {
   const core = process(new MemoryDriver());
   const contents = await fillRepository(core, APP);
