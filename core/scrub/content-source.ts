@@ -6,6 +6,8 @@ import type { RepositoryName } from '../model/reference.ts';
 export interface ContentPlace {
   readonly repository: RepositoryName;
   readonly kind: 'manifest' | 'blob';
+  /** The size in bytes that a manifest states; absent where no manifest was read. */
+  readonly size?: number | undefined;
 }
 
 /** How content is read from a source. */

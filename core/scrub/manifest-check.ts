@@ -134,7 +134,7 @@ export class ManifestCheck {
     const isLinked = link !== 'absent' && link !== 'broken';
     // Without a link the blob may have been deleted from the repository on purpose.
     const repaired = isLinked
-      ? await this.#repair(link.digest, run, { repository: name, kind: 'blob' })
+      ? await this.#repair(link.digest, run, { repository: name, kind: 'blob', ...(size > 0 && { size }) })
       : { action: 'none' as const };
     return { code: 'blob-missing', ...place, ...repaired };
   }

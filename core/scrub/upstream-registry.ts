@@ -12,8 +12,21 @@ const MAX_REPOSITORIES = 5;
 /** So many requests in a row that fail mean that the registry is away, and each may take a minute. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
+/** In bytes. No manifest is larger here. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+/**
+ * In bytes, for blobs whose size no manifest has stated. Larger ones are repaired when the manifests of their repository
+ * are checked.
+ */
+const MAX_UNSTATED_BYTES = 16 * 1024 * 1024 * 1024;
+
 /** A registry elsewhere, as far as content is read from it. */
 export type OpenedUpstream = Pick<Registry, 'layers' | 'manifests'> & AsyncDisposable;
+
+/** It answers, with something that cannot be the content. */
+class ContentTooLargeError extends Error {
+  override readonly name = 'ContentTooLargeError';
+}
 
 /** A registry elsewhere that has the same repositories. */
 export interface Upstream {
@@ -42,7 +55,10 @@ export class UpstreamRegistry implements ContentSource, AsyncDisposable {
     this.#repositories = repositories;
   }
 
-  /** @throws Error when it cannot be opened or asked, at once after three requests in a row that failed */
+  /**
+   * What it sends ends with an error as soon as it is larger than the place states, or than 16 GiB where it states nothing.
+   * @throws Error when it cannot be opened or asked, or states that the content is larger; at once after three requests in a row that failed
+   */
   async read(digest: Digest, { signal, place }: SourceReadOptions): Promise<ReadStream | undefined> {
     if (this.#failures >= MAX_FAILURES_IN_A_ROW) throw new Error(`${this.name} was given up: it does not answer`);
     const { isMirrored } = this.#upstream;
@@ -83,17 +99,38 @@ async function readFrom(
   { layers, manifests }: OpenedUpstream,
   {
     digest,
-    place: { repository, kind },
+    place: { repository, kind, size },
     signal,
   }: { readonly digest: Digest; readonly place: ContentPlace; readonly signal: AbortSignal | undefined },
 ): Promise<ReadStream> {
-  if (kind === 'blob') return (await layers.fetch(repository, digest, { signal })).open({ signal });
+  const maxBytes = kind === 'manifest' ? MAX_MANIFEST_BYTES : (size ?? MAX_UNSTATED_BYTES);
+  if (kind === 'blob') {
+    const layer = await layers.fetch(repository, digest, { signal });
+    if (layer.descriptor.size > maxBytes) throw tooLarge(maxBytes);
+    return Readable.from(atMost(maxBytes, await layer.open({ signal })), { objectMode: false });
+  }
   const { bytes } = await manifests.get(repository, { kind: 'digest', digest }, {}, { signal });
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes);
   return Readable.from([bytes], { objectMode: false });
+}
+
+/** It is trusted with nothing, so what it sends must not fill the disk before its digest is known. */
+async function* atMost(maxBytes: number, stream: ReadStream): AsyncGenerator<Uint8Array, void, undefined> {
+  let bytes = 0;
+  for await (const chunk of stream as AsyncIterable<Uint8Array>) {
+    bytes += chunk.byteLength;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    yield chunk;
+  }
+}
+
+function tooLarge(maxBytes: number): ContentTooLargeError {
+  return new ContentTooLargeError(`it sends more than the ${maxBytes} bytes that the content may have`);
 }
 
 /** Whether the registry could not be opened, does not answer, or says that it cannot. */
 function isAway(error: unknown): boolean {
+  if (error instanceof ContentTooLargeError) return false;
   return !RegistryError.is(error) || error.code === 'UNAVAILABLE';
 }
 

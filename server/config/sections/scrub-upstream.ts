@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { NamePattern } from '../../../plugins/patterns/name-pattern.ts';
 import type { Finding, KeyPath } from '../engine/problem.ts';
-import { httpUrl, text } from '../engine/scalars.ts';
+import { booleanOf } from '../engine/read-yaml.ts';
+import { flag, httpUrl, text } from '../engine/scalars.ts';
 import { group, listOf, setting } from '../engine/schema.ts';
 import { type ConfigNode, ListNode, nodeAt, textAt } from '../engine/tree.ts';
 import { pattern } from './repository-pattern.ts';
@@ -26,6 +27,10 @@ export const upstream = group({
   url: setting(httpUrl, {
     description:
       'a registry that has the same repositories, such as `https://registry.example.com`: content that is damaged or missing, and that the replica lacks, is fetched from it',
+  }),
+  insecure: setting(flag, {
+    default: 'false',
+    description: 'allows `http://` to another machine: everybody on the way can read and change what is sent',
   }),
   username: setting(text, { description: 'its user; needs `password` or `passwordfile`' }),
   password: setting(text, { description: 'password of the user' }),
@@ -103,8 +108,12 @@ export function checkUpstream(root: ConfigNode): Finding[] {
     find(['username'], 'needs password or passwordfile as well');
   }
   for (const secret of ['password', 'passwordfile']) needs([secret], ['username']);
-  if (has('username') && url?.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
-    find(['url'], 'must begin with https:// because the password would be sent in the clear');
+  if (url?.protocol === 'http:' && !LOOPBACK.test(url.hostname)) {
+    if (has('username')) find(['url'], 'must begin with https:// because the password would be sent in the clear');
+    else if (booleanOf(textAt(root, [...UPSTREAM, 'insecure']) ?? '') !== true) {
+      const remedy = 'write insecure: true beside it if everybody on the way may read and change what is sent';
+      find(['url'], `must begin with https://; ${remedy}`);
+    }
   }
   needs(['tls', 'certificate'], ['tls', 'key']);
   needs(['tls', 'key'], ['tls', 'certificate']);

@@ -269,3 +269,49 @@ test('a stop ends the wait for the registry', async (t) => {
   };
   await t.throwsAsync(scrubbedAnew(driver, { upstream: hanging, signal: stopping.signal }), { message: 'stopped' });
 });
+
+/** A registry whose blobs state a size and never end. */
+function endless(statedSize: number, sent: { bytes: number }): Pick<Upstream, 'open'> {
+  const chunk = Buffer.alloc(64 * 1024);
+  async function* bytes() {
+    for (;;) {
+      sent.bytes += chunk.byteLength;
+      yield chunk;
+    }
+  }
+  const fetch = async (): Promise<Layer> =>
+    ({
+      descriptor: { mediaType: 'application/octet-stream', digest: LAYER_DIGEST, size: statedSize },
+      open: async () => Readable.from(bytes(), { objectMode: false }),
+    }) as unknown as Layer;
+  const registry = { layers: { fetch }, manifests: {}, [Symbol.asyncDispose]: async () => undefined };
+  return { open: async () => registry as unknown as Awaited<ReturnType<Upstream['open']>> };
+}
+
+for (const [what, statedSize, mostBytes] of [
+  ['states a larger size', 1024 ** 4, 0],
+  ['sends more than it states', LAYER.byteLength, 1024 * 1024],
+] as const) {
+  test(`a registry that ${what} is cut off at the size that the manifest states`, async (t) => {
+    const driver = new MemoryDriver();
+    const sent = { bytes: 0 };
+    const { core, upstream } = await withUpstream(driver, endless(statedSize, sent));
+    await core.driver.delete(core.paths.blobFolder(LAYER_DIGEST));
+    const scrubbed = await scrubbedAnew(driver, { upstream });
+    t.deepEqual(outcomes(scrubbed), ['blob-missing none', 'layer-link-dangling none']);
+    const missing = scrubbed.findings.find(({ code }) => code === 'blob-missing');
+    t.regex(missing?.reason ?? '', /it sends more than the 20 bytes that the content may have/);
+    t.true(sent.bytes <= mostBytes, `${sent.bytes} bytes`);
+    t.false([...(await storedFiles(driver)).keys()].some((path) => path.includes(`${LAYER_DIGEST.slice(7)}/data`)));
+  });
+}
+
+test('a registry that states an impossible size is cut off also where no manifest was read', async (t) => {
+  const driver = new MemoryDriver();
+  const sent = { bytes: 0 };
+  const { core, upstream } = await withUpstream(driver, endless(1024 ** 4, sent));
+  await core.driver.write(core.paths.blobData(LAYER_DIGEST), OTHER);
+  const { findings } = await scrubbedAnew(driver, { upstream });
+  t.regex(findings[0]?.reason ?? '', /it sends more than the 17179869184 bytes/);
+  t.is(sent.bytes, 0);
+});

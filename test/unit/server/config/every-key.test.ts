@@ -41,6 +41,7 @@ storage:
       replica: {inmemory: {}}
       upstream:
         url: https://registry.example.com
+        insecure: true
         username: me
         password: pw
         passwordfile: /password

@@ -235,6 +235,14 @@ for (const [upstream, message] of [
     '{url: "http://a", username: me, password: pw}',
     '.url: must begin with https:// because the password would be sent in the clear',
   ],
+  [
+    '{url: "http://a"}',
+    '.url: must begin with https://; write insecure: true beside it if everybody on the way may read and change what is sent',
+  ],
+  [
+    '{url: "http://a", insecure: true, username: me, password: pw}',
+    '.url: must begin with https:// because the password would be sent in the clear',
+  ],
   ['{url: "https://a", tls: {key: /key.pem}}', `.tls.key: needs ${UPSTREAM}.tls.certificate as well`],
 ] as const) {
   test(`an upstream ${upstream} stops the start`, async (t) => {
@@ -253,6 +261,12 @@ test('an upstream on this machine may be asked in the clear, and has all reposit
     repositories: [],
     tls: { authorityFiles: [] },
   });
+});
+
+test('an upstream on another machine is asked in the clear where that is written', async (t) => {
+  const upstream = '{url: "http://registry:5000", insecure: true}';
+  const text = `version: 0.1\nstorage: {inmemory: {}, maintenance: {scrub: {upstream: ${upstream}}}}\n`;
+  t.like((await load(text)).configuration.storage.scrub.upstream, { host: 'registry:5000', scheme: 'http' });
 });
 
 test('a file with the password of an upstream has no effect beside the password, and a warning says so', async (t) => {
