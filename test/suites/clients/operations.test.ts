@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExecutionContext } from 'ava';
 import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
+import { before, inRegistry, operatedRegistry } from './pages/operated-registry.ts';
 import { stepsOf } from './pages/page-steps.ts';
-import { Reader } from './pages/reader.ts';
 
 const needs = missingPackages({ curl: 'curl', skopeo: 'skopeo' });
 const test = testsThatNeed(needs, {
@@ -14,30 +13,11 @@ const test = testsThatNeed(needs, {
 const FOLDER = 'docs/operations';
 const PAGES = readdirSync(FOLDER).filter((name) => name.endsWith('.md'));
 
-/** The configuration that pages call `config.yml`, and the others that they name, with the folders of their storages. */
-const CONFIGURATIONS: Readonly<Record<string, string>> = {
-  'config.yml': '/var/lib/stowage',
-  '/etc/stowage/config.yml': '/var/lib/stowage',
-  '/etc/stowage/backup.yml': '/var/lib/backup-storage',
-  '/etc/stowage/restored.yml': '/var/lib/restored-storage',
-  'old.yml': '/var/lib/stowage',
-  'new.yml': '/var/lib/moved',
-};
-
 /** What is not run here, and why. */
 const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^(?:export REGISTRY_HTTP_SECRET|docker compose|for i in 1 2 3; do docker|kubectl)\b/, 'needs Docker or Kubernetes'],
   [/\bdocker\.io\//, 'needs the Internet'],
-  [
-    /\bregistry\.example\.com\b/,
-    'needs an administrator of a registry with log-in: test/unit/cli and test/unit/server',
-  ],
   [/^stowage quarantine (?:release|drop)\b/, 'needs damaged content: test/unit/server/routes/admin'],
-  [/^stowage jobs (?:watch|cancel)\b/, 'needs a run under way: test/unit/cli/jobs'],
-  [
-    /^stowage (?:repository|tag|retention|run retention|trash|undelete)\b/,
-    'needs rules, or repositories and times that it names: test/unit/cli',
-  ],
   [/^REGISTRY_\w+=\S+ .*stowage serve\b/, 'serves until it is stopped; it is started below'],
 ];
 
@@ -48,20 +28,7 @@ const OTHER_CODES: readonly (readonly [RegExp, readonly number[]])[] = [
 ];
 
 /** The programs that pages use; a page that needs another one adds it here with what it needs. */
-const PROGRAMS = /^(?:stowage|curl|mkdir|tar|for part in)\b/;
-
-async function world(t: ExecutionContext): Promise<{ reader: Reader; digest: string }> {
-  const reader = await Reader.open(t);
-  await reader.install();
-  for (const [path, rootdirectory] of Object.entries(CONFIGURATIONS)) {
-    const storage = `filesystem: {rootdirectory: ${rootdirectory}}, maintenance: {gc: {grace: 20s}}`;
-    const text = `version: 0.1\nstorage: {${storage}}\nhttp: {addr: '127.0.0.1:5000', secret: x}\nlog: {level: info}\n`;
-    await reader.sh(`mkdir -p "$(dirname ${path})" ${rootdirectory}; printf '%s' "${text}" > ${path}`);
-  }
-  await reader.serve('stowage serve /etc/stowage/config.yml');
-  await reader.sh('skopeo copy --dest-tls-verify=false oci:alpine:latest docker://127.0.0.1:5000/team/app:v1');
-  return { reader, digest: await reader.sh('stowage digest 127.0.0.1:5000/team/app:v1') };
-}
+const PROGRAMS = /^(?:stowage|curl|mkdir|tar|for part in|docker pull)\b/;
 
 /** The commands of a page; those of lists are indented. */
 function commandsOf(page: string): string[] {
@@ -85,19 +52,21 @@ for (const page of PAGES) {
       const reason = reasonNotRun(line);
       if (reason !== undefined) t.log(`not run, because it ${reason}: ${line}`);
     }
-    const { reader, digest } = await world(t);
+    const registry = await operatedRegistry(t);
+    const { reader } = registry;
     for (const line of runs) {
       t.regex(line, PROGRAMS, `${page} uses a program that this test does not know: ${line}`);
       const [, codes = [0]] = OTHER_CODES.find(([pattern]) => pattern.test(line)) ?? [];
       const checks = codes.map((code) => `[ $code = ${code} ]`).join(' || ');
-      const given = line.replaceAll(/sha256:[0-9a-f]{64}/g, digest);
+      for (const command of before(line)) await reader.sh(command);
+      const given = inRegistry(line, registry);
       await t.notThrowsAsync(reader.sh(`code=0; ( ${given} ) || code=$?; ${checks} || exit $code`), `${page}: ${line}`);
     }
   });
 }
 
 test('what the page about backups restores is served, and has the image', async (t) => {
-  const { reader, digest } = await world(t);
+  const { reader, digest } = await operatedRegistry(t);
   for (const line of commandsOf('backup.md')) {
     if (line.includes('stowage serve')) await reader.serve(line);
     else await reader.sh(line);
