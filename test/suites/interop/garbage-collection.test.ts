@@ -1,6 +1,7 @@
 import { cp, readdir, utimes } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
+import { makeOld } from '../../helpers/content/old-garbage.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that-need.ts';
 import { type Client, digestOf, imageOf, MANIFEST_TYPE } from './client.ts';
@@ -51,6 +52,8 @@ async function keptBy(t: ExecutionContext, how: CollectOptions): Promise<Kept> {
   await before.ask('PUT', `/v2/app/manifests/${digestOf(SBOM)}`, 201, SBOM, MANIFEST_TYPE);
   await before.ask('DELETE', `/v2/app/manifests/${digestOf(DELETED.manifest)}`, 202);
 
+  // Its grace is not shorter than 20 seconds.
+  if (how.by === 'stowage') await makeOld(root);
   await collectGarbage(t, root, how);
 
   const after = await serve(t, 'stowage', root);
@@ -97,6 +100,10 @@ test('docker-registry, when it removes untagged manifests, also removes referrer
     untagged: false,
     referrers: false,
   });
+});
+
+test('Stowage, when it removes untagged manifests, keeps images of an index, and referrers of what stays', async (t) => {
+  t.deepEqual(await keptBy(t, { by: 'stowage' }), { ...ALL, untagged: false });
 });
 
 /** The names of all files of the layout of distribution, except for histories of tags. */
