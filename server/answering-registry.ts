@@ -84,7 +84,8 @@ export async function openAnsweringRegistry(
   const schema1 = await readSchema1Key(loaded);
   const coordination = await openCoordination({ redis, log, stack, local: shared?.coordination });
   const late = new LateRegistry();
-  const plugins = await loadDriverAndPlugins(loaded, { log, stack, redis, coordination, registry: late, signal });
+  const loading = { log, stack, redis, coordination, registry: late, copiesAccess: true, signal };
+  const plugins = await loadDriverAndPlugins(loaded, loading);
   signal?.throwIfAborted();
   const { driver, metrics: driverMetrics, ports } = plugins;
   if (shared !== undefined) requireShared(driver);

@@ -17,12 +17,14 @@ export interface CopyingDependencies {
   readonly log: Logger;
   /** Stops the copies and closes the old storage, before the new one is closed. */
   readonly stack: AsyncDisposableStack;
+  /** See `LoadDependencies`. */
+  readonly copiesAccess?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Lets a storage have what the old one has: what is read there is copied in the background. Access tokens are copied before
- * it resolves, the first time that the registry is not read-only. The old storage must exist and must have repositories, because an empty one, such as a
+ * Lets a storage have what the old one has: what is read there is copied in the background. Where a registry
+ * starts, access tokens are copied before it resolves, the first time that it is not read-only. The old storage must exist and must have repositories, because an empty one, such as a
  * disk that is not mounted, would make everything look missing.
  * @param target with all wrappers, behind the guard
  * @throws PluginLoadError; Error that says what prevents it
@@ -30,7 +32,7 @@ export interface CopyingDependencies {
 export async function copyingOnRead(
   target: StorageDriver,
   { name, options, place }: SecondStorageRequest,
-  { loaded, log, stack, signal = new AbortController().signal }: CopyingDependencies,
+  { loaded, log, stack, copiesAccess = false, signal = new AbortController().signal }: CopyingDependencies,
 ): Promise<StorageDriver> {
   await inspectStore(name, options, { ...place, writes: false, mustExist: true });
   const old = await loadDriver(name, options, place);
@@ -44,8 +46,10 @@ export async function copyingOnRead(
     throw new Error(
       `${place.at}: it has no repositories (${landmark}); name the storage to move from, or remove storage.copyfrom`,
     );
-  if (!isReadOnly(loaded.configuration)) await copyAccessOnce(sides, signal);
-  else log.warn({}, 'access tokens of storage.copyfrom are copied by the first start that is not read-only');
+  const isWritable = !isReadOnly(loaded.configuration);
+  if (copiesAccess && isWritable) await copyAccessOnce(sides, signal);
+  if (!isWritable)
+    log.warn({}, 'access tokens of storage.copyfrom are copied by the first start that is not read-only');
   const copies = new BackgroundCopies(sides, log);
   release(stack, { who: 'copies from storage.copyfrom', part: copies }, { log });
   const source = new SourceStorage(old, {

@@ -56,6 +56,11 @@ export interface LoadDependencies {
   readonly coordination: Coordination;
   /** What plugins get that inject the registry; unless given, one that they can never use. */
   readonly registry?: Registry;
+  /**
+   * Whether a registry starts to answer requests, so that access tokens of `storage.copyfrom` are copied if none ever were.
+   * A command must not: tokens that are revoked or created in the old registry afterwards would be missed.
+   */
+  readonly copiesAccess?: boolean | undefined;
   /** Gives up loading. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,9 +83,9 @@ export async function loadDriverAndPlugins(
   loaded: LoadedConfiguration,
   { stack, ...dependencies }: LoadDependencies,
 ): Promise<DriverAndPlugins> {
-  const { log, signal } = dependencies;
+  const { log, signal, copiesAccess } = dependencies;
   const plugins = await loadRequested(requestsOf(loaded, dependencies), { log, stack });
-  return { ...plugins, driver: await withOldStorage(loaded, plugins, { log, stack, signal }) };
+  return { ...plugins, driver: await withOldStorage(loaded, plugins, { log, stack, signal, copiesAccess }) };
 }
 
 /**
@@ -90,7 +95,7 @@ export async function loadDriverAndPlugins(
  */
 export async function loadStorage(
   loaded: LoadedConfiguration,
-  { stack, ...dependencies }: Omit<LoadDependencies, 'registry'>,
+  { stack, ...dependencies }: Omit<LoadDependencies, 'registry' | 'copiesAccess'>,
 ): Promise<Storage> {
   const { log, signal } = dependencies;
   const requests = requestsOf(loaded, dependencies);
@@ -104,7 +109,7 @@ export async function loadStorage(
 async function withOldStorage(
   loaded: LoadedConfiguration,
   { driver }: Storage | DriverAndPlugins,
-  dependencies: Pick<LoadDependencies, 'log' | 'stack' | 'signal'>,
+  dependencies: Pick<LoadDependencies, 'log' | 'stack' | 'signal' | 'copiesAccess'>,
 ): Promise<StorageDriver> {
   const request = copyFromRequest(loaded, (message, fields = {}) => dependencies.log.warn(fields, message));
   if (request === undefined) return driver;

@@ -15,6 +15,8 @@ import { queryFlag } from './query-flag.ts';
 
 const PAGE = { byDefault: 100, maximum: 1000 };
 const NEVER = new AbortController().signal;
+/** The name of all repositories, where something is done to each of them. */
+const EVERY = '*';
 
 /** What was deleted and can come back. */
 export function adminTrashRoutes(trash: TrashAdministration): Handlers<'admin-trash'> {
@@ -33,7 +35,7 @@ export function adminTrashRoutes(trash: TrashAdministration): Handlers<'admin-tr
     HEAD: list,
     DELETE: async ({ ctx, name: repository, call, authorize }) => {
       // A rule may deny deletes to administrators.
-      if (repository !== undefined) await authorize([{ type: 'repository', name: repository, action: 'delete' }]);
+      await authorize([{ type: 'repository', name: repository ?? EVERY, action: 'delete' }]);
       const dryRun = queryFlag(ctx.state.query, 'dry-run');
       const size = await trash.empty({ repository, dryRun, signal: call.signal ?? NEVER });
       sendJson(ctx, 200, JSON.stringify(size));
@@ -58,6 +60,8 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
       noteAsked(ctx, { force: isForced });
       const onRestored = (restored: Restored): void => void scope.audit?.restored.push(restored);
       if (name === undefined) {
+        // The blob may come back to any repository.
+        await authorize([{ type: 'repository', name: EVERY, action: 'push' }]);
         const { digest, repositories } = await trash.restoreContent(digestOf(what), { onRestored });
         sendJson(ctx, 200, JSON.stringify({ blobs: [digest], repositories }));
         return;

@@ -196,3 +196,28 @@ test('an old storage that does not exist or has nothing prevents the start', asy
     message: /storage\.copyfrom\.filesystem: it has no repositories .*remove storage\.copyfrom/,
   });
 });
+
+test('a command copies no access tokens: only the start of the registry does, and takes those that are there by then', async (t) => {
+  const { old, serve, configurations } = await world(t);
+  await old.pushImage('team/app', 'v1', 'layer');
+  await old.stop();
+  const paths = new PathMapper();
+  const [early, late] = [paths.accessTokens.token('user', 'early'), paths.accessTokens.token('user', 'late')];
+  const isThere = (root: string, path: string): Promise<boolean> =>
+    readFile(join(root, path)).then(
+      () => true,
+      () => false,
+    );
+  const create = async (path: string): Promise<void> => {
+    await mkdir(join(old.root, path, '..'), { recursive: true });
+    await writeFile(join(old.root, path), '{}');
+  };
+  await create(early);
+  for (const command of [['gc', '--dry-run'], ['jobs'], ['doctor']])
+    await runInProcess([...command, configurations.new]);
+  const root = join(configurations.new, '..', 'new', 'root');
+  t.false(await isThere(root, early));
+  await create(late);
+  const moving = await serve();
+  t.deepEqual(await Promise.all([early, late].map((path) => isThere(moving.root, path))), [true, true]);
+});

@@ -218,3 +218,22 @@ test('an administrator of a repository restores what was deleted from it, withou
   t.is(await asked('DELETE', TRASH), 403);
   t.is(await asked('DELETE', `${TRASH}?repository=team/web`), 200);
 });
+
+test('a rule that denies an administrator deletes or pushes anywhere is not passed by naming no repository', async (t) => {
+  const folder = await folderWith(t, { htpasswd: `${ANN.line}\n` });
+  const rules = [
+    { repositories: ['**'], users: ['ann'], allow: ['admin'] },
+    { repositories: ['other/**'], users: ['ann'], deny: ['push', 'delete'] },
+  ];
+  const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
+  const registry = await withRegistry(t, { storage: KEPT, auth, folder, others: { authorization: { rules } } });
+  const headers = { Authorization: basic('ann', ANN.password) };
+  const asked = async (method: string, path: string): Promise<number> =>
+    (await registry.ask(method, path, { headers })).status;
+  t.is(await asked('DELETE', TRASH), 403);
+  t.is(await asked('DELETE', `${TRASH}?dry-run=true`), 403);
+  t.is(await asked('DELETE', `${TRASH}?repository=other/app`), 403);
+  t.is(await asked('DELETE', `${TRASH}?repository=team/app`), 200);
+  t.is(await asked('POST', `${RESTORE}?reference=${digestOf('gone')}`), 403);
+  t.is(await asked('GET', TRASH), 200);
+});
