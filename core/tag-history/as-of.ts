@@ -52,7 +52,7 @@ function reasonOf(found: Exclude<TagAt, { state: 'set' | 'unclear' }>): string {
 function unclear({ record: { to, atMs }, found }: Extract<TagAt, { state: 'unclear' }>): string {
   const [first, second] = [to, found].map((digest) => digest ?? 'nothing');
   return (
-    `something that records nothing has moved the tag since ${new Date(atMs).toISOString()}: it pointed to ${first} then, and ` +
-    `later to ${second}; pull the one that you mean by its digest`
+    `several instances have moved the tag at once, or something that records nothing, since ${new Date(atMs).toISOString()}: it ` +
+    `pointed to ${first} then, and later to ${second}; pull the one that you mean by its digest`
   );
 }

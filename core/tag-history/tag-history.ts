@@ -1,15 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { mapConcurrently } from '../async/concurrency.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import type { Actor } from '../registry/call-context.ts';
 import type { TagHistoryStore } from '../storage/tag-history-store.ts';
 import type { TagStore } from '../storage/tag-store.ts';
+import { stateBetween } from './state-between.ts';
 import type { MoveRecorder, MovingCall, TagMove } from './tag-move.ts';
 import { completed, createRecordId, formatRecord, parseRecordId, type RecordId } from './tag-record.ts';
 
 const CONCURRENCY = 16;
-/** Instances that move a tag so soon after each other may do so in another order than they record it, in milliseconds. */
-const AT_ONCE_MS = 60_000;
 /** A clock that was set back by less than this stands still until it has caught up, in milliseconds. */
 const MAX_STEP_BACK_MS = 60_000;
 
@@ -35,7 +35,7 @@ export type TagAt =
   | { readonly state: 'before'; readonly first: RecordId }
   /** There is no record. */
   | { readonly state: 'unrecorded' }
-  /** Something has moved the tag, after the one record and before the next one, without recording it. */
+  /** Something has moved the tag without a record, or several processes have moved it within seconds. */
   | { readonly state: 'unclear'; readonly record: RecordId; readonly found: Digest | undefined };
 
 /**
@@ -44,14 +44,15 @@ export type TagAt =
  * began. Each record is a file of its own, so any number of processes may record at the same time.
  *
  * The time of a record is that of the process that has moved the tag. Records of one process are in the order of its moves.
- * Two processes that move a tag within a few milliseconds may record it in another order than they move it: then, too, the
- * next record shows what came last.
+ * Processes that move a tag within seconds may have recorded it in another order than they moved it: then the next move
+ * shows what came last.
  */
 export class TagHistory implements MoveRecorder {
   readonly #store: TagHistoryStore;
   readonly #tags: TagHistoryDependencies['tags'];
   readonly #now: () => number;
   readonly #actor: Actor | undefined;
+  readonly #process = randomUUID().slice(0, 8);
   #lastMs = 0;
 
   constructor({ store, tags, now = Date.now }: TagHistoryDependencies, { actor }: TagHistoryOptions = {}) {
@@ -62,7 +63,7 @@ export class TagHistory implements MoveRecorder {
   }
 
   async record(name: RepositoryName, move: TagMove, { actor = this.#actor, requestId }: MovingCall): Promise<void> {
-    const id = createRecordId(move, this.#nextMs());
+    const id = createRecordId(move, { atMs: this.#nextMs(), process: this.#process });
     await this.#store.put(name, move.tag, id, formatRecord(move, { actor, requestId }));
   }
 
@@ -86,23 +87,22 @@ export class TagHistory implements MoveRecorder {
   }
 
   /**
-   * To what the tag pointed at a time: to what the next record, or the tag itself, found afterwards. At most three driver
-   * calls.
+   * To what the tag pointed at a time, see {@link stateBetween}. At most three driver calls.
    */
   async at(name: RepositoryName, tag: Tag, atMs: number): Promise<TagAt> {
     const records = await this.records(name, tag);
     const index = records.findLastIndex((record) => record.atMs <= atMs);
-    const [first, record, next] = [records[0], records[index], records[index + 1]];
+    const [first, record] = [records[0], records[index]];
     if (first === undefined) return { state: 'unrecorded' };
     if (record === undefined) return { state: 'before', first };
-    const found = next === undefined ? await this.#tags.get(name, tag) : next.from;
-    const isExplained = isExplainedBy(records.slice(0, index + 1), found);
+    const after = records.slice(index + 1);
+    const current = after.length === 0 ? { digest: await this.#tags.get(name, tag) } : undefined;
+    const state = stateBetween(records.slice(0, index + 1), current ?? after);
     // The tag has not changed since it was set last, whatever has set it.
-    const isSinceThen = async (): Promise<boolean> => {
-      const setAt = next === undefined ? await this.#tags.setAt(name, tag) : undefined;
-      return setAt !== undefined && setAt.getTime() <= atMs;
-    };
-    if (!isExplained && !(await isSinceThen())) return { state: 'unclear', record, found };
+    const setAt = state.isClear || current === undefined ? undefined : await this.#tags.setAt(name, tag);
+    const isSince = setAt !== undefined && setAt.getTime() <= atMs;
+    const { digest: found } = state;
+    if (!state.isClear && !isSince) return { state: 'unclear', record, found };
     return found === undefined ? { state: 'absent' } : { state: 'set', digest: found };
   }
 
@@ -112,15 +112,4 @@ export class TagHistory implements MoveRecorder {
     this.#lastMs = isBehind ? this.#lastMs + 1 : nowMs;
     return this.#lastMs;
   }
-}
-
-/**
- * Whether what was found after the last of some records follows from them: its move was made, or it failed, or another
- * process has moved the tag at the same time.
- */
-export function isExplainedBy(records: readonly RecordId[], found: Digest | undefined): boolean {
-  const last = records.at(-1);
-  if (last === undefined) return false;
-  if (found === last.from) return true;
-  return records.some(({ to, atMs }) => to === found && last.atMs - atMs <= AT_ONCE_MS);
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { algorithmOf, type Digest, hexOf, isDigest } from '../digest/digest.ts';
 import type { Actor } from '../registry/call-context.ts';
 import type { MovingCall, TagMove } from './tag-move.ts';
@@ -17,6 +16,8 @@ export interface RecordId {
   readonly id: string;
   /** By the clock of the process that moved the tag, in milliseconds since 1970. */
   readonly atMs: number;
+  /** The process that moved the tag; its records are in the order of its moves. */
+  readonly process: string;
   /** `undefined` for a new tag. */
   readonly from: Digest | undefined;
   /** `undefined` for a deleted tag. */
@@ -32,12 +33,19 @@ export interface RecordedCall {
 }
 
 const TIME = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z$/;
-const ID = /^(\d{8}T\d{9}Z)-[0-9a-f]{8}_([a-z0-9.]+)_([a-z0-9.]+)$/;
+const ID = /^(\d{8}T\d{9}Z)-([0-9a-f]{8})_([a-z0-9.]+)_([a-z0-9.]+)$/;
 
-/** A unique id; ids are in the order of their times. */
-export function createRecordId({ from, to }: Pick<TagMove, 'from' | 'to'>, atMs: number): string {
+/**
+ * The id of a record; ids are in the order of their times.
+ * @param atMs different for each record of a process
+ * @param process eight hex digits, different for each process
+ */
+export function createRecordId(
+  { from, to }: Pick<TagMove, 'from' | 'to'>,
+  { atMs, process }: Pick<RecordId, 'atMs' | 'process'>,
+): string {
   const time = new Date(atMs).toISOString().replaceAll(/[-:.]/g, '');
-  const start = `${time}-${randomUUID().slice(0, 8)}`;
+  const start = `${time}-${process}`;
   const digests = [from, to].map(partOf);
   const id = [start, ...digests].join('_');
   if (id.length <= MAX_ID_LENGTH && !digests.includes(INSIDE)) return id;
@@ -46,11 +54,11 @@ export function createRecordId({ from, to }: Pick<TagMove, 'from' | 'to'>, atMs:
 
 /** Reads what {@link createRecordId} made; `undefined` for any other name. */
 export function parseRecordId(id: string): RecordId | undefined {
-  const [, time = '', first = '', second = ''] = ID.exec(id) ?? [];
+  const [, time = '', process = '', first = '', second = ''] = ID.exec(id) ?? [];
   const atMs = Date.parse(time.replace(TIME, '$1-$2-$3T$4:$5:$6.$7Z'));
   const [from, to] = [digestIn(first), digestIn(second)];
   if (from === 'foreign' || to === 'foreign' || !Number.isFinite(atMs)) return undefined;
-  return { id, atMs, from, to, isShort: [first, second].includes(INSIDE) };
+  return { id, atMs, process, from, to, isShort: [first, second].includes(INSIDE) };
 }
 
 /** The content of a record. */

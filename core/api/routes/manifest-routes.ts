@@ -61,7 +61,7 @@ const read: Omit<MethodDescriptor, 'method'> = {
     ),
     failure(
       'STATE_CONFLICT',
-      'Something moved the tag around the time `at` without a record; the message names both digests.',
+      'Around the time `at`, something moved the tag without a record, or several instances at once; the message names both digests.',
     ),
     ...REPOSITORY_FAILURES,
   ],

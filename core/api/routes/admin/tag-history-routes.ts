@@ -82,7 +82,7 @@ export const adminTagDigestRoute = {
       ),
       failure(
         'STATE_CONFLICT',
-        'Something moved the tag around that time without a record; the message names both digests.',
+        'Around that time, something moved the tag without a record, or several instances at once; the message names both digests.',
       ),
       ...ADMIN_FAILURES,
     ],

@@ -13,6 +13,7 @@ const [ONE, OTHER] = [digestOf(Buffer.from('one')), digestOf(Buffer.from('other'
 const LONG = digestOf(Buffer.from('one'), 'sha512');
 const AT_MS = Date.UTC(2026, 10, 30, 9, 5, 7, 42);
 const TAG = parseTag('v1');
+const PROCESS = 'c0ffee00';
 
 test('the name of a record says when a tag was moved, from where and to where', (t) => {
   for (const move of [
@@ -20,8 +21,8 @@ test('the name of a record says when a tag was moved, from where and to where', 
     { from: ONE, to: OTHER },
     { from: OTHER, to: undefined },
   ]) {
-    const id = createRecordId(move, AT_MS);
-    t.deepEqual(parseRecordId(id), { id, atMs: AT_MS, ...move, isShort: false });
+    const id = createRecordId(move, { atMs: AT_MS, process: PROCESS });
+    t.deepEqual(parseRecordId(id), { id, atMs: AT_MS, process: PROCESS, ...move, isShort: false });
     t.regex(id, /^20261130T090507042Z-/);
   }
 });
@@ -33,16 +34,16 @@ test('names are unique, in the order of their times, and no longer than file nam
   ];
   const times = [0, AT_MS, AT_MS + 1, AT_MS + 1000, Date.UTC(2999, 0)];
   for (const move of moves) {
-    const ids = times.map((time) => createRecordId(move, time));
+    const ids = times.map((time) => createRecordId(move, { atMs: time, process: PROCESS }));
     t.deepEqual(ids.toSorted(), ids);
     t.true(ids.every((id) => id.length <= 255 && /^[A-Za-z0-9._-]+$/.test(id)));
-    t.not(createRecordId(move, AT_MS), createRecordId(move, AT_MS));
+    t.not(ids[1], createRecordId(move, { atMs: AT_MS, process: 'c0ffee01' }));
   }
 });
 
 test('digests that are too long for a name are read from the file', (t) => {
   const move = { tag: TAG, from: LONG, to: undefined };
-  const short = parseRecordId(createRecordId({ from: LONG, to: LONG }, AT_MS));
+  const short = parseRecordId(createRecordId({ from: LONG, to: LONG }, { atMs: AT_MS, process: PROCESS }));
   t.like(short, { from: undefined, to: undefined, isShort: true });
   if (short === undefined) return;
   const content: unknown = JSON.parse(JSON.stringify(formatRecord(move, {})));
@@ -51,7 +52,7 @@ test('digests that are too long for a name are read from the file', (t) => {
 });
 
 test('what is no record is ignored, and a torn one names nobody', (t) => {
-  const [id] = [createRecordId({ from: ONE, to: OTHER }, AT_MS)];
+  const [id] = [createRecordId({ from: ONE, to: OTHER }, { atMs: AT_MS, process: PROCESS })];
   for (const other of ['', 'x', `${id}.tmp`, id.replace('Z', ''), id.replace('sha256', 'sha999'), id.slice(0, -1)])
     t.is(parseRecordId(other), undefined, other);
   for (const value of [undefined, null, 1, [], {}, { by: 'ann' }, { by: { kind: 'god', name: 'ann' } }, { by: {} }])
