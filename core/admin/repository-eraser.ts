@@ -1,6 +1,6 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable, injectOptional, TRASH } from '../di.ts';
-import type { Digest } from '../digest/digest.ts';
+import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../digest/digest.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { ManifestReader } from '../registry/local/manifest-reader.ts';
 import { LayerLinks } from '../storage/changes/layer-links.ts';
@@ -70,6 +70,7 @@ export class RepositoryEraser {
     }
     for await (const digests of this.#content.layers(name)) {
       await steps.next();
+      await keep?.layers(digests);
       await this.#layers.remove(name, digests);
     }
     await steps.next();
@@ -82,7 +83,8 @@ export class RepositoryEraser {
   /** Records what is about to be removed; `undefined` where nothing is kept. */
   #keeping(name: RepositoryName, origin: DeletionOrigin) {
     const trash = this.#trash;
-    if (trash === undefined) return undefined;
+    const { change } = origin;
+    if (trash === undefined || change === undefined) return undefined;
     return {
       tag: async (tag: Tag): Promise<void> => {
         const digest = await this.#content.tags.get(name, tag);
@@ -93,6 +95,14 @@ export class RepositoryEraser {
         const bytes = await this.#manifests.read(digest);
         const known = bytes === 'damaged' ? undefined : bytes;
         await trash.recordManifest(name, { digest, tags: [], bytes: known }, origin);
+      },
+      layers: async (digests: readonly Digest[]): Promise<void> => {
+        // The manifest names all other content.
+        const aliases = digests.filter((digest) => algorithmOf(digest) !== CANONICAL_ALGORITHM);
+        await mapConcurrently(aliases, CONCURRENCY, async (digest) => {
+          const target = await this.#content.layerTarget(name, digest);
+          if (target !== undefined && target !== digest) await trash.keepLink(change, name, { digest, target });
+        });
       },
     };
   }

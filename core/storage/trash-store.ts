@@ -1,10 +1,12 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
-import { childPath, DriverError, type FileInfo, type StorageDriver, type StoragePath } from '../driver/index.ts';
+import type { Digest } from '../digest/digest.ts';
+import { DriverError, type FileInfo, type StorageDriver, type StoragePath } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './paths/path-mapper.ts';
 import { RepositoryStore } from './repository-store.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
+import { childrenOf, filesBelow } from './walk-files.ts';
 
 /** A manifest that a thousand tags point to has 150 KB of their names. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -63,14 +65,15 @@ export class TrashStore {
 
   /** The ids of what was deleted from a repository, in the order of their times. One driver call. */
   async *deletedIds(name: RepositoryName): AsyncGenerator<string, void, undefined> {
-    for await (const { name: id, isFolder } of this.#children(this.#paths.trash.deletedFrom(name)))
+    for await (const { name: id, isFolder } of childrenOf(this.#driver, this.#paths.trash.deletedFrom(name)))
       if (!isFolder) yield id;
   }
 
   /** The collections that have swept something, the newest first. One driver call. */
   async sweepers(): Promise<string[]> {
     const ids: string[] = [];
-    for await (const { name, isFolder } of this.#children(this.#paths.trash.allSwept())) if (isFolder) ids.push(name);
+    for await (const { name, isFolder } of childrenOf(this.#driver, this.#paths.trash.allSwept()))
+      if (isFolder) ids.push(name);
     return ids.reverse();
   }
 
@@ -108,6 +111,15 @@ export class TrashStore {
     return this.#move(this.#paths.trash.swept(collection, path), path);
   }
 
+  /** Keeps the link of a repository to a blob, as if a collection had swept it. One driver call. */
+  async putSweptLink(
+    collection: string,
+    name: RepositoryName,
+    { digest, target }: { readonly digest: Digest; readonly target: Digest },
+  ): Promise<void> {
+    await this.#links.write(this.#paths.trash.swept(collection, this.#paths.layerLink(name, digest)), target);
+  }
+
   /** What a link says that the collection has swept from `path`. One driver call. */
   sweptLink(collection: string, path: StoragePath): ReturnType<LinkStore['read']> {
     return this.#links.read(this.#paths.trash.swept(collection, path));
@@ -122,7 +134,7 @@ export class TrashStore {
   async *sweptFiles(collection: string): AsyncGenerator<SweptFile, void, undefined> {
     const { trash } = this.#paths;
     const at = trash.sweptAt(collection);
-    for await (const path of this.#filesBelow(trash.sweptBy(collection)))
+    for await (const path of filesBelow(this.#driver, trash.sweptBy(collection)))
       if (path !== at) yield { path, original: trash.originalOf(collection, path) };
   }
 
@@ -158,22 +170,6 @@ export class TrashStore {
     } catch (error) {
       if (error instanceof SyntaxError) return undefined;
       throw error;
-    }
-  }
-
-  async *#filesBelow(folder: StoragePath): AsyncGenerator<StoragePath, void, undefined> {
-    for await (const { name, isFolder } of this.#children(folder)) {
-      const path = childPath(folder, name);
-      if (isFolder) yield* this.#filesBelow(path);
-      else yield path;
-    }
-  }
-
-  async *#children(folder: StoragePath): AsyncGenerator<{ name: string; isFolder: boolean }, void, undefined> {
-    try {
-      yield* this.#driver.list(folder);
-    } catch (error) {
-      if (!DriverError.is(error, 'not-found')) throw error;
     }
   }
 }

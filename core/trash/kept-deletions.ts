@@ -50,6 +50,12 @@ export interface KeptDeletions {
   /** Keeps files that a collection has set aside, instead of removing them. One driver call for each, and two more. */
   keepSwept(collection: string, paths: readonly StoragePath[]): Promise<void>;
 
+  /**
+   * Keeps the link to a blob whose content is stored under another digest, which nothing else names, for as long as what the
+   * change has removed. Three driver calls.
+   */
+  keepLink(change: string, name: RepositoryName, link: { digest: Digest; target: Digest }): Promise<void>;
+
   /** The repositories from which something was deleted. One driver call for each. */
   repositories(): AsyncIterable<RepositoryName>;
 

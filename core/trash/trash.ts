@@ -80,6 +80,12 @@ export class Trash implements KeptDeletions {
     await this.#store.putSweptAt(collection, this.#now());
   }
 
+  async keepLink(change: string, name: RepositoryName, link: { digest: Digest; target: Digest }): Promise<void> {
+    await this.#store.putSweptAt(change, this.#now());
+    await this.#store.putSweptLink(change, name, link);
+    await this.#store.putSweptAt(change, this.#now());
+  }
+
   repositories(): AsyncGenerator<RepositoryName, void, undefined> {
     return this.#store.repositories();
   }

@@ -61,6 +61,11 @@ export class RepositoryContent {
     return this.#inventory.layers(name);
   }
 
+  /** The digest under which the content of a blob of the repository is stored. One driver call. */
+  layerTarget(name: RepositoryName, digest: Digest): Promise<Digest | undefined> {
+    return this.#inventory.layerTarget(name, digest);
+  }
+
   /** Whether anything of the repository is stored, even without a manifest. At most five driver calls. */
   async isThere(name: RepositoryName): Promise<boolean> {
     for (const folder of this.#paths.everythingOf(name)) if (await this.#links.exists(folder)) return true;

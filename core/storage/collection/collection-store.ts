@@ -1,16 +1,11 @@
 import { mapConcurrently } from '../../async/concurrency.ts';
 import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
 import { algorithmOf, type Digest, hexOf } from '../../digest/digest.ts';
-import {
-  type ChangeOptions,
-  childPath,
-  DriverError,
-  type StorageDriver,
-  type StoragePath,
-} from '../../driver/index.ts';
+import { type ChangeOptions, DriverError, type StorageDriver, type StoragePath } from '../../driver/index.ts';
 import { isChangeId } from '../changes/repository-change.ts';
 import { PathMapper } from '../paths/path-mapper.ts';
 import { deleteIfPresent, readSmallFile } from '../small-files.ts';
+import { childrenOf, filesBelow } from '../walk-files.ts';
 import { DigestFilter } from './digest-filter.ts';
 
 /** Larger than any filter of candidates. */
@@ -50,7 +45,7 @@ export class CollectionStore {
   /** The ids of collections and of changes of whole repositories, of which requests must know. One driver call. */
   async announced(): Promise<{ readonly collections: string[]; readonly changes: string[] }> {
     const [collections, changes]: [string[], string[]] = [[], []];
-    for await (const { name, isFolder } of this.#children(this.#paths.collections.all()))
+    for await (const { name, isFolder } of childrenOf(this.#driver, this.#paths.collections.all()))
       if (isFolder) (isChangeId(name) ? changes : collections).push(name);
     return { collections, changes };
   }
@@ -113,7 +108,7 @@ export class CollectionStore {
   async #marks(id: string, algorithm: string): Promise<ReadonlySet<string> | undefined> {
     if (this.#crowded === id) return undefined;
     const marked = new Set<string>();
-    for await (const { name } of this.#children(this.#paths.collections.keptMarksBy(id, algorithm))) {
+    for await (const { name } of childrenOf(this.#driver, this.#paths.collections.keptMarksBy(id, algorithm))) {
       marked.add(name);
       if (marked.size <= MAX_LISTED_MARKS) continue;
       this.#crowded = id;
@@ -150,7 +145,7 @@ export class CollectionStore {
    */
   async putBackAll(id: string, onStep: () => void): Promise<number> {
     let count = 0;
-    for await (const aside of this.#filesBelow(this.#paths.collections.asides(id))) {
+    for await (const aside of filesBelow(this.#driver, this.#paths.collections.asides(id))) {
       if (await this.#move(aside, this.#paths.collections.originalOf(id, aside))) count += 1;
       onStep();
     }
@@ -193,22 +188,6 @@ export class CollectionStore {
     } catch (error) {
       if (DriverError.is(error, 'not-found')) return false;
       throw error;
-    }
-  }
-
-  async *#filesBelow(folder: StoragePath): AsyncGenerator<StoragePath, void, undefined> {
-    for await (const { name, isFolder } of this.#children(folder)) {
-      const path = childPath(folder, name);
-      if (isFolder) yield* this.#filesBelow(path);
-      else yield path;
-    }
-  }
-
-  async *#children(folder: StoragePath): AsyncGenerator<{ name: string; isFolder: boolean }, void, undefined> {
-    try {
-      yield* this.#driver.list(folder);
-    } catch (error) {
-      if (!DriverError.is(error, 'not-found')) throw error;
     }
   }
 }

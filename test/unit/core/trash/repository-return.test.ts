@@ -4,7 +4,17 @@ import { type Digest, digestOf } from '../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
-import { imageIndex, name, reference, tagged } from '../../../helpers/content/registry-content.ts';
+import { drain } from '../../../../testing/driver-case.ts';
+import {
+  descriptorOf,
+  imageIndex,
+  imageManifest,
+  json,
+  name,
+  pushBlob,
+  reference,
+  tagged,
+} from '../../../helpers/content/registry-content.ts';
 import { collectGarbage } from '../../../helpers/core/collect-garbage.ts';
 import { composeCoreWithTrash } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, changeNow, fillRepository, pushImage } from '../../../helpers/core/repository-parts.ts';
@@ -145,6 +155,22 @@ test('an index of indexes comes back after those that it lists', async (t) => {
     order,
     depths.map(({ digest }) => digest),
   );
+});
+
+test('a layer whose content is stored under another digest than the manifest names comes back', async (t) => {
+  const core = process(new MemoryDriver());
+  const layer = Buffer.from('stored under its sha256, as distribution does');
+  await pushBlob(core.layers, APP, layer);
+  const named = digestOf(layer, 'sha512');
+  await core.links.write(core.paths.layerLink(APP, named), digestOf(layer));
+  const bytes = imageManifest({ config: descriptorOf(layer), layers: [{ ...descriptorOf(layer), digest: named }] });
+  const sparse = JSON.parse(bytes.toString()) as Record<string, unknown>;
+  const alone = json({ ...sparse, config: { ...descriptorOf(layer), digest: named } });
+  await core.manifests.put(APP, tagged('v1'), { bytes: alone, contentType: undefined });
+  await changeNow(core, DELETE);
+  await collectGarbage(core, { deletesUntagged: true });
+  t.deepEqual(await core.repositoryReturn.bringBack(APP, PLAIN), { manifests: 1, tags: 1, lost: [] });
+  t.deepEqual(await drain(await (await core.layers.fetch(APP, named)).open()), layer);
 });
 
 test('a rename puts nothing into the trash', async (t) => {
