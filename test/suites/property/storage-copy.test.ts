@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { StorageDriver } from '../../../core/driver/index.ts';
+import { guardDriver, ROOT_PATH, type StorageDriver } from '../../../core/driver/index.ts';
+import { CopyOnReadDriver } from '../../../core/storage-copy/copy-on-read/copy-on-read-driver.ts';
+import { SourceStorage } from '../../../core/storage-copy/copy-on-read/source-storage.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { copied, danglingLinks, withoutDangling } from '../../helpers/core/copy-parts.ts';
 import { composeCore } from '../../helpers/core/core-parts.ts';
@@ -80,7 +82,40 @@ async function followsTheSource(plans: readonly [StoragePlan, StoragePlan], targ
     }
 }
 
+/** Clients use the target, which reads what it lacks from the source, while a copy is killed and another one is made. */
+async function movesAtOnce(
+  plans: readonly [StoragePlan, StoragePlan],
+  step: number,
+  target: StorageDriver,
+): Promise<void> {
+  const [first, second] = plans;
+  const source = await filled(first);
+  const old = withoutDangling(await storedFiles(source));
+  const reading = new SourceStorage(guardDriver(source), { landmark: ROOT_PATH, isHidden: () => false });
+  const options = { isContent: () => true, onRead: () => undefined };
+  const seen = new CopyOnReadDriver(guardDriver(target), reading, options);
+  const dying = new FaultInjector(target);
+  dying.plan({ fault: 'dead', index: step });
+  await copied({ source, target: dying }, { onlyMissing: true }).catch(() => undefined);
+  await fill(composeCore(seen), second);
+  const pushed = await storedFiles(target);
+  const both = await storedFiles(seen);
+  for (const [path, bytes] of [...old, ...pushed]) assert.deepEqual(both.get(path), pushed.get(path) ?? bytes, path);
+  await copied({ source, target }, { onlyMissing: true });
+  const moved = await storedFiles(target);
+  for (const path of [...old.keys(), ...pushed.keys()]) assert.deepEqual(moved.get(path), both.get(path), path);
+  for (const path of moved.keys()) assert.equal(both.has(path), true, path);
+}
+
 for (const { name, open, runs } of TARGETS) {
+  holds(
+    `a storage that reads what it lacks has it in the end, also after a kill, and keeps what it got [${name}]`,
+    runs,
+    (t) =>
+      fc.asyncProperty(fc.tuple(anyStorage, anyStorage), fc.nat({ max: 120 }), async (plans, step) =>
+        movesAtOnce(plans, step, await open(t)),
+      ),
+  );
   holds(`a copy has every content, link and tag of the source that leads to something [${name}]`, runs, (t) =>
     fc.asyncProperty(anyStorage, async (plan) => copiesEverything(plan, await open(t))),
   );
