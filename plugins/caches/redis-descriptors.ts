@@ -96,9 +96,11 @@ export class RedisDescriptors implements DescriptorCache, AsyncDisposable {
   async #forget(key: string, gone: { repository: RepositoryName; digest: Digest }): Promise<void> {
     const { link, set } = keysOf(gone.repository, gone.digest);
     const told = await this.#ask(FORGET, link, []);
+    // Told again after the outage. Another command would wait for its own time limit, and the client with it.
+    if (told === undefined) return;
     await this.#ask(MEMBER, set, [gone.digest, 'remove']);
     // A delete that arrived meanwhile has its own entry.
-    if (told !== undefined && this.#untold.peek(key) === gone) this.#untold.delete(key);
+    if (this.#untold.peek(key) === gone) this.#untold.delete(key);
   }
 
   async #recover(): Promise<void> {

@@ -146,7 +146,8 @@ export class RedisBroadcast implements Broadcast, AsyncDisposable {
       this.#unreachableSince = undefined;
       return answer;
     } catch {
-      this.#unreachableSince ??= askedAt;
+      // The end of a connection fails all its commands, and a later one may come first.
+      this.#unreachableSince = Math.min(this.#unreachableSince ?? askedAt, askedAt);
       return undefined;
     }
   }
