@@ -87,7 +87,7 @@ export class SweptContent {
     return { isThere: (await blobs.find(name, digest)) !== undefined, wasSwept };
   }
 
-  /** The content first, so that the link never names anything that is not there. */
+  /** The content first, so that the link never names anything that is not there: an emptying may have removed it. */
   async #link(
     name: RepositoryName,
     digest: Digest,
@@ -98,6 +98,7 @@ export class SweptContent {
     const target = await store.sweptLink(collection, path);
     if (target === undefined) return undefined;
     const wasSwept = await this.bringBackBytes(target);
+    if (!wasSwept && (await blobs.size(target)) === undefined) return undefined;
     await blobs.link(name, digest, target);
     await store.removeSwept(collection, path);
     return { wasSwept };

@@ -44,6 +44,10 @@ export interface Undeleted {
 interface Restoration extends UndeleteOptions {
   readonly name: RepositoryName;
   readonly deletions: readonly InTrash[];
+  /** The last deletion of each manifest. */
+  readonly lastOf: ReadonlyMap<Digest, DeletedManifest>;
+  /** The deletions of what referred to a manifest. */
+  readonly referrersOf: ReadonlyMap<Digest, readonly DeletedManifest[]>;
   readonly manifests: Set<Digest>;
   readonly tags: Set<Tag>;
   readonly blobs: Set<Digest>;
@@ -89,7 +93,13 @@ export class Undeleter {
       throw new RegistryError('MANIFEST_UNKNOWN', { name, reference: text, reason });
     }
     const [manifests, tags, blobs, taken] = [new Set<Digest>(), new Set<Tag>(), new Set<Digest>(), new Set<Tag>()];
-    const restoration = { ...options, name, deletions, manifests, tags, blobs, taken };
+    const deletedManifests = deletions.flatMap(({ deleted }) => (deleted.kind === 'manifest' ? [deleted] : []));
+    const lastOf = new Map(deletedManifests.map((deleted) => [deleted.digest, deleted]));
+    const referrersOf = Map.groupBy(
+      deletedManifests.filter(({ subject }) => subject !== undefined),
+      ({ subject }) => subject as Digest,
+    );
+    const restoration = { ...options, name, deletions, lastOf, referrersOf, manifests, tags, blobs, taken };
     await this.#requireTags(restoration, wanted);
     await this.#bringBack(restoration, wanted);
     await this.#markRestored(restoration);
@@ -119,17 +129,16 @@ export class Undeleter {
 
   /** Children first, so that no index is there without them; then the manifest, then its referrers. */
   async #bringBack(restoration: Restoration, wanted: Wanted): Promise<void> {
-    const { name, deletions, manifests, blobs, isForced, context } = restoration;
+    const { name, lastOf, referrersOf, manifests, blobs, isForced, context } = restoration;
     const { digest, tags, yieldsTags = false } = wanted;
     if (manifests.has(digest)) return;
     manifests.add(digest);
     const manifest = await this.#dependencies.manifests.read(name, digest);
     for (const child of manifest.content.children) {
-      if (latest(deletions, child.digest) === undefined || (await this.#dependencies.manifests.has(name, child.digest)))
-        continue;
+      if (!lastOf.has(child.digest) || (await this.#dependencies.manifests.has(name, child.digest))) continue;
       await this.#bringBack(restoration, { digest: child.digest, tags: [] });
     }
-    const own = latest(deletions, digest);
+    const own = lastOf.get(digest);
     const refused = new Set<Tag>();
     const swept = await this.#dependencies.manifests.bringBack(name, manifest, {
       tags,
@@ -157,8 +166,7 @@ export class Undeleter {
         size: bytes.byteLength,
       });
     if (own === undefined) return;
-    for (const { deleted } of deletions) {
-      if (deleted.kind !== 'manifest' || deleted.subject !== digest) continue;
+    for (const deleted of referrersOf.get(digest) ?? []) {
       if (deleted.deletedAtMs < own.deletedAtMs - TOGETHER_MS) continue;
       await this.#bringBack(restoration, { digest: deleted.digest, tags: deleted.tags, yieldsTags: true });
     }

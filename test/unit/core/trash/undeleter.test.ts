@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
-import type { StorageDriver } from '../../../../core/driver/index.ts';
+import type { StorageDriver, StoragePath } from '../../../../core/driver/index.ts';
 import { RegistryError, RegistryErrors } from '../../../../core/model/errors.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../../core/model/media-types.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
@@ -20,6 +20,7 @@ import { composeCoreWithTrash } from '../../../helpers/core/core-parts.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
 import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 import { OldFiles } from '../../../helpers/drivers/old-files.ts';
+import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
 
 const REPOSITORY = name('team/app');
 const HOUR_MS = 60 * 60 * 1000;
@@ -128,6 +129,20 @@ eachDriver('a blob that a collection has swept comes back with its links', async
   for (const repository of [REPOSITORY, name('other')])
     t.deepEqual(await drain(await (await core.layers.fetch(repository, digestOf(GARBAGE))).open()), GARBAGE);
   await t.throwsAsync(core.undeleter.undeleteContent(digestOf(GARBAGE)), { message: /BLOB_UNKNOWN/ });
+});
+
+eachDriver('a link in the trash whose content an emptying has removed is not brought back', async (t, driver) => {
+  const core = await withImage(driver);
+  await pushBlob(core.layers, REPOSITORY, GARBAGE);
+  await collectGarbage(core);
+  const files = [...(await storedFiles(driver)).keys()];
+  const swept = files.filter((path) => path.includes('/_trash/') && path.endsWith('/data'));
+  for (const path of swept) await driver.delete(path as StoragePath);
+  t.is(swept.length, 1);
+  const digest = digestOf(GARBAGE);
+  await t.throwsAsync(core.undeleter.undeleteContent(digest), { message: /BLOB_UNKNOWN/ });
+  await t.throwsAsync(core.undeleter.undelete(REPOSITORY, byDigest(GARBAGE), PLAIN), { message: /MANIFEST_UNKNOWN/ });
+  t.is(await driver.stat(core.paths.layerLink(REPOSITORY, digest)), undefined);
 });
 
 test('a tag that points to another manifest by now is taken from it only by force', async (t) => {
