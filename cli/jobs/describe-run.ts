@@ -1,11 +1,18 @@
-import type { LastRun } from '../../core/jobs/last-run.ts';
+import type { LastRun, RunProgress } from '../../core/jobs/last-run.ts';
 import type { RunView } from '../../server/administration/run-view.ts';
+import { formatSeconds } from '../progress/quantities.ts';
 
 /** What a job has returned: `removed 3, failed 0`. */
 export function describeReport(report: object): string {
   return Object.entries(report)
     .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(', ');
+}
+
+/** How far a run is: `20 of 100 done, about 12 s left`. */
+export function progressText({ done, total, secondsLeft }: RunProgress): string {
+  const left = secondsLeft === undefined ? '' : `, about ${formatSeconds(secondsLeft)} left`;
+  return `${done} of ${total ?? 'an unknown number'} done${left}`;
 }
 
 /** When a job ran last, and what came of it. */
@@ -17,9 +24,7 @@ export function describeRun(run: LastRun | undefined): string {
       ? `began ${timeOf(startedAtMs)} and was last seen ${timeOf(seenAtMs)}`
       : `${outcome} ${timeOf(endedAtMs)} after ${(endedAtMs - startedAtMs) / 1000} s`,
     ...(dryRun ? ['dry run'] : []),
-    ...(outcome !== 'completed' && progress
-      ? [`${progress.done} of ${progress.total ?? 'an unknown number'} done`]
-      : []),
+    ...(outcome !== 'completed' && progress ? [progressText(progress)] : []),
     ...(report ? [describeReport(report)] : []),
     ...(problem === undefined ? [] : [problem]),
   ];

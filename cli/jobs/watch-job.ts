@@ -3,7 +3,7 @@ import type { AdminTarget } from '../admin/admin-target.ts';
 import { followRun, withJobs } from '../admin/jobs.ts';
 import type { ExitCode, Program } from '../command.ts';
 import { printable } from '../printable.ts';
-import { describeRun, runOf } from './describe-run.ts';
+import { describeRun, progressText, runOf } from './describe-run.ts';
 
 /** `stowage jobs watch`: follows the run of a job. */
 export type JobsWatchRequest = AdminTarget & {
@@ -27,6 +27,6 @@ export async function run(request: JobsWatchRequest, program: Program): Promise<
 
 function progressOf(view: RunView): string {
   if (view.state !== 'running') return describeRun(runOf(view));
-  const { done, total } = view.progress ?? { done: 0 };
-  return total === undefined ? `${done} done` : `${done} of ${total} done`;
+  const { progress = { done: 0 } } = view;
+  return progress.total === undefined ? `${progress.done} done` : progressText(progress);
 }

@@ -6,6 +6,14 @@ const OUTCOMES = ['completed', 'failed', 'aborted', 'cancelled'] as const;
  */
 export type RunOutcome = (typeof OUTCOMES)[number];
 
+/** How far a run is, in whatever unit the job counts. */
+export interface RunProgress {
+  readonly done: number;
+  readonly total?: number | undefined;
+  /** The estimated number of seconds until it ends; absent while too little is done. */
+  readonly secondsLeft?: number | undefined;
+}
+
 /** The newest run of a job in the whole cluster. Times are milliseconds since 1970. */
 export interface LastRun {
   readonly startedAtMs: number;
@@ -16,7 +24,7 @@ export interface LastRun {
   readonly outcome?: RunOutcome | undefined;
   readonly dryRun: boolean;
   /** How far the run was when it was last seen. */
-  readonly progress?: { readonly done: number; readonly total?: number | undefined } | undefined;
+  readonly progress?: RunProgress | undefined;
   /** The report that the job returned. */
   readonly report?: object | undefined;
   /** The message of the error with which it failed. */
@@ -48,8 +56,8 @@ function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-function isProgress(value: unknown): value is NonNullable<LastRun['progress']> {
+function isProgress(value: unknown): value is RunProgress {
   if (typeof value !== 'object' || value === null) return false;
-  const { done, total } = value as Record<string, unknown>;
-  return isTime(done) && (total === undefined || isTime(total));
+  const { done, total, secondsLeft } = value as Record<string, unknown>;
+  return isTime(done) && [total, secondsLeft].every((each) => each === undefined || isTime(each));
 }

@@ -1,4 +1,4 @@
-import type { LastRun, RunOutcome } from '../../core/jobs/last-run.ts';
+import type { LastRun, RunOutcome, RunProgress } from '../../core/jobs/last-run.ts';
 import { isLost } from '../jobs/job-schedule.ts';
 
 /** A run of a job as programs see it. Times are RFC 3339, in UTC. */
@@ -10,7 +10,7 @@ export interface RunView {
   /** When it last gave a sign of life; that is stored every five seconds. */
   readonly seenAt: string;
   readonly endedAt?: string;
-  readonly progress?: { readonly done: number; readonly total?: number | undefined };
+  readonly progress?: RunProgress;
   /** What the job has returned. */
   readonly report?: object;
   /** Why it has failed. */

@@ -86,10 +86,11 @@ export class RunState {
   }
 
   progress(done: number, total?: number): void {
-    this.#run = { ...this.#run, progress: total === undefined ? { done } : { done, total } };
     const { clock, log } = this.#dependencies;
     const now = clock.monotonic();
     const secondsLeft = total === undefined ? undefined : this.#timeLeft.seconds(done, total, now);
+    const known = { ...(total !== undefined && { total }), ...(secondsLeft !== undefined && { secondsLeft }) };
+    this.#run = { ...this.#run, progress: { done, ...known } };
     if (now - this.#seenMs >= SEEN_EVERY_MS) {
       this.#seenMs = now;
       // They never reject, and the end of the run waits for them.
@@ -98,10 +99,7 @@ export class RunState {
     }
     if (now - this.#toldMs < TELL_EVERY_MS) return;
     this.#toldMs = now;
-    log.info(
-      { job: this.#options.job, ...this.#run.progress, ...(secondsLeft !== undefined && { secondsLeft }) },
-      'job in progress',
-    );
+    log.info({ job: this.#options.job, ...this.#run.progress }, 'job in progress');
   }
 
   /**

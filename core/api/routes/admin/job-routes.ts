@@ -17,7 +17,7 @@ export const adminJobsRoute = {
   description:
     'The recurring and long work of the registry, such as garbage collection. A `<run>` is `{"state": "running" | "completed" | ' +
     '"failed" | "aborted" | "cancelled" | "lost", "dryRun": <boolean>, "startedAt": <time>, "seenAt": <time>, "endedAt"?: <time>, ' +
-    '"progress"?: {"done": <number>, "total"?: <number>}, "report"?: <object>, "problem"?: <text>}`. A run is lost when its process ' +
+    '"progress"?: {"done": <number>, "total"?: <number>, "secondsLeft"?: <number>}, "report"?: <object>, "problem"?: <text>}`. A run is lost when its process ' +
     'has given no sign of life for 15 minutes. What was aborted, because its process stopped, is repeated at once; what was cancelled is not.',
   repository: false,
   methods: getAndHead({

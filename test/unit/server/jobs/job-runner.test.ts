@@ -214,7 +214,7 @@ test('a job that this storage will never support says why, and is not counted as
   t.deepEqual(runsOf(parts), {});
 });
 
-test('the log reports the progress of a long run once a minute, with the seconds that are left', async (t) => {
+test('the log reports the progress of a long run once a minute, with the seconds that are left, which are stored as well', async (t) => {
   const parts = jobParts();
   await parts.runner.run(
     stepping(4, () => void (parts.clock.nowMs += 40_000), []),
@@ -225,6 +225,7 @@ test('the log reports the progress of a long run once a minute, with the seconds
     { job: 'tidy', done: 2, total: 4, secondsLeft: 80, msg: 'job in progress' },
     { job: 'tidy', done: 4, total: 4, secondsLeft: 0, msg: 'job in progress' },
   ]);
+  t.deepEqual((await parts.store.lastRun('tidy'))?.progress, { done: 4, total: 4, secondsLeft: 0 });
 });
 
 test('a run that is cancelled ends as such, keeps its checkpoint, and is not due again before its interval', async (t) => {
