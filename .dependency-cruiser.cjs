@@ -209,6 +209,8 @@ module.exports = {
         '^bench/',
         // What bench/policy.ts measures.
         '^plugins/authorization/policy-settings\\.ts$',
+        // What bench/pulls.ts measures.
+        '^core/pulls/noted-pulls[.]ts$',
         // What bench/digest-state.ts measures.
         '^core/digest/',
         '^core/(?:api|async)/',

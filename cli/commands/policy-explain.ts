@@ -1,10 +1,10 @@
-import { isRepositoryName } from '../../core/model/reference.ts';
 import { POLICY_ACTIONS, type PolicyAction } from '../../plugins/authorization/policy-rule.ts';
 import { defineCommand } from '../command.ts';
 import type { PolicyExplainRequest } from '../policy/explain-policy.ts';
-import { parseAddress, parseTime } from '../subject-values.ts';
+import { parseAddress } from '../subject-values.ts';
 import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { AT, givenTime, neededRepository } from './given-decision.ts';
 import { JSON_OUTPUT } from './shared-options.ts';
 
 export const policyExplain = defineCommand({
@@ -24,12 +24,7 @@ export const policyExplain = defineCommand({
       completes: POLICY_ACTIONS,
     },
     address: { type: 'string', value: 'ip', description: 'the address of the client', completes: 'none' },
-    at: {
-      type: 'string',
-      value: 'time',
-      description: 'when, such as 2026-01-05T09:00:00Z; by default now',
-      completes: 'none',
-    },
+    ...AT,
     ...JSON_OUTPUT,
   },
   examples: [
@@ -37,15 +32,13 @@ export const policyExplain = defineCommand({
     ['policy explain config.yml --repository public/app --action pull', 'whether anybody may pull there'],
   ],
   parse: ({ args, values, env }): PolicyExplainRequest => {
-    const { user, group = [], repository, action, address, at, json = false } = values;
-    if (repository === undefined) throw new UsageError('"policy explain" needs --repository');
-    if (!isRepositoryName(repository))
-      throw new UsageError(`no repository can have the name ${JSON.stringify(repository)}`);
+    const { user, group = [], action, address, json = false } = values;
+    const repository = neededRepository('policy explain', values.repository);
     if (user === '') throw new UsageError('--user is empty; leave it out for an anonymous client');
     if (address !== undefined && parseAddress(address) === undefined) {
       throw new UsageError(`--address must be an IP address, found ${JSON.stringify(address)}`);
     }
-    const subject = { user, groups: group, address, nowMs: at === undefined ? Date.now() : timeOf(at) };
+    const subject = { user, groups: group, address, nowMs: givenTime(values) };
     const path = configurationPath(args['config.yml'], env);
     return { kind: 'policy-explain', path, subject, repository, action: actionOf(action), json };
   },
@@ -56,11 +49,4 @@ function actionOf(text: string | undefined): PolicyAction {
   const found = POLICY_ACTIONS.find((action) => action === text);
   if (found === undefined) throw new UsageError(`--action must be one of ${POLICY_ACTIONS.join(', ')}`);
   return found;
-}
-
-function timeOf(text: string): number {
-  const ms = parseTime(text);
-  if (ms === undefined)
-    throw new UsageError(`--at must be a time such as 2026-01-05T09:00:00Z, found ${JSON.stringify(text)}`);
-  return ms;
 }

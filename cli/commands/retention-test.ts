@@ -1,9 +1,7 @@
-import { isRepositoryName } from '../../core/model/reference.ts';
 import { defineCommand } from '../command.ts';
 import type { RetentionTestRequest } from '../retention/test-rules.ts';
-import { parseTime } from '../subject-values.ts';
-import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { AT, givenTime, neededRepository } from './given-decision.ts';
 import { JSON_OUTPUT } from './shared-options.ts';
 
 export const retentionTest = defineCommand({
@@ -17,25 +15,17 @@ export const retentionTest = defineCommand({
   arguments: { 'config.yml': CONFIGURATION },
   options: {
     repository: { type: 'string', value: 'name', description: 'the repository of the tags', completes: 'none' },
-    at: {
-      type: 'string',
-      value: 'time',
-      description: 'when, such as 2026-01-05T09:00:00Z; by default now',
-      completes: 'none',
-    },
+    ...AT,
     ...JSON_OUTPUT,
   },
   examples: [
     ['retention test config.yml --repository team/app < tags.txt', 'test the rules in CI, before they take effect'],
   ],
-  parse: ({ args, values: { repository, at, json = false }, env }): RetentionTestRequest => {
-    if (repository === undefined) throw new UsageError('"retention test" needs --repository');
-    if (!isRepositoryName(repository))
-      throw new UsageError(`no repository can have the name ${JSON.stringify(repository)}`);
-    const nowMs = at === undefined ? Date.now() : parseTime(at);
-    if (nowMs === undefined)
-      throw new UsageError(`--at must be a time such as 2026-01-05T09:00:00Z, found ${JSON.stringify(at)}`);
-    return { kind: 'retention-test', path: configurationPath(args['config.yml'], env), repository, nowMs, json };
+  parse: ({ args, values, env }): RetentionTestRequest => {
+    const { json = false } = values;
+    const repository = neededRepository('retention test', values.repository);
+    const path = configurationPath(args['config.yml'], env);
+    return { kind: 'retention-test', path, repository, nowMs: givenTime(values), json };
   },
   load: () => import('../retention/test-rules.ts'),
 });
