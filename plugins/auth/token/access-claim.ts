@@ -34,10 +34,16 @@ export class GrantedAccess {
     return new GrantedAccess(actions);
   }
 
-  /** Whether one entry for exactly this resource has the action, or `*`. */
+  /**
+   * Whether one entry for exactly this resource has the action, or `*`. Who administrates everything may do in every
+   * repository at once what needs it.
+   */
   allows(access: Access): boolean {
     const allowed = this.#actions.get(keyOf(access));
-    return allowed !== undefined && (allowed.has(access.action) || allowed.has('*'));
+    if (allowed !== undefined && (allowed.has(access.action) || allowed.has('*'))) return true;
+    return (
+      access.type === 'repository' && access.name === '*' && this.#actions.get('registry:admin')?.has('*') === true
+    );
   }
 }
 

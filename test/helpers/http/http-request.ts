@@ -49,8 +49,9 @@ export function openRequest(target: Target, method: string, path: string, { head
 
 /** The answer to a request; rejects without one. Failures after the answer do not matter. */
 export async function answerTo(request: ClientRequest): Promise<Answer> {
-  const [message] = (await once(request, 'response')) as [IncomingMessage];
+  // Before the wait: an error that comes with the answer is told before what waits for the answer goes on.
   request.on('error', () => undefined);
+  const [message] = (await once(request, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of message as AsyncIterable<Buffer>) chunks.push(chunk);
   const body = Buffer.concat(chunks);
