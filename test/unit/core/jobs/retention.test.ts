@@ -131,7 +131,7 @@ eachDriver('what is removed is deleted in the name of retention, and reported wi
   await jobOn(core, options, new Heard(core.registry.manifests)).run(jobRun());
   t.deepEqual(
     contexts.map((context) => context?.actor),
-    [{ name: 'retention' }],
+    [{ name: 'retention', kind: 'job' }],
   );
   t.deepEqual(removed, [{ name: APP, tag: parseTag('b'), digest: DIGEST, rule: 'newest' }]);
 });
