@@ -24,6 +24,8 @@ const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-a
 const TOGETHER = {
   groups: [
     { name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// },
+    { name: 'auth', test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge)\.js$/ },
+    { name: 'errors', test: /\/dist\/.*\/(?:configuration-error|error-message|plugin-load-error|suggest)\.js$/ },
     { name: 'command', test: /\/dist\/cli\/(?:run-until-signal|usage|usage-error)\.js$/ },
     { name: 'ports', test: /\/dist\/core\/ports\// },
     { name: 'async', test: /\/dist\/core\/async\// },

@@ -60,6 +60,8 @@ export class NotedPulls {
   putBack(name: RepositoryName, hours: ReadonlyMap<Digest, number>): boolean {
     let hasRoom = true;
     for (const [digest, hourMs] of hours) if (!this.#wait(name, digest, hourMs)) hasRoom = false;
+    // The next pull of what is lost has to be noted.
+    if (!hasRoom) this.#forget();
     return hasRoom;
   }
 

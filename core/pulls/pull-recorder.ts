@@ -124,10 +124,12 @@ export class PullRecorder implements AsyncDisposable {
     if (nowMs - this.#beatAtMs < BEAT_EVERY_MS) return;
     const { store } = this.#dependencies;
     const { signal } = this.#ending;
+    const lostAtMs = this.#lostAtMs;
     const known = await store.recording({ signal });
     const sinceMs = isUnderWay(known, nowMs) ? known.sinceMs : nowMs;
-    await store.putRecording({ sinceMs: Math.max(sinceMs, this.#lostAtMs), untilMs: nowMs }, { signal });
-    this.#beatAtMs = nowMs;
+    await store.putRecording({ sinceMs: Math.max(sinceMs, lostAtMs), untilMs: nowMs }, { signal });
+    // Otherwise pulls were lost meanwhile, and the next beat has to say so.
+    if (this.#lostAtMs === lostAtMs) this.#beatAtMs = nowMs;
   }
 
   /** Every manifest may have been pulled now. */

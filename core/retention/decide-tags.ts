@@ -10,6 +10,8 @@ export interface TagFacts {
   readonly tag: Tag;
   /** When it was last pushed, in milliseconds since 1970; `undefined` if that is not known. */
   readonly pushedAtMs: number | undefined;
+  /** Whether it was pushed or copied before anything is known of the order: any of such tags may have been pushed last. */
+  readonly isUnordered?: boolean | undefined;
   /** `undefined` if nothing is known of pulls. */
   readonly pulls?: PullFacts | undefined;
 }
@@ -103,8 +105,9 @@ function judgeOf(
   const tags = all.map(({ tag }) => tag);
   const versions = versionLimit === undefined ? undefined : newestVersions(tags, versionLimit);
   const needsTime = [newest, pushedWithinMs, pulledWithinMs].some((condition) => condition !== undefined);
-  return ({ tag, pushedAtMs }) => {
+  return ({ tag, pushedAtMs, isUnordered }) => {
     if (needsTime && pushedAtMs === undefined) return 'it is not known when it was pushed';
+    if (recent?.has(tag) && isUnordered === true) return 'it may be one of those that were pushed last';
     if (recent?.has(tag))
       return newest === 1 ? 'it was pushed last' : `it is one of the ${newest} that were pushed last`;
     if (versions?.newest.has(tag)) return `it is one of the ${versionLimit} highest versions`;
@@ -115,11 +118,19 @@ function judgeOf(
   };
 }
 
-/** The tags that were pushed last; of several at the same moment, those whose names come last. */
+/**
+ * The tags that were pushed last; of several at the same moment, those whose names come last; of those without an order,
+ * which came before all others, all or none.
+ */
 function newestPushes(all: readonly TagFacts[], limit: number): ReadonlySet<Tag> {
-  const dated = all.flatMap(({ tag, pushedAtMs }) => (pushedAtMs === undefined ? [] : [{ tag, pushedAtMs }]));
-  dated.sort((one, other) => other.pushedAtMs - one.pushedAtMs || (one.tag < other.tag ? 1 : -1));
-  return new Set(dated.slice(0, limit).map(({ tag }) => tag));
+  const dated = all.flatMap(({ tag, pushedAtMs, isUnordered }) =>
+    pushedAtMs === undefined ? [] : [{ tag, pushedAtMs, isUnordered }],
+  );
+  const ordered = dated.filter(({ isUnordered }) => isUnordered !== true);
+  ordered.sort((one, other) => other.pushedAtMs - one.pushedAtMs || (one.tag < other.tag ? 1 : -1));
+  const newest = ordered.slice(0, limit);
+  const others = newest.length < limit ? dated.filter(({ isUnordered }) => isUnordered === true) : [];
+  return new Set([...newest, ...others].map(({ tag }) => tag));
 }
 
 /** Whether something happened in the last `withinMs`; a time in the future, by another clock, counts as now. */

@@ -7,6 +7,8 @@ import { subjectOfTag } from '../model/referrers-tag.ts';
 import { PullTimes } from '../pulls/pull-times.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import type { ManifestService } from '../registry/manifest-service.ts';
+import { LinkStore } from '../storage/link-store.ts';
+import { PathMapper } from '../storage/paths/path-mapper.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
 import { TagStore } from '../storage/tag-store.ts';
 import { decideTags, type TagDecision, type TagFacts } from './decide-tags.ts';
@@ -65,19 +67,23 @@ export class RepositoryRetention {
   readonly #tags: TagStore;
   readonly #revisions: RevisionStore;
   readonly #pulls: PullTimes;
+  readonly #links: LinkStore;
+  readonly #paths = new PathMapper();
 
   constructor(
     @inject(TagStore) tags: TagStore,
     @inject(RevisionStore) revisions: RevisionStore,
     @inject(PullTimes) pulls: PullTimes,
+    @inject(LinkStore) links: LinkStore,
   ) {
     this.#tags = tags;
     this.#revisions = revisions;
     this.#pulls = pulls;
+    this.#links = links;
   }
 
   /**
-   * Decides about each tag of a repository; changes nothing. One driver call for each tag, none for a repository that no
+   * Decides about each tag of a repository; changes nothing. One driver call, and one for each tag; none for a repository that no
    * rule matches; for a tag that only its pulls can keep, one more, and one for each manifest that it has. It holds about
    * 300 bytes for each tag, and for each manifest whose pulls are recorded.
    * @returns in byte order of the tags, without those whose link cannot be read: they stay
@@ -93,13 +99,16 @@ export class RepositoryRetention {
     // Times are compared with this one: a tag that is set later has not been judged.
     const nowMs = Date.now();
     const facts: TagFacts[] = [];
+    const unorderedUntil = await this.#links.modifiedAt(this.#paths.copies.unordered(name));
+    const isUnordered = (pushedAtMs: number): boolean =>
+      unorderedUntil !== undefined && pushedAtMs <= unorderedUntil.getTime();
     for (let after: Tag | undefined, isLast = false; !isLast; ) {
       const tags = await this.#tags.list(name, { after, limit: BATCH, signal });
       const found = await mapConcurrently(tags, LOOKUPS_AT_A_TIME, async (tag) => {
         signal.throwIfAborted();
         onStep();
         const pushedAtMs = (await this.#tags.setAt(name, tag))?.getTime();
-        return pushedAtMs === undefined ? [] : [{ tag, pushedAtMs }];
+        return pushedAtMs === undefined ? [] : [{ tag, pushedAtMs, isUnordered: isUnordered(pushedAtMs) }];
       });
       facts.push(...found.flat());
       isLast = tags.length < BATCH;

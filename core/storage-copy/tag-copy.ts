@@ -71,6 +71,7 @@ export class TagCopy {
       if (isMoved && (before === undefined || !onlyMissing)) copies.push({ tag, digest, isNew: before === undefined });
       return true;
     });
+    await using _ = await this.#withoutOrder(name, copies.length > 0);
     await setByAge(copies, {
       concurrency,
       setAt: ({ tag }) => links.modifiedAt(paths.tagCurrentLink(name, tag)),
@@ -84,6 +85,23 @@ export class TagCopy {
       },
     });
     return !done.includes(false);
+  }
+
+  /**
+   * Records, before and after tags are copied beside others that clients may have pushed to a target in use, that their
+   * order is not known. At most four driver calls for each repository of such a target.
+   */
+  async #withoutOrder(name: RepositoryName, hasCopies: boolean): Promise<AsyncDisposable> {
+    const { driver, paths, links } = this.#target;
+    const { onlyMissing, dryRun } = this.#session.options;
+    const path = paths.copies.unordered(name);
+    const write = (): Promise<void> => driver.write(path, Buffer.from('unordered'));
+    // A pass that was killed may not have written the time of its end.
+    const isAsked = onlyMissing && !dryRun;
+    const begins = isAsked && hasCopies && (await this.#names(this.#target, name)).length > 0;
+    const applies = begins || (isAsked && (await links.exists(path)));
+    if (begins) await write();
+    return { [Symbol.asyncDispose]: async () => (applies ? write() : undefined) };
   }
 
   async #copyHistory(name: RepositoryName, tag: Tag): Promise<void> {

@@ -1,4 +1,5 @@
 import type { StoragePath } from '../../driver/index.ts';
+import type { RepositoryName } from '../../model/reference.ts';
 
 /** The folders of a repository that say what happens in a storage. */
 const ACTIVITY = ['_uploads', '_pulls'];
@@ -24,6 +25,14 @@ export class CopyPaths {
   /** Says that access tokens and the key that signs tokens were copied: what is revoked since must not come back. */
   accessCopied(): StoragePath {
     return `${this.#root}/_copy/access-copied` as StoragePath;
+  }
+
+  /**
+   * Says of a repository that until it was written last, tags were copied beside tags that clients had pushed, so that
+   * the times of their links do not tell which were pushed last.
+   */
+  unordered(name: RepositoryName): StoragePath {
+    return `${this.#root}/_copy/unordered/${name}/_until` as StoragePath;
   }
 
   /** Whether `path` is or is below the folder of blobs or of repositories, and belongs to no upload and no record of pulls. */

@@ -118,8 +118,11 @@ export class Collector {
   async complete({ id, candidates, found }: Collection, options: SearchOptions): Promise<Completed> {
     const { graceMs, signal, onStep } = options;
     const candidateKeys = new Set(candidates.untagged.map(keyOf));
-    const keeps = async (manifest: UntaggedManifest): Promise<boolean> =>
-      !candidateKeys.has(keyOf(manifest)) || (await this.#collections.isKept(id, manifest.digest));
+    // The rules may be others than when an earlier run searched.
+    const keeps = async (manifest: UntaggedManifest, pushedAtMs: number): Promise<boolean> =>
+      !candidateKeys.has(keyOf(manifest)) ||
+      (await this.#collections.isKept(id, manifest.digest)) ||
+      (await options.untagged?.stays(manifest, pushedAtMs)) === true;
     const isIncremental = !options.deletesUntagged && found !== undefined;
     const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
     const marks = await this.#finder.mark(options, before);

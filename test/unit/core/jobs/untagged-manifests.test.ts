@@ -1,6 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
+import { MemoryCheckpoint } from '../../../../core/jobs/checkpoint-store.ts';
 import { UntaggedStore } from '../../../../core/storage/collection/untagged-store.ts';
 import {
   descriptorOf,
@@ -120,6 +121,27 @@ eachDriver(
     await passWeek(store);
     t.like(await collectGarbage(collectorOn(driver), { untagged }), { removedManifests: 1, removedContents: 0 });
     t.true(await core.manifests.exists(OTHER, byDigest(UNTAGGED)));
+  },
+);
+
+eachDriver(
+  'a resumed collection removes only what goes by the rules of the run that completes it',
+  async (t, driver) => {
+    const core = await withImage(composeCore(driver));
+    const { store, untagged } = untaggedOn(core);
+    await core.manifests.put(REPOSITORY, byDigest(UNTAGGED), manifest(UNTAGGED));
+    await collectGarbage(collectorOn(driver), { untagged });
+    await passWeek(store);
+    const checkpoint = new MemoryCheckpoint();
+    const stopping = new AbortController();
+    const meanwhile = async (): Promise<void> => stopping.abort(new Error('enough'));
+    const { signal } = stopping;
+    const stopped = collectGarbage(collectorOn(driver), { untagged, checkpoint, signal, meanwhile });
+    await t.throwsAsync(stopped, { message: 'enough' });
+    const longer = { store, afterMs: () => 30 * DAY };
+    t.like(await collectGarbage(collectorOn(driver), { untagged: longer, checkpoint }), { removedManifests: 0 });
+    t.true(await core.manifests.exists(REPOSITORY, byDigest(UNTAGGED)));
+    t.like(await collectGarbage(collectorOn(driver), { untagged }), { removedManifests: 1 });
   },
 );
 

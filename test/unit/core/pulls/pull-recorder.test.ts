@@ -131,6 +131,24 @@ test('pulls that find no room in memory make the recording begin anew, in every 
   t.is((await store.recording())?.sinceMs, NOON + 60_000);
 });
 
+test('a pull of what was lost is noted in the same hour', async (t) => {
+  const driver = new FaultInjector(new MemoryDriver());
+  const { store, clock, recorder } = await recording(driver, { maxWaiting: 4 });
+  await recorder.flush();
+  recorder.note(APP, DIGEST);
+  driver.plan({ fault: 'dead', index: 0 });
+  const flushing = recorder.flush();
+  // They take the room of what is being written.
+  for (let number = 0; number < 4; number += 1) recorder.note(APP, numbered(number));
+  await flushing;
+  driver.heal();
+  await recorder.flush();
+  clock.nowMs += 60_000;
+  recorder.note(APP, DIGEST);
+  await recorder.flush();
+  t.is((await store.read(APP)).hours.get(DIGEST), NOON);
+});
+
 test('more pulls than wait in memory are written early, all of them', async (t) => {
   const { store, recorder } = await recording(new MemoryDriver(), { maxWaiting: 10 });
   for (let number = 0; number < 100; number += 1) {

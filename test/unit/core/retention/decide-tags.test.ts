@@ -167,3 +167,23 @@ for (const [what, ages, stays, reason] of [
     t.like(decideTags([rule], [facts], NOW)[0], { stays, reason });
   });
 }
+
+for (const [what, ordered, expected] of [
+  ['without any later push all of them stay', {}, ['a', 'b', 'c']],
+  ['with too few later pushes all of them stay', { d: 1 }, ['a', 'b', 'c', 'd']],
+  ['with enough later pushes all of them go', { d: 1, e: 2 }, ['d', 'e']],
+] as const) {
+  test(`of tags whose order is not known ${what}`, (t) => {
+    const unordered = { a: 9, b: 8, c: 7 };
+    const facts = Object.entries<number>({ ...unordered, ...ordered }).map(([tag, days]) => ({
+      tag: parseTag(tag),
+      pushedAtMs: NOW - days * DAY,
+      isUnordered: tag in unordered,
+    }));
+    const decided = decideTags([retentionRule({ keep: { newest: 2 } })], facts, NOW);
+    t.deepEqual(
+      decided.flatMap(({ stays, facts: { tag } }) => (stays ? [String(tag)] : [])),
+      [...expected],
+    );
+  });
+}

@@ -20,6 +20,26 @@ eachDriver('a file that was written twice is not written again', async (t, drive
   t.deepEqual(await readAll(driver, PATH), BYTES);
 });
 
+test.serial(
+  'a file that was written ten seconds ago is written again, since its time is that of the last push',
+  async (t) => {
+    const counting = new CountingDriver(new MemoryDriver());
+    const files = new SettledFiles(counting);
+    for (let round = 0; round < 3; round += 1) await files.write(PATH, BYTES);
+    const { now } = Date;
+    t.teardown(() => Object.assign(Date, { now }));
+    for (const [seconds, writes] of [
+      [9, 0],
+      [11, 1],
+    ] as const) {
+      Object.assign(Date, { now: () => now() + seconds * 1000 });
+      counting.reset();
+      await files.write(PATH, BYTES);
+      t.is(counting.count('write'), writes, `after ${seconds} s`);
+    }
+  },
+);
+
 eachDriver('a file that another process has put there is written, because it may not be durable', async (t, driver) => {
   await driver.write(PATH, BYTES);
   const counting = new CountingDriver(driver);
