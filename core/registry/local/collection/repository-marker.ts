@@ -94,9 +94,14 @@ export class RepositoryMarker {
     const untagged = await (options.keepsUntagged === undefined
       ? this.#markAll(marking)
       : this.#markTagged(marking, options.keepsUntagged));
-    const { manifests, isUnclear } = marking;
-    if (isUnclear) await this.#markLayers(marking);
-    return { manifests, untagged, isUnclear };
+    if (!marking.isUnclear) return { manifests: marking.manifests, untagged, isUnclear: false };
+    // What cannot be read may be an index with any of these, or refer to one.
+    await this.#reach(
+      marking,
+      untagged.map(({ digest }) => digest),
+    );
+    await this.#markLayers(marking);
+    return { manifests: marking.manifests, untagged: [], isUnclear: true };
   }
 
   /**

@@ -1,9 +1,11 @@
 import { digestOf } from '../../../../../../core/digest/digest.ts';
+import { OCI_IMAGE_MANIFEST } from '../../../../../../core/model/media-types.ts';
 import { PathMapper } from '../../../../../../core/storage/paths/path-mapper.ts';
 import { QuarantineStore } from '../../../../../../core/storage/quarantine-store.ts';
 import { content } from '../../../../../../testing/driver-case.ts';
 import {
   descriptorOf,
+  imageIndex,
   imageManifest,
   name,
   pushBlob,
@@ -52,5 +54,23 @@ eachDriver(
     });
     await driver.putBack();
     for (const bytes of [CONFIG, LAYER]) t.true(await composeCore(inner).layers.exists(REPOSITORY, digestOf(bytes)));
+  },
+);
+
+eachDriver(
+  'untagged manifests stay in a repository with an index in quarantine, whose images they may be',
+  async (t, driver) => {
+    const core = composeCore(driver);
+    for (const bytes of [CONFIG, LAYER, GARBAGE]) await pushBlob(core.layers, REPOSITORY, bytes);
+    const index = imageIndex([descriptorOf(IMAGE, OCI_IMAGE_MANIFEST)]);
+    const byDigest = { kind: 'digest', digest: digestOf(IMAGE) } as const;
+    await core.manifests.put(REPOSITORY, byDigest, { bytes: IMAGE, contentType: undefined });
+    await core.manifests.put(REPOSITORY, tagged('v1'), { bytes: index, contentType: undefined });
+    const quarantine = core.container.get(QuarantineStore);
+    const id = (await quarantine.take(digestOf(index))) ?? '';
+    const report = await collectGarbage(composeCore(new OldFiles(driver)), { deletesUntagged: true });
+    t.like(report, { removedManifests: 0, removedContents: 0, unclear: [REPOSITORY] });
+    await quarantine.putBack(digestOf(index), id);
+    t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, byDigest)).bytes, IMAGE);
   },
 );
