@@ -87,9 +87,11 @@ test('while Redis is unavailable uploads are answered with 503, everything else 
   assertError(t, await two.ask('POST', '/v2/c/blobs/uploads/'), 503, 'UNAVAILABLE');
   t.deepEqual(await readdir(repositories), ['a'], 'an upload that nobody knows of is not left behind');
   await server.start();
-  let status = 503;
-  while (status === 503) ({ status } = await two.ask('POST', '/v2/a/blobs/uploads/'));
-  t.is(status, 202);
+  for (const each of [one, two]) {
+    let status = 503;
+    while (status === 503) ({ status } = await each.ask('POST', '/v2/a/blobs/uploads/'));
+    t.is(status, 202);
+  }
   const old = await two.ask('PATCH', started, { body: 'x' });
   assertError(t, old, 400, 'BLOB_UPLOAD_INVALID');
   assertError(t, await two.ask('PATCH', untouched, { body: 'x' }), 404, 'BLOB_UPLOAD_UNKNOWN');
