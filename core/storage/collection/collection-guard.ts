@@ -45,6 +45,8 @@ export class CollectionGuard {
   readonly #changes: Pick<ChangeStore, 'read'>;
   readonly #marks = new LRUCache<string, true>(entryLimit(MAX_MARKS));
   #view: View | undefined;
+  /** How often {@link expire} was called: an answer to what was asked before is old. */
+  #expiries = 0;
   #asking: { readonly since: Moment; readonly view: Promise<View> } | undefined;
 
   constructor(store: CollectionStore, changes: Pick<ChangeStore, 'read'>) {
@@ -117,6 +119,7 @@ export class CollectionGuard {
 
   /** Asks the storage again at the next request: a collection has begun or ended. */
   expire(): void {
+    this.#expiries += 1;
     this.#view = undefined;
     this.#asking = undefined;
   }
@@ -153,6 +156,7 @@ export class CollectionGuard {
 
   async #read(askedAt: Moment): Promise<View> {
     const known = this.#view?.filters;
+    const expiries = this.#expiries;
     const announced = await this.#store.announced();
     const changes = await mapConcurrently(announced.changes, CONCURRENCY, (id) => this.#changes.read(id));
     const changing = changes.flatMap((change) =>
@@ -165,7 +169,8 @@ export class CollectionGuard {
     });
     const present = filters.flatMap(([id, filter]) => (filter === undefined ? [] : [[id, filter] as const]));
     const view = { askedAt, filters: new Map(present), changing: new Map(changing) };
-    if (this.#view === undefined || !askedAt.isBefore(this.#view.askedAt)) this.#view = view;
+    const isNewest = this.#view === undefined || !askedAt.isBefore(this.#view.askedAt);
+    if (isNewest && expiries === this.#expiries) this.#view = view;
     return view;
   }
 }
