@@ -104,7 +104,9 @@ async function movesAtOnce(
   await copied({ source, target }, { onlyMissing: true });
   const moved = await storedFiles(target);
   for (const path of [...old.keys(), ...pushed.keys()]) assert.deepEqual(moved.get(path), both.get(path), path);
-  for (const path of moved.keys()) assert.equal(both.has(path), true, path);
+  // The copy says which repositories have tags without an order.
+  const others = [...moved.keys()].filter((path) => !path.includes('/_copy/unordered/'));
+  for (const path of others) assert.equal(both.has(path), true, path);
 }
 
 for (const { name, open, runs } of TARGETS) {
