@@ -71,6 +71,7 @@ test('what the page about backups restores is served, and has the image', async 
     if (line.includes('stowage serve')) await reader.serve(line);
     else await reader.sh(line);
   }
+  await reader.sh('stowage login 127.0.0.1:5001 --username ann --password-stdin < password');
   t.is(await reader.sh('stowage digest 127.0.0.1:5001/team/app:v1'), digest);
   await reader.sh('stowage pull 127.0.0.1:5001/team/app:v1 oci:check');
 });
