@@ -54,6 +54,7 @@ export const suites = [
     except: [
       'driver-author.test.ts',
       'installed-driver.test.ts',
+      'operations.test.ts',
       'quick-starts.test.ts',
       'scrub.test.ts',
       'access/**',
