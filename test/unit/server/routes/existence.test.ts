@@ -136,6 +136,8 @@ function comparable({ status, headers, text }: Answer, named: Named, sent = ''):
     return words
       .reduce((result, [word, by]) => (word === '' ? result : result.replaceAll(word, by)), value)
       .replaceAll(/_state=[^&>"]*/g, '_state=STATE')
+      .replaceAll(/change-[\dA-Za-z-]+/g, 'CHANGE')
+      .replaceAll(/"announcedAt":"[^"]*"/g, '"announcedAt":"TIME"')
       .replaceAll(/[\da-f]{8}-[\da-f]{4}-4[\da-f-]{21}/g, 'UUID');
   };
   return { status, headers: JSON.parse(plain(JSON.stringify(rest))) as unknown, text: plain(text) };
