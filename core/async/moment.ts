@@ -8,7 +8,7 @@ export class Moment {
     return Math.max(performance.now() - this.#monotonicMs, Math.abs(Date.now() - this.#wallMs));
   }
 
-  /** Whether it came before the other one, by the clock that nobody sets. */
+  /** Whether it came before the other one, by the monotonic clock. */
   isBefore(other: Moment): boolean {
     return this.#monotonicMs < other.#monotonicMs;
   }
