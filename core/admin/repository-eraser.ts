@@ -15,7 +15,7 @@ const PAGE = 1_000;
 export interface WorkSteps {
   /** Called every few files. */
   readonly next: () => Promise<void>;
-  /** Called before a step that cannot be interrupted: makes sure that no other process has ended the change. One driver call. */
+  /** Called before a step that cannot be interrupted: makes sure that no other process has ended the change. Two driver calls. */
   readonly check: () => Promise<void>;
 }
 
