@@ -21,13 +21,13 @@ import { ISSUER, SERVICE, TokenSigner } from '../../helpers/auth/token-signer.ts
 import { runsAtLength } from '../../helpers/running/length.ts';
 import { everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
 import { fastestMs } from './processor-time.ts';
+import { seed } from './seed.ts';
 
 /** What a header or a form can hold, and more than any parser should look at. */
 const SIZES = [64 * 1024, 1024 * 1024];
 /** Of processor time for the largest input. */
 const LIMIT_MS = 50;
 const GENERATED = 20;
-const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 
 const signer = await TokenSigner.of('ES256');
 const [HEAD = '', CLAIMS = ''] = (await signer.sign({ access: ['repository:app:pull'] })).split('.');

@@ -34,6 +34,7 @@ import { parseRange } from '../../../server/http/range.ts';
 import { runsAtLength } from '../../helpers/running/length.ts';
 import { everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
 import { fastestMs } from './processor-time.ts';
+import { seed } from './seed.ts';
 
 /**
  * The limit for the largest input, in processor time. Patterns that are not linear took seconds. `JSON.parse` alone takes
@@ -41,7 +42,6 @@ import { fastestMs } from './processor-time.ts';
  */
 const LIMIT_MS = 20;
 const GENERATED = 60;
-const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 2 ** 31);
 
 const HEX = 'a'.repeat(64);
 const DIGEST = parseDigest(`sha256:${HEX}`);

@@ -1,13 +1,14 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
 import { runsAtLength } from '../../helpers/running/length.ts';
+import { seed } from './seed.ts';
 
 /** PROPERTY_RUNS: the minimum number of tries of each property. */
 const minimumRuns = Number(process.env['PROPERTY_RUNS'] ?? 0);
 
 /** How a failure is replayed: its message names the seed, and the path of the shrunk case. */
 const replay = {
-  ...(process.env['PROPERTY_SEED'] !== undefined && { seed: Number(process.env['PROPERTY_SEED']) }),
+  seed,
   ...(process.env['PROPERTY_PATH'] !== undefined && { path: process.env['PROPERTY_PATH'] }),
 };
 

@@ -70,7 +70,8 @@ async function followsTheSource(plans: readonly [StoragePlan, StoragePlan], targ
   assert.deepEqual(danglingLinks(got), []);
   const names = new Map(namesOf(got));
   for (const [path, text] of namesOf(wanted)) assert.equal(names.get(path), text, path);
-  // What the target has under a tag stays while the source has lost the content of its manifest.
+  // While the source has lost the content of a manifest, the target keeps what it has under the tag, or has the tag of
+  // the source if the content is left in the target.
   const hasManifest = (path: string): boolean => {
     const [repository = ''] = path.split('/_manifests/');
     return stored.has(`${repository}/_manifests/revisions/${String(stored.get(path)).replace(':', '/')}/link`);
@@ -78,7 +79,7 @@ async function followsTheSource(plans: readonly [StoragePlan, StoragePlan], targ
   for (const path of names.keys())
     if (path.endsWith('/current/link') && !wanted.has(path)) {
       assert.equal(hasManifest(path), true, path);
-      assert.equal(names.get(path), before.get(path), path);
+      assert.equal([before.get(path), stored.get(path)?.toString('latin1')].includes(names.get(path)), true, path);
     }
 }
 
