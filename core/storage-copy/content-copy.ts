@@ -6,6 +6,7 @@ import { readContent } from '../scrub/content-reading.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
+import { TargetGuard } from './target-guard.ts';
 
 /** Content up to this size is written in one call, from memory. */
 const MAX_WHOLE_BYTES = 1024 * 1024;
@@ -27,6 +28,7 @@ export class ContentCopy {
   readonly #source: CopySide;
   readonly #target: CopySide;
   readonly #session: CopySession;
+  readonly #guard: TargetGuard;
   /** What could not be copied, so that it is not read again for each link to it. */
   readonly #bad = new Map<Digest, 'wrong' | 'unreadable'>();
   /** What a dry run has counted. */
@@ -36,10 +38,12 @@ export class ContentCopy {
     this.#source = source;
     this.#target = target;
     this.#session = session;
+    this.#guard = new TargetGuard(target.guard, session.options);
   }
 
   /**
-   * Copies the content unless the target has it in the same size. Two concurrent driver calls if it has.
+   * Copies the content unless the target has it in the same size. Collections of the target keep it until they have ended;
+   * whoever links it later than a {@link LookupMoment} allows asks again. Two concurrent driver calls if the target has it.
    * @throws DriverError when the target fails; the reason of the signal
    */
   async ensure(digest: Digest): Promise<ContentState> {
@@ -47,10 +51,11 @@ export class ContentCopy {
     if (bad !== undefined) return bad;
     const { options, signal } = this.#session;
     signal.throwIfAborted();
+    await this.#guard.keep(digest);
     const path = this.#source.paths.blobData(digest);
     const [here, there] = await Promise.all([
       fileAt(this.#source.driver, path, signal),
-      fileAt(this.#target.driver, path, signal),
+      this.#guard.find(digest, path, () => fileAt(this.#target.driver, path, signal)),
     ]);
     const from = here?.path ?? (await this.#source.setAside(path));
     if (from === undefined) return there === undefined ? 'missing' : 'there';

@@ -3,6 +3,7 @@ import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver, StoragePath } from '../driver/index.ts';
 import { BlobList } from '../storage/blob-list.ts';
 import { ChangeStore } from '../storage/changes/change-store.ts';
+import { CollectionGuard } from '../storage/collection/collection-guard.ts';
 import { CollectionStore } from '../storage/collection/collection-store.ts';
 import { Inventory } from '../storage/collection/inventory.ts';
 import { LinkStore } from '../storage/link-store.ts';
@@ -21,6 +22,8 @@ export class CopySide {
   readonly inventory: Inventory;
   /** Deletes and renames of repositories that have not ended. */
   readonly changes: ChangeStore;
+  /** Protects what is found here from garbage collections. */
+  readonly guard: CollectionGuard;
 
   constructor(
     @inject(STORAGE_DRIVER) driver: StorageDriver,
@@ -35,6 +38,7 @@ export class CopySide {
     this.collections = new CollectionStore(driver, this.paths);
     this.inventory = new Inventory(driver, this.paths, links);
     this.changes = new ChangeStore(driver, this.paths);
+    this.guard = new CollectionGuard(this.collections, this.changes);
   }
 
   /** The digest that a link names, also one that a garbage collection has set aside; `undefined` without a valid one. */

@@ -3,12 +3,14 @@ import { inOrder } from '../async/in-order.ts';
 import { contentAlgorithms, type Digest, digestAlgorithms, isDigest } from '../digest/digest.ts';
 import type { StoragePath } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
+import { LookupMoment } from '../storage/collection/lookup-moment.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
 import type { ContentCopy, ContentState } from './content-copy.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
 import { type MergedName, mergedNames } from './merged-names.ts';
 import { TagCopy } from './tag-copy.ts';
+import { TargetGuard } from './target-guard.ts';
 import type { TreeCopy } from './tree-copy.ts';
 
 /** The folders of a repository that are copied by their meaning, or not at all. */
@@ -35,6 +37,9 @@ export class RepositoryCopy {
   readonly #trees: TreeCopy;
   readonly #tags: TagCopy;
   readonly #session: CopySession;
+  readonly #guard: TargetGuard;
+  /** The blobs and manifests that were linked into the repository that is being copied. */
+  #linked = new Set<Digest>();
 
   constructor(dependencies: RepositoryCopyDependencies, session: CopySession) {
     const { source, target, content, trees } = dependencies;
@@ -44,10 +49,27 @@ export class RepositoryCopy {
     this.#trees = trees;
     this.#tags = new TagCopy({ source, target, trees }, session);
     this.#session = session;
+    this.#guard = new TargetGuard(target.guard, session.options);
   }
 
-  /** Copies everything of a repository but uploads. What changes meanwhile is left to the next pass. */
+  /**
+   * Copies everything of a repository but uploads. What changes meanwhile is left to the next pass. If it takes long, it
+   * looks again at what it relied on, as a push does: a collection of the target may have removed it before manifests
+   * needed it. A collection that begins later finds the manifests.
+   */
   async copy(name: RepositoryName): Promise<void> {
+    const { counts, options } = this.#session;
+    const moment = new LookupMoment();
+    const before = counts.copiedFiles + counts.copiedTags;
+    this.#linked = new Set();
+    let isWhole = await this.#copyOnce(name);
+    const hasWritten = !options.dryRun && counts.copiedFiles + counts.copiedTags > before;
+    if (hasWritten && moment.isLate) isWhole = await this.#copyOnce(name);
+    if (!isWhole) counts.changedMeanwhile += 1;
+  }
+
+  /** @returns whether every tag was copied that the source still has */
+  async #copyOnce(name: RepositoryName): Promise<boolean> {
     const { deletes } = this.#session.options;
     const { paths } = this.#source;
     if (await this.#source.inventory.hasUnknownDigests(name))
@@ -61,9 +83,9 @@ export class RepositoryCopy {
     const kept = new Set(revisions);
     const isWhole = await this.#tags.copy(name, tags, kept);
     if (deletes) await this.#tags.removeOthers(name, new Set(tags.keys()));
-    if (!isWhole) this.#session.counts.changedMeanwhile += 1;
     // A tag of the target may still need what the source has just removed.
     if (deletes && isWhole) await this.#removeOthers(name, kept, surplusLayers);
+    return isWhole;
   }
 
   async #sourceRevisions(name: RepositoryName): Promise<readonly Digest[]> {
@@ -88,7 +110,7 @@ export class RepositoryCopy {
         const digest = `${algorithm}:${hex}`;
         if (!isDigest(digest)) return;
         if (!isInSource) surplus.push(digest);
-        else if (!isInTarget || verifies || !(await this.#isLayerLinked(name, digest)))
+        else if (!isInTarget || verifies || !(await this.#isLayerCertain(name, digest)))
           await this.#copyLayer(name, digest);
       };
       await inOrder(names, { limit, action }, async () => undefined);
@@ -96,9 +118,13 @@ export class RepositoryCopy {
     return surplus;
   }
 
-  /** Whether the target has the link of a folder: a kill or a collection leaves one without it. */
-  async #isLayerLinked(name: RepositoryName, digest: Digest): Promise<boolean> {
+  /**
+   * Whether the target has the link of a folder, and content for it, which a collection cannot be removing. A kill or a
+   * collection leaves a folder without the link. Content may be gone that was only just linked.
+   */
+  async #isLayerCertain(name: RepositoryName, digest: Digest): Promise<boolean> {
     const { driver, links, paths } = this.#target;
+    if (this.#linked.has(digest) || (await this.#guard.isCandidate(digest))) return false;
     // The link is the only file of such a folder.
     if (driver.capabilities.hidesEmptyFolders === true) return true;
     return (await links.read(paths.layerLink(name, digest))) !== undefined;
@@ -106,6 +132,7 @@ export class RepositoryCopy {
 
   async #copyLayer(name: RepositoryName, digest: Digest): Promise<void> {
     const path = this.#source.paths.layerLink(name, digest);
+    await this.#guard.keep(digest);
     // The link may name another digest of the same bytes.
     const content = await this.#source.readLink(path);
     if (content === undefined) {
@@ -116,7 +143,9 @@ export class RepositoryCopy {
     const state = await this.#content.ensure(content);
     if (state === 'missing')
       this.#session.note({ code: 'layer-link-dangling', action: 'none', repository: name, digest });
-    if (state === 'there') await this.#writeLink(path, content);
+    if (state !== 'there') return;
+    await this.#writeLink(path, content);
+    this.#linked.add(digest);
   }
 
   async #copyRevisions(name: RepositoryName, digests: readonly Digest[]): Promise<void> {
@@ -127,10 +156,11 @@ export class RepositoryCopy {
         inTarget.add(`${algorithm}:${hex}` as Digest);
     const { links, paths } = this.#target;
     // The folder of a manifest that a kill has left may have signatures and no link.
-    const isLinked = await mapConcurrently(digests, concurrency, async (digest) =>
-      inTarget.has(digest) ? (await links.read(paths.revisionLink(name, digest))) === digest : false,
-    );
-    const wanted = digests.filter((_, index) => verifies || isLinked[index] !== true);
+    const isCertain = await mapConcurrently(digests, concurrency, async (digest) => {
+      if (!inTarget.has(digest) || this.#linked.has(digest) || (await this.#guard.isCandidate(digest))) return false;
+      return (await links.read(paths.revisionLink(name, digest))) === digest;
+    });
+    const wanted = digests.filter((_, index) => verifies || isCertain[index] !== true);
     const states = await mapConcurrently(wanted, concurrency, (digest) => this.#copyRevision(name, digest));
     // A push stores the link and the bytes of a manifest at the same time, so they are looked for twice.
     const late = wanted.filter((_, index) => states[index] === 'missing');
@@ -156,6 +186,7 @@ export class RepositoryCopy {
     if (state !== 'there') return state;
     await this.#copySignatures(name, digest);
     await this.#writeLink(path, digest);
+    this.#linked.add(digest);
     return state;
   }
 
@@ -173,7 +204,9 @@ export class RepositoryCopy {
 
   async #writeLink(path: StoragePath, digest: Digest): Promise<void> {
     const { options, counts } = this.#session;
-    if (options.verifies && (await this.#target.links.read(path)) === digest) return;
+    const isUncertain = options.verifies || this.#linked.has(digest) || (await this.#guard.isCandidate(digest));
+    const read = (): Promise<Digest | undefined> => this.#target.links.read(path);
+    if (isUncertain && (await this.#guard.find(digest, path, read)) === digest) return;
     counts.copiedFiles += 1;
     if (!options.dryRun) await this.#target.links.write(path, digest);
   }

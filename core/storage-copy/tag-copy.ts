@@ -6,6 +6,7 @@ import { setByAge } from '../storage/set-by-age.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
+import { TargetGuard } from './target-guard.ts';
 import type { TreeCopy } from './tree-copy.ts';
 
 /** The folder of a tag that holds what it points at; the rest is its history. */
@@ -24,6 +25,7 @@ export class TagCopy {
   readonly #target: CopySide;
   readonly #trees: TreeCopy;
   readonly #session: CopySession;
+  readonly #guard: TargetGuard;
 
   constructor(
     { source, target, trees }: { source: CopySide; target: CopySide; trees: TreeCopy },
@@ -33,6 +35,7 @@ export class TagCopy {
     this.#target = target;
     this.#trees = trees;
     this.#session = session;
+    this.#guard = new TargetGuard(target.guard, session.options);
   }
 
   /** The tags that the source has now, and what they point to. One driver call for each tag. */
@@ -114,8 +117,11 @@ export class TagCopy {
   }
 
   async #hasManifest(name: RepositoryName, { digest }: TagToCopy): Promise<boolean> {
+    if (this.#session.options.dryRun) return true;
     const { links, paths } = this.#target;
-    return this.#session.options.dryRun || (await links.read(paths.revisionLink(name, digest))) === digest;
+    await this.#guard.keep(digest);
+    const path = paths.revisionLink(name, digest);
+    return (await this.#guard.find(digest, path, () => links.read(path))) === digest;
   }
 
   /** Removes the tags of the target that the source does not have. */
