@@ -1,6 +1,7 @@
 import { defineCommand } from '../command.ts';
 import type { GarbageCollectRequest } from '../jobs/collect-garbage.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { CALL_RATE, givenCallRate } from './given-run.ts';
 import { DRY_RUN, QUIET } from './shared-options.ts';
 
 export const garbageCollect = defineCommand({
@@ -19,12 +20,14 @@ export const garbageCollect = defineCommand({
       description: 'also remove manifests without a tag, except images of an index and referrers that stay',
     },
     ...QUIET,
+    ...CALL_RATE,
   },
   parse: ({ args, values, env }): GarbageCollectRequest => ({
     kind: 'garbage-collect',
     dryRun: values['dry-run'] ?? false,
     deletesUntagged: values['delete-untagged'] ?? false,
     isQuiet: values.quiet ?? false,
+    ...givenCallRate(values),
     path: configurationPath(args['config.yml'], env),
   }),
   load: () => import('../jobs/collect-garbage.ts'),

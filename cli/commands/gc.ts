@@ -1,8 +1,7 @@
 import { defineCommand } from '../command.ts';
 import type { RunRequest } from '../jobs/run-job.ts';
-import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
-import { DRY_RUN, RESUME } from './shared-options.ts';
+import { CALL_RATE, givenCallRate, givenRun, RUN } from './given-run.ts';
 
 export const gc = defineCommand({
   name: 'gc',
@@ -12,14 +11,10 @@ export const gc = defineCommand({
     'What no manifest needs stays for storage.maintenance.gc.grace, an hour by default, in case a push still relies on it, so the command takes at least that long. It is the same as "stowage run gc".',
   ],
   arguments: { 'config.yml': CONFIGURATION },
-  options: { ...DRY_RUN, ...RESUME },
+  options: { ...RUN, ...CALL_RATE },
   parse: ({ args, values, env }): RunRequest => {
-    const dryRun = values['dry-run'] ?? false;
-    const { resume = false } = values;
-    if (dryRun && resume)
-      throw new UsageError('--resume and --dry-run exclude each other: a dry run always looks at everything');
     const path = configurationPath(args['config.yml'], env);
-    return { kind: 'gc', job: 'gc', dryRun, ...(resume && { resumes: true }), path };
+    return { kind: 'gc', job: 'gc', ...givenRun(values), ...givenCallRate(values), path };
   },
   load: () => import('../jobs/run-job.ts'),
 });

@@ -1,9 +1,8 @@
 import { type ArgumentDefinition, defineCommand } from '../command.ts';
 import type { RunRequest } from '../jobs/run-job.ts';
-import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION } from './configuration-path.ts';
 import { ADMIN_TARGET, givenAdminTarget } from './given-admin-target.ts';
-import { DRY_RUN, RESUME } from './shared-options.ts';
+import { givenRun, RUN } from './given-run.ts';
 
 /** The argument that names a job. */
 export const JOB = {
@@ -23,14 +22,10 @@ export const runJob = defineCommand({
   details: [
     'With --registry, the registry runs the job, and the command waits for its end; the run does not end with the command. Otherwise the command runs it.',
   ],
-  options: { ...DRY_RUN, ...RESUME, ...ADMIN_TARGET },
+  options: { ...RUN, ...ADMIN_TARGET },
   parse: ({ args, values, env }): RunRequest => {
-    const dryRun = values['dry-run'] ?? false;
-    const { resume = false } = values;
-    if (dryRun && resume)
-      throw new UsageError('--resume and --dry-run exclude each other: a dry run always looks at everything');
     const target = givenAdminTarget(args['config.yml'], values, env);
-    return { kind: 'run', job: args.job, dryRun, ...(resume && { resumes: true }), ...target };
+    return { kind: 'run', job: args.job, ...givenRun(values), ...target };
   },
   load: () => import('../jobs/run-job.ts'),
 });

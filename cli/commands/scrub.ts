@@ -3,7 +3,8 @@ import { defineCommand } from '../command.ts';
 import type { ScrubRequest } from '../scrub/scrub-storage.ts';
 import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION, configurationPath } from './configuration-path.ts';
-import { DRY_RUN, JSON_OUTPUT } from './shared-options.ts';
+import { CALL_RATE, givenCallRate, givenRun, RUN } from './given-run.ts';
+import { JSON_OUTPUT } from './shared-options.ts';
 
 export const scrub = defineCommand({
   name: 'scrub',
@@ -14,17 +15,14 @@ export const scrub = defineCommand({
   ],
   arguments: { 'config.yml': CONFIGURATION },
   options: {
-    ...DRY_RUN,
-    resume: {
-      type: 'boolean',
-      description: 'resume an earlier run that was stopped, instead of starting over',
-    },
+    ...RUN,
     rate: {
       type: 'string',
       value: 'size',
       description: 'how many bytes to read each second at most, such as 200MiB, instead of the configured number',
       completes: 'none',
     },
+    ...CALL_RATE,
     ...JSON_OUTPUT,
   },
   examples: [
@@ -32,11 +30,9 @@ export const scrub = defineCommand({
     ['scrub --rate 1GiB config.yml', 'verify as fast as the disk allows'],
   ],
   parse: ({ args, values, env }): ScrubRequest => {
-    const { 'dry-run': dryRun = false, resume: resumes = false, json = false, rate } = values;
-    if (dryRun && resumes)
-      throw new UsageError('--resume and --dry-run exclude each other: a dry run always looks at everything');
-    const path = configurationPath(args['config.yml'], env);
-    return { kind: 'scrub', dryRun, resumes, bytesPerSecond: givenRate(rate), json, path };
+    const { json = false, rate } = values;
+    const limits = { bytesPerSecond: givenRate(rate), ...givenCallRate(values) };
+    return { kind: 'scrub', ...givenRun(values), ...limits, json, path: configurationPath(args['config.yml'], env) };
   },
   load: () => import('../scrub/scrub-storage.ts'),
 });

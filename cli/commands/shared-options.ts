@@ -10,11 +10,6 @@ export const QUIET = {
   quiet: { type: 'boolean', short: 'q', description: 'print nothing unless it fails' },
 } as const satisfies CommandOptions;
 
-/** Of commands that run a job. */
-export const RESUME = {
-  resume: { type: 'boolean', description: 'resume an earlier run that was stopped, instead of starting over' },
-} as const satisfies CommandOptions;
-
 /** Of commands that talk to a registry. */
 export const CONNECTION = {
   'plain-http': {

@@ -1,18 +1,14 @@
 import type { Search } from '../../core/registry/local/collection/collector.ts';
-import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { describeReport } from './describe-run.ts';
-import { reasonNotCompleted } from './reason-not-completed.ts';
-import { requireStorage } from './require-storage.ts';
-import { stopSignal } from './stop-signal.ts';
-
-const JOB = 'gc';
+import { runOnce } from './run-once.ts';
+import { type GivenLimits, withLimits } from './with-limits.ts';
 
 /** `stowage garbage-collect`: removes garbage now, with the options of distribution. */
-export interface GarbageCollectRequest extends ConfiguredCommand {
+export interface GarbageCollectRequest extends ConfiguredCommand, Pick<GivenLimits, 'callRate'> {
   readonly kind: 'garbage-collect';
   readonly dryRun: boolean;
   readonly deletesUntagged: boolean;
@@ -26,27 +22,21 @@ export interface GarbageCollectRequest extends ConfiguredCommand {
  */
 export async function run(request: GarbageCollectRequest, { env, print, complain }: Program): Promise<void> {
   const { dryRun, deletesUntagged, isQuiet } = request;
-  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
-  await requireStorage(loaded);
+  const given = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  const loaded = withLimits(given, 'gc', request);
   const { configuration } = loaded;
-  const gc = { graceMs: 0, deletesUntagged, dryRun };
+  const gc = { ...configuration.storage.gc, graceMs: 0, deletesUntagged, dryRun };
   const storage = { ...configuration.storage, gc };
   // The options of distribution know no time for which an untagged manifest stays.
   const retention = { ...configuration.retention, untagged: [] };
   const onFound = (search: Search): void => {
     if (!isQuiet) print(describeCandidates(search));
   };
-  await using open = await openJobs(
+  const { report } = await runOnce(
     { ...loaded, configuration: { ...configuration, storage, retention } },
-    { log: silentLog, onFound },
+    { job: 'gc', dryRun, evenReadOnly: true, log: silentLog, onFound },
   );
-  const found = open.jobs.find(({ job }) => job.name === JOB);
-  if (found === undefined) throw new Error(`there is no job ${JOB}`);
-  using stopping = stopSignal();
-  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal, evenReadOnly: true });
-  if (result.outcome === 'failed') throw result.error;
-  if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
-  if (!isQuiet) print(`${describeReport(result.report)}${dryRun ? '; dry run, nothing was changed' : ''}\n`);
+  if (!isQuiet) print(`${describeReport(report)}${dryRun ? '; dry run, nothing was changed' : ''}\n`);
 }
 
 /** The lines that scripts for distribution read. */

@@ -1,4 +1,3 @@
-import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import type { AdminTarget } from '../admin/admin-target.ts';
 import { chooseFile } from '../choose-file.ts';
@@ -6,19 +5,19 @@ import type { ExitCode, Program } from '../command.ts';
 import { printDecisions } from '../retention/print-decisions.ts';
 import { describeReport } from './describe-run.ts';
 import { requireKnownJob } from './known-job.ts';
-import { reasonNotCompleted } from './reason-not-completed.ts';
-import { requireStorage } from './require-storage.ts';
+import { runOnce } from './run-once.ts';
 import { runRemoteJob } from './run-remote-job.ts';
-import { stopSignal } from './stop-signal.ts';
+import { type GivenLimits, withLimits } from './with-limits.ts';
 
 /** `stowage run`, `stowage gc`: runs a job once, now. */
-export type RunRequest = AdminTarget & {
-  readonly kind: 'run' | 'gc';
-  readonly job: string;
-  readonly dryRun: boolean;
-  /** Whether it resumes the work of an earlier run that has not completed. */
-  readonly resumes?: true;
-};
+export type RunRequest = AdminTarget &
+  Pick<GivenLimits, 'callRate'> & {
+    readonly kind: 'run' | 'gc';
+    readonly job: string;
+    readonly dryRun: boolean;
+    /** Whether it resumes the work of an earlier run that has not completed. */
+    readonly resumes?: true;
+  };
 
 /**
  * Runs a job once, no matter when it ran last, and prints its result. SIGTERM and SIGINT stop it.
@@ -29,23 +28,18 @@ export type RunRequest = AdminTarget & {
 export async function run(request: RunRequest, program: Program): Promise<ExitCode | void> {
   if (request.registry !== undefined) return runRemoteJob(request, program);
   const { env, print, complain } = program;
-  const { job: name, dryRun: isAsked, resumes } = request;
+  const { job: name, dryRun: isAsked, resumes, callRate } = request;
   requireKnownJob(name, request.path);
-  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
-  await requireStorage(loaded);
-  await using open = await openJobs(loaded, {
+  const given = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  const loaded = callRate === undefined ? given : withLimits(given, 'gc', { callRate });
+  const { report, seconds, dryRun, exitCode } = await runOnce(loaded, {
+    job: name,
+    dryRun: isAsked,
+    resumes,
     // Of the jobs, only this one deletes what clients see.
     opensRegistry: name === 'retention' && !isAsked,
     ...(name === 'retention' && isAsked && { onDecided: printDecisions(print) }),
   });
-  const found = open.jobs.find(({ job }) => job.name === name);
-  if (found === undefined) throw new Error(`unknown job ${name}`);
-  const dryRun = isAsked || found.dryRun;
-  using stopping = stopSignal();
-  const result = await open.runner.run(found.job, { dryRun, signal: stopping.signal, resumes });
-  if (result.outcome === 'failed') throw result.error;
-  if (result.outcome !== 'completed') throw new Error(`${name} ${reasonNotCompleted(result)}`);
-  const { report, seconds } = result;
   print(`${name}: ${describeReport(report)}${dryRun ? '; dry run, nothing was changed' : ''} (${seconds} s)\n`);
-  return found.job.foundProblems?.(report) === true ? 9 : 0;
+  return exitCode;
 }

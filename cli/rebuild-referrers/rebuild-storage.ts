@@ -1,13 +1,8 @@
-import { openJobs } from '../../server/composition/open-jobs.ts';
 import { loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
 import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
-import { reasonNotCompleted } from '../jobs/reason-not-completed.ts';
-import { requireStorage } from '../jobs/require-storage.ts';
-import { stopSignal } from '../jobs/stop-signal.ts';
-
-const JOB = 'referrer-rebuild';
+import { runOnce } from '../jobs/run-once.ts';
 
 /** `stowage rebuild-referrers`: lists the referrers in a storage that another program has filled. */
 export interface RebuildReferrersRequest extends ConfiguredCommand {
@@ -22,19 +17,14 @@ export interface RebuildReferrersRequest extends ConfiguredCommand {
  */
 export async function run(request: RebuildReferrersRequest, { env, print, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
-  await requireStorage(loaded);
-  await using open = await openJobs(loaded, {
+  await runOnce(loaded, {
+    job: 'referrer-rebuild',
+    dryRun: false,
+    evenReadOnly: true,
     log: silentLog,
     onRebuilt: (name, { entries, unreadable }) => {
       if (entries > 0) print(`${name}: ${entries} referrers\n`);
       if (unreadable > 0) complain(`warning: ${name}: ${unreadable} manifests do not match their digest`);
     },
   });
-  const rebuild = open.jobs.find(({ job }) => job.name === JOB);
-  if (rebuild === undefined) throw new Error(`there is no job ${JOB}`);
-  using stopping = stopSignal();
-  const { signal } = stopping;
-  const result = await open.runner.run(rebuild.job, { dryRun: false, signal, evenReadOnly: true });
-  if (result.outcome === 'failed') throw result.error;
-  if (result.outcome !== 'completed') throw new Error(`${JOB} ${reasonNotCompleted(result)}`);
 }

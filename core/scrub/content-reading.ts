@@ -1,4 +1,4 @@
-import type { ByteBudget } from '../async/byte-budget.ts';
+import type { RateBudget } from '../async/rate-budget.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DigestVerifier } from '../digest/digester.ts';
 import { DriverError, type ReadOptions, type ReadStream } from '../driver/index.ts';
@@ -14,7 +14,7 @@ export interface ScrubRun {
   /** Whether nothing may be changed. */
   readonly dryRun: boolean;
   /** Absent: reads as fast as the storage allows. */
-  readonly budget?: ByteBudget | undefined;
+  readonly budget?: RateBudget | undefined;
   /** Called with the number of bytes after each piece that was read. */
   readonly onBytes: (bytes: number) => void;
   /** What else may have the content, in the order in which it is asked; each is opened when it is first needed. */

@@ -1,4 +1,4 @@
-import { ByteBudget } from '../async/byte-budget.ts';
+import { RateBudget } from '../async/rate-budget.ts';
 import type { JobRun } from '../jobs/job.ts';
 import type { ScrubRun } from './content-reading.ts';
 import type { ContentSource } from './content-source.ts';
@@ -36,7 +36,7 @@ export interface ScrubSessionOptions {
 export class ScrubSession implements ScrubRun {
   readonly signal: AbortSignal;
   readonly dryRun: boolean;
-  readonly budget: ByteBudget;
+  readonly budget: RateBudget;
   readonly sources: readonly ContentSource[];
   readonly tally: ScrubTally;
   readonly #run: JobRun;
@@ -49,7 +49,7 @@ export class ScrubSession implements ScrubRun {
   constructor(run: JobRun, { bytesPerSecond, observers, earlier, sources }: ScrubSessionOptions) {
     this.signal = run.signal;
     this.dryRun = run.dryRun;
-    this.budget = new ByteBudget(bytesPerSecond);
+    this.budget = new RateBudget(bytesPerSecond);
     this.sources = sources;
     this.tally = new ScrubTally(earlier?.report);
     this.#run = run;

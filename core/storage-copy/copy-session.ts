@@ -1,4 +1,4 @@
-import { ByteBudget } from '../async/byte-budget.ts';
+import { RateBudget } from '../async/rate-budget.ts';
 import type { ScrubFinding } from '../scrub/finding.ts';
 import { ScrubTally } from '../scrub/scrub-tally.ts';
 import { type CopyCounts, type CopyReport, emptyCounts } from './copy-report.ts';
@@ -37,7 +37,7 @@ export interface CopyObserver {
 export class CopySession {
   readonly options: CopyOptions;
   readonly signal: AbortSignal;
-  readonly budget: ByteBudget;
+  readonly budget: RateBudget;
   readonly counts: CopyCounts = emptyCounts();
   readonly #observer: CopyObserver;
   readonly #tally = new ScrubTally();
@@ -47,7 +47,7 @@ export class CopySession {
   constructor(options: CopyOptions, { signal, observer }: { signal: AbortSignal; observer: CopyObserver }) {
     this.options = options;
     this.signal = signal;
-    this.budget = new ByteBudget(options.bytesPerSecond);
+    this.budget = new RateBudget(options.bytesPerSecond);
     this.#observer = observer;
   }
 

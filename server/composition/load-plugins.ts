@@ -3,6 +3,7 @@ import type { StorageDriver } from '../../core/driver/index.ts';
 import type { DriverMetrics } from '../../core/ports/driver-metrics.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import type { Registry } from '../../core/registry/registry.ts';
+import { PacedDriver } from '../../core/storage/paced-driver.ts';
 import type { Coordination } from '../../plugins/coordination/coordination.ts';
 import type { RedisSettings } from '../../plugins/coordination/redis/redis-settings.ts';
 import { KINDS } from '../../plugins/kinds/index.ts';
@@ -85,7 +86,7 @@ export async function loadDriverAndPlugins(
 ): Promise<DriverAndPlugins> {
   const { log, signal, copiesAccess } = dependencies;
   const plugins = await loadRequested(requestsOf(loaded, dependencies), { log, stack });
-  return { ...plugins, driver: await withOldStorage(loaded, plugins, { log, stack, signal, copiesAccess }) };
+  return { ...plugins, driver: await wholeDriver(loaded, plugins, { log, stack, signal, copiesAccess }) };
 }
 
 /**
@@ -102,7 +103,15 @@ export async function loadStorage(
   const { 'descriptor-cache': caches = [] } = requests.configured;
   const needed = { ...requests, registryWrappers: [], configured: { 'descriptor-cache': caches } };
   const storage = storageOf(await loadRequested(needed, { log, stack }));
-  return { ...storage, driver: await withOldStorage(loaded, storage, { log, stack, signal }) };
+  return { ...storage, driver: await wholeDriver(loaded, storage, { log, stack, signal }) };
+}
+
+/** The driver that everything uses: with the old storage, and at the pace of jobs, if the configuration names them. */
+async function wholeDriver(...parts: Parameters<typeof withOldStorage>): Promise<StorageDriver> {
+  const driver = await withOldStorage(...parts);
+  const { gc, scrub } = parts[0].configuration.storage;
+  const isPaced = gc.callsPerSecond !== undefined || scrub.callsPerSecond !== undefined;
+  return isPaced ? new PacedDriver(driver) : driver;
 }
 
 /** The driver, which also has what the old storage has, if the configuration names one; otherwise nothing of it is loaded. */

@@ -17,6 +17,7 @@ import type { Upstream } from '../../core/scrub/upstream-registry.ts';
 import type { UntaggedStore } from '../../core/storage/collection/untagged-store.ts';
 import type { Configuration } from '../config/index.ts';
 import type { ConfiguredJob } from './job-schedule.ts';
+import { pacedJob } from './paced-job.ts';
 
 /** How long an interrupted change of a repository waits for a process, in milliseconds; the look costs one driver call. */
 const CHANGES_INTERVAL_MS = 15 * 60 * 1000;
@@ -66,12 +67,18 @@ export function configuredJobs(
   return [
     { job: new UploadPurge(purger, purging), intervalMs: purging.intervalMs, dryRun: purging.dryRun },
     {
-      job: new GarbageCollection(collector, { ...gc, ...untaggedOptions(gc, retention, untagged), onFound, trash }),
+      job: pacedJob(
+        new GarbageCollection(collector, { ...gc, ...untaggedOptions(gc, retention, untagged), onFound, trash }),
+        gc.callsPerSecond,
+      ),
       intervalMs: gc.intervalMs,
       dryRun: gc.dryRun,
     },
     {
-      job: new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
+      job: pacedJob(
+        new Scrub({ ...scrubbed, catalog: dependencies.catalog }, { ...scrub, observers, openReplica, upstream }),
+        scrub.callsPerSecond,
+      ),
       intervalMs: scrub.intervalMs,
       dryRun: scrub.dryRun,
     },

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { withoutPace } from '../../async/call-pace.ts';
 import { mapConcurrently } from '../../async/concurrency.ts';
 import { Moment } from '../../async/moment.ts';
 import type { Digest } from '../../digest/digest.ts';
@@ -147,7 +148,8 @@ export class CollectionGuard {
   #ask(): Promise<View> {
     if (this.#asking !== undefined && this.#asking.since.ageMs < MAX_VIEW_AGE_MS) return this.#asking.view;
     const now = new Moment();
-    const view = this.#read(now).finally(() => {
+    // Requests share the answer, also if a job asks first.
+    const view = withoutPace(() => this.#read(now)).finally(() => {
       if (this.#asking?.view === view) this.#asking = undefined;
     });
     this.#asking = { since: now, view };

@@ -12,6 +12,8 @@ import { REPLICA, secondStorageOf } from './second-storage.ts';
 export interface ScrubConfiguration {
   /** How many bytes are read each second at most. */
   readonly bytesPerSecond: number;
+  /** How many driver calls are made each second at most; absent: as many as possible. */
+  readonly callsPerSecond?: number;
   /** How many blobs are read at the same time at most. */
   readonly concurrency: number;
   /** Absent: the storage is verified when an operator asks for it. */
@@ -39,6 +41,11 @@ export const scrub = group({
     default: '64MiB',
     description: 'how many bytes a verification reads each second at most; it waits in between',
   }),
+  callrate: setting(integer(0), {
+    default: '0',
+    description:
+      'how many calls to the storage a verification makes each second at most, one for each blob that it reads; 0: as many as it can',
+  }),
   concurrency: setting(integer(1), {
     default: '4',
     description: 'how many blobs a verification reads at the same time at most',
@@ -61,6 +68,7 @@ export function toScrub(settings: z.output<typeof scrub>, root: ConfigNode): Scr
   const replica = secondStorageOf(root, REPLICA);
   return {
     bytesPerSecond: settings.rate,
+    ...(settings.callrate > 0 && { callsPerSecond: settings.callrate }),
     concurrency: settings.concurrency,
     ...(settings.enabled && { intervalMs: Math.max(MIN_SCRUB_INTERVAL_MS, settings.interval) }),
     dryRun: settings.dryrun,

@@ -33,6 +33,8 @@ export interface StorageConfiguration {
     readonly intervalMs?: number;
     readonly graceMs: number;
     readonly deletesUntagged: boolean;
+    /** How many driver calls a collection makes each second at most; absent: as many as it can. */
+    readonly callsPerSecond?: number;
     readonly dryRun: boolean;
   };
   readonly scrub: ScrubConfiguration;
@@ -77,6 +79,11 @@ const gc = group({
     default: 'false',
     description:
       'also removes manifests without a tag, except those of an index that stays and referrers of manifests that stay',
+  }),
+  callrate: setting(integer(0), {
+    default: '0',
+    description:
+      'how many calls to the storage a collection makes each second at most; it waits in between. 0: as many as it can',
   }),
   dryrun: setting(flag, { default: 'false', description: 'only reports what would be removed' }),
 });
@@ -187,6 +194,7 @@ export function toStorage(
       ...(collection.enabled && { intervalMs: Math.max(MIN_GC_INTERVAL_MS, collection.interval) }),
       graceMs: collection.grace,
       deletesUntagged: collection.deleteuntagged,
+      ...(collection.callrate > 0 && { callsPerSecond: collection.callrate }),
       dryRun: collection.dryrun,
     },
     scrub: toScrub(maintenance.scrub, root),

@@ -72,6 +72,8 @@ test('garbage-collect takes the options of distribution, in both forms', (t) => 
 
 test('gc is the job of that name', (t) => {
   t.deepEqual(parseCommandLine(['gc', 'config.yml'], {}), { kind: 'gc', job: 'gc', dryRun: false, path: 'config.yml' });
+  for (const command of ['gc', 'garbage-collect'])
+    t.like(parseCommandLine([command, '--call-rate', '0'], {}), { callRate: 0 });
 });
 
 const WRONG: ReadonlyArray<readonly [args: readonly string[], message: RegExp]> = [

@@ -166,6 +166,20 @@ test('what may be collected is printed in the words of distribution; what is you
   t.deepEqual(await stowage('garbage-collect', '-d', '-q'), { code: 0, stdout: '', stderr: '' });
 });
 
+test('a collection by hand obeys the limit of its calls that the command was given, or else the configured one', async (t) => {
+  const { registry, stowage } = await world(t, { gc: { callrate: 100 } });
+  await registry.pushImage('app', 'v1');
+  for (const [options, leastMs] of [
+    [[], 150],
+    [['--call-rate=50'], 300],
+  ] as const) {
+    const startedAt = performance.now();
+    t.is((await stowage('garbage-collect', '--dry-run', '--quiet', ...options)).code, 0);
+    const took = performance.now() - startedAt;
+    t.true(took >= leastMs, `${options.join(' ')}: ${took} ms`);
+  }
+});
+
 test('an unknown job is a wrong usage that names the jobs', async (t) => {
   const { stowage } = await world(t);
   t.deepEqual(await stowage('run', 'upload-purg'), {

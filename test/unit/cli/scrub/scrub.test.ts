@@ -7,7 +7,7 @@ import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { artifact, push } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { digestOf, expectStatus, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
-import type { Finished } from '../../../helpers/processes/run-process.ts';
+import { type Finished, startNode } from '../../../helpers/processes/run-process.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 
 const LAYER = 'the bytes of a layer';
@@ -17,6 +17,8 @@ interface World {
   /** Serves the storage on which the commands run. */
   readonly registry: Registry;
   readonly stowage: (...args: string[]) => Promise<Finished>;
+  /** The same in a process of its own. */
+  readonly process: (...args: string[]) => Promise<Finished>;
   /** Replaces the stored bytes of a digest. */
   readonly damage: (digest: string) => Promise<void>;
 }
@@ -31,6 +33,7 @@ async function world(t: ExecutionContext, maintenance: Readonly<Record<string, u
   return {
     registry,
     stowage: (...args) => runInProcess([...args, path]),
+    process: (...args) => startNode(['dist/bundle/bin.js', ...args, path]).finished,
     damage: (digest) => writeFile(join(registry.root, new PathMapper().blobData(digest as Digest)), 'damaged'),
   };
 }
@@ -79,6 +82,16 @@ test('a damaged manifest is unknown by tag and by digest until it is pushed agai
   }
   await push(fresh, 'app', manifest);
   t.is(expectStatus(await fresh.ask('GET', '/v2/app/manifests/v1'), 200).text, manifest.body);
+});
+
+test('a scrub that waits most of the time, because of its limits, still reads everything', async (t) => {
+  const { registry, process } = await world(t);
+  await registry.pushBlob('app', LAYER);
+  for (const limit of ['--rate=100', '--call-rate=20']) {
+    const { code, stdout } = await process('scrub', limit);
+    t.is(code, 0);
+    t.regex(stdout, /^verified 1 blob, read 20 B in /, limit);
+  }
 });
 
 test('the report as JSON is one line', async (t) => {
@@ -160,9 +173,11 @@ test('the arguments of scrub', (t) => {
     bytesPerSecond: 200 * 1024 * 1024,
     path: 'a.yml',
   });
+  t.like(parseCommandLine(['scrub', '--call-rate', '50'], {}), { callRate: 50 });
   for (const [args, message] of [
     [['scrub', '--rate', 'fast'], '--rate "fast" is not a size such as 200MiB'],
     [['scrub', '--rate', '0'], '--rate "0" is not a size such as 200MiB'],
+    [['scrub', '--call-rate', '0.5'], '--call-rate takes a whole number from 0 to 1000000, not "0.5"'],
     [['scrub', '--resume', '--dry-run'], /^--resume and --dry-run exclude each other/],
   ] as const) {
     t.throws(() => parseCommandLine(args, {}), { name: 'UsageError', message });

@@ -30,12 +30,13 @@ storage:
   redirect: {disable: on}
   maintenance:
     uploadpurging: {enabled: no, age: 1h, interval: 1h30m, dryrun: true}
-    gc: {enabled: yes, interval: 12h, grace: 30m, deleteuntagged: true, dryrun: true}
+    gc: {enabled: yes, interval: 12h, grace: 30m, deleteuntagged: true, callrate: 200, dryrun: true}
     taghistory: {keep: 720h, max: 100}
     scrub:
       enabled: yes
       interval: 168h
       rate: 10MiB
+      callrate: 50
       concurrency: 2
       dryrun: true
       replica: {inmemory: {}}

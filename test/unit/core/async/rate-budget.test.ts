@@ -1,27 +1,13 @@
 import test from 'ava';
-import { type BudgetClock, ByteBudget } from '../../../../core/async/byte-budget.ts';
-
-/** A clock on which a wait ends at once, at its time. */
-function instantClock(): BudgetClock & { nowMs: number; readonly waits: number[] } {
-  const waits: number[] = [];
-  const clock = {
-    nowMs: 0,
-    waits,
-    monotonic: () => clock.nowMs,
-    wait: async (ms: number) => {
-      waits.push(ms);
-      clock.nowMs += ms;
-    },
-  };
-  return clock;
-}
+import { RateBudget } from '../../../../core/async/rate-budget.ts';
+import { instantClock } from '../../../helpers/running/instant-clock.ts';
 
 const { signal } = new AbortController();
 
 test('no more bytes pass than the rate allows, whatever the pieces are', async (t) => {
   for (const piece of [1, 999, 64_000, 1_000_000]) {
     const clock = instantClock();
-    const budget = new ByteBudget(1_000_000, clock);
+    const budget = new RateBudget(1_000_000, clock);
     let passed = 0;
     while (passed < 5_000_000) {
       await budget.take(piece, signal);
@@ -34,7 +20,7 @@ test('no more bytes pass than the rate allows, whatever the pieces are', async (
 
 test('callers share the budget', async (t) => {
   const clock = instantClock();
-  const budget = new ByteBudget(1_000_000, clock);
+  const budget = new RateBudget(1_000_000, clock);
   const caller = async (): Promise<void> => {
     for (let count = 0; count < 10; count += 1) await budget.take(100_000, signal);
   };
@@ -44,7 +30,7 @@ test('callers share the budget', async (t) => {
 
 test('time in which nothing was taken is not saved up', async (t) => {
   const clock = instantClock();
-  const budget = new ByteBudget(1000, clock);
+  const budget = new RateBudget(1000, clock);
   clock.nowMs = 3_600_000;
   await budget.take(1000, signal);
   await budget.take(1000, signal);
@@ -53,8 +39,16 @@ test('time in which nothing was taken is not saved up', async (t) => {
 
 test('a wait ends when its signal aborts', async (t) => {
   const stopping = new AbortController();
-  const budget = new ByteBudget(1);
+  const budget = new RateBudget(1);
   const taking = budget.take(1_000_000, stopping.signal);
   stopping.abort(new Error('enough'));
   await t.throwsAsync(taking, { message: 'enough' });
+});
+
+test('a wait that fails nothing ends early when its signal aborts', async (t) => {
+  const stopping = new AbortController();
+  const budget = new RateBudget(1);
+  const passing = budget.pass(1_000_000, stopping.signal);
+  stopping.abort(new Error('enough'));
+  t.true(await passing);
 });

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type BudgetClock, RateBudget } from './rate-budget.ts';
+
+/** How fast the calls of a piece of work may follow each other. */
+export interface Pace {
+  readonly callsPerSecond: number;
+  /** Ends all waits: what the work still does to end in order is not held up. */
+  readonly signal: AbortSignal;
+  /** Called before each call waits. */
+  readonly onCall?: (() => void) | undefined;
+  /** Default: the clock of this machine. */
+  readonly clock?: BudgetClock | undefined;
+}
+
+/** The pace of the work that is running, wherever it makes its calls. */
+const current = new AsyncLocalStorage<{ readonly pace: Pace; readonly budget: RateBudget } | undefined>();
+
+/** Does some work at a pace: each of its calls waits for {@link ownTurn}, but no call of anyone else. */
+export function atPace<Result>(pace: Pace, work: () => Promise<Result>): Promise<Result> {
+  return current.run({ pace, budget: new RateBudget(pace.callsPerSecond, pace.clock) }, work);
+}
+
+/** Does something that others wait for as well, so that they need not keep the pace of this work. */
+export function withoutPace<Result>(work: () => Result): Result {
+  return current.run(undefined, work);
+}
+
+/**
+ * Waits until the work that is running may make its next calls.
+ * @returns `undefined` if it has no pace; otherwise a promise that never rejects
+ */
+export function ownTurn(calls = 1): Promise<unknown> | undefined {
+  const running = current.getStore();
+  if (running === undefined) return undefined;
+  const { pace, budget } = running;
+  pace.onCall?.();
+  return budget.pass(calls, pace.signal);
+}
