@@ -20,8 +20,11 @@ export interface EntriesRequest {
 export interface EntrySource<Id extends string> {
   /** The repositories, in the order in which folders are walked. */
   readonly names: () => AsyncIterable<RepositoryName>;
-  /** The ids of a repository. */
-  readonly ids: (name: RepositoryName) => Promise<readonly Id[]>;
+  /**
+   * The ids of a repository, in byte order.
+   * @param after only ids greater than this one; it need not exist
+   */
+  readonly ids: (name: RepositoryName, after: string | undefined) => AsyncIterable<Id>;
 }
 
 /** Where a list that has ended with this entry goes on. */
@@ -29,7 +32,7 @@ export function entryCursor({ repository, id }: EntryOfRepository): string {
   return `${repository}:${id}`;
 }
 
-/** The entries by repository and id, the ids in byte order. Holds the ids of one repository in memory. */
+/** The entries by repository and id, the ids in byte order. Reads no more of the ids than is taken, and holds none. */
 export async function* entriesByRepository<Id extends string>(
   { names, ids }: EntrySource<Id>,
   { after, repository, signal }: EntriesRequest,
@@ -39,7 +42,7 @@ export async function* entriesByRepository<Id extends string>(
     signal?.throwIfAborted();
     const order = after === undefined ? 1 : compareNames(name, afterName);
     if (order < 0) continue;
-    for (const id of (await ids(name)).toSorted()) if (order > 0 || id > afterId) yield { repository: name, id };
+    for await (const id of ids(name, order === 0 ? afterId : undefined)) yield { repository: name, id };
   }
 }
 

@@ -69,7 +69,7 @@ export class TrashAdministration {
    */
   async list({ limit, ...request }: DeletionsRequest): Promise<DeletionsPage> {
     const { trash } = this.#dependencies;
-    const source = { names: () => trash.repositories(), ids: (name: RepositoryName) => idsOf(trash, name) };
+    const source = { names: () => trash.repositories(), ids: trash.idsAfter.bind(trash) };
     const found: InTrash[] = [];
     for await (const batch of inBatches(entriesByRepository(source, request), CONCURRENCY)) {
       request.signal?.throwIfAborted();
@@ -143,10 +143,4 @@ export class TrashAdministration {
       },
     };
   }
-}
-
-async function idsOf(trash: Pick<Trash, 'ids'>, name: RepositoryName): Promise<readonly string[]> {
-  const ids: string[] = [];
-  for await (const { id } of trash.ids(name)) ids.push(id);
-  return ids;
 }

@@ -66,7 +66,7 @@ export class UploadAdministration {
    * one, one folder. In addition, two driver calls for each upload on the page, and a message to each process.
    */
   async list({ limit, ...request }: UploadsRequest): Promise<UploadsPage> {
-    const source = { names: () => this.#repositories.walk(), ids: (name: RepositoryName) => this.#uploads.ids(name) };
+    const source = { names: () => this.#repositories.walk(), ids: this.#idsAfter.bind(this) };
     const found: UploadName[] = [];
     for await (const entry of entriesByRepository(source, request)) {
       found.push(entry);
@@ -100,6 +100,10 @@ export class UploadAdministration {
       await delay(WAIT_MS);
     }
     throw new RegistryError('STATE_CONFLICT', { name, uuid: id, reason: 'a request is completing the upload' });
+  }
+
+  async *#idsAfter(name: RepositoryName, after = ''): AsyncGenerator<UploadId, void, undefined> {
+    for (const id of await this.#uploads.ids(name)) if (id > after) yield id;
   }
 
   /** `undefined` for one that has ended meanwhile. */

@@ -6,18 +6,10 @@ import { LinkStore } from './link-store.ts';
 import { PathMapper } from './paths/path-mapper.ts';
 import { RepositoryStore } from './repository-store.ts';
 import { deleteIfPresent, readSmallFile } from './small-files.ts';
-import { childrenOf, filesBelow } from './walk-files.ts';
+import { childrenOf, eachFileBelow } from './walk-files.ts';
 
 /** A manifest that a thousand tags point to has 150 KB of their names. */
 const MAX_BYTES = 64 * 1024 * 1024;
-
-/** A file that a collection has swept. */
-export interface SweptFile {
-  /** Where it is kept. */
-  readonly path: StoragePath;
-  /** Where it was. */
-  readonly original: StoragePath;
-}
 
 /** The files of the trash. Content that was swept is moved there and back, never copied by this process. */
 @injectable()
@@ -63,9 +55,12 @@ export class TrashStore {
     return this.#repositories.walkAll(this.#paths.trash.repositories());
   }
 
-  /** The ids of what was deleted from a repository, in the order of their times. One driver call. */
-  async *deletedIds(name: RepositoryName): AsyncGenerator<string, void, undefined> {
-    for await (const { name: id, isFolder } of childrenOf(this.#driver, this.#paths.trash.deletedFrom(name)))
+  /**
+   * The ids of what was deleted from a repository, in the order of their times, which is that of their bytes. One driver call.
+   * @param after only ids greater than this one
+   */
+  async *deletedIds(name: RepositoryName, after?: string): AsyncGenerator<string, void, undefined> {
+    for await (const { name: id, isFolder } of childrenOf(this.#driver, this.#paths.trash.deletedFrom(name), { after }))
       if (!isFolder) yield id;
   }
 
@@ -130,17 +125,20 @@ export class TrashStore {
     await deleteIfPresent(this.#driver, this.#paths.trash.swept(collection, path));
   }
 
-  /** The files that a collection has swept. One driver call for each folder. */
-  async *sweptFiles(collection: string): AsyncGenerator<SweptFile, void, undefined> {
-    const { trash } = this.#paths;
-    const at = trash.sweptAt(collection);
-    for await (const path of filesBelow(this.#driver, trash.sweptBy(collection)))
-      if (path !== at) yield { path, original: trash.originalOf(collection, path) };
-  }
-
-  /** One driver call. */
-  async sizeOf({ path }: SweptFile): Promise<number | undefined> {
-    return (await this.#driver.stat(path))?.size;
+  /**
+   * Calls `onFile` with the size in bytes of each file that a collection has swept. One driver call for each folder and each
+   * file, at most `limit` at a time.
+   */
+  async sizesOfSwept(
+    collection: string,
+    { limit, onFile }: { readonly limit: number; readonly onFile: (size: number) => void },
+  ): Promise<void> {
+    const at = this.#paths.trash.sweptAt(collection);
+    const action = async (path: StoragePath): Promise<void> => {
+      const info = path === at ? undefined : await this.#driver.stat(path);
+      if (info !== undefined) onFile(info.size);
+    };
+    await eachFileBelow(this.#driver, this.#paths.trash.sweptBy(collection), { limit, action });
   }
 
   /** Removes everything that a collection has swept. */

@@ -126,7 +126,7 @@ export class UploadStore {
     return this.#driver.move(this.#paths.uploadData(name, id), to);
   }
 
-  /** The ids of all uploads of a repository; empty when they cannot be read. One driver call. */
+  /** The ids of all uploads of a repository, in byte order; empty when they cannot be read. One driver call. */
   async ids(name: RepositoryName): Promise<UploadId[]> {
     const folder = this.#paths.uploads(name);
     const entries = await this.#bad.pass(folder, () => this.#children(folder), []);

@@ -4,6 +4,7 @@ import { RegistryError } from '../model/errors.ts';
 import { DOCKER_MANIFEST_LIST, OCI_IMAGE_INDEX } from '../model/media-types.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { inBatches } from '../registry/local/iterables.ts';
+import { DigestSet } from '../storage/collection/digest-set.ts';
 import type { TagStore } from '../storage/tag-store.ts';
 import type { DeletedManifest, DeletedTag } from './deleted.ts';
 import type { ManifestReturn, ReadManifest } from './manifest-return.ts';
@@ -41,14 +42,18 @@ interface Restoration extends RepositoryReturnOptions {
   /** The id of the delete that is undone. */
   readonly change: string;
   readonly lost: Set<Digest>;
+  /** The manifests that were in the trash when their list was read; large ones may hold a few more. */
+  readonly inTrash: DigestSet;
 }
 
 const MAX_LOST = 100;
+/** Among how many of the newest deletions the last delete is looked for, before all are read. */
+const NEWEST = 1_000;
 
 /**
  * Undoes the delete of a whole repository: first manifests, the children of an index before it, then tags. What came back
- * is marked, so a repeated call completes one that was interrupted. A tag that somebody has set meanwhile stays. Holds a
- * page of tags, the indexes and the names of all deletions in memory.
+ * is marked, so a repeated call completes one that was interrupted. A tag that somebody has set meanwhile stays. Memory: a
+ * page of deletions, the names of those of indexes, 16 bytes for each manifest, and the digests of what is lost.
  */
 export class RepositoryReturn {
   readonly #dependencies: RepositoryReturnDependencies;
@@ -63,12 +68,12 @@ export class RepositoryReturn {
    * manifest by now: nothing comes back then, unless it was set meanwhile
    */
   async bringBack(name: RepositoryName, options: RepositoryReturnOptions): Promise<ReturnedRepository> {
-    const change = await this.#lastDelete(name);
+    const change = await this.#lastDelete(name, options.signal);
     if (change === undefined) {
       const reason = `${name} was not deleted as a whole, or is not in the trash any more`;
       throw new RegistryError('NAME_UNKNOWN', { name, reason });
     }
-    const restoration = { ...options, name, change, lost: new Set<Digest>() };
+    const restoration = { ...options, name, change, lost: new Set<Digest>(), inTrash: new DigestSet() };
     if (!options.isForced) await this.#requireTags(restoration);
     const manifests = await this.#bringBackManifests(restoration);
     const { tags, taken } = await this.#setTags(restoration);
@@ -76,16 +81,28 @@ export class RepositoryReturn {
     return { manifests, tags, lost: [...restoration.lost].slice(0, MAX_LOST) };
   }
 
-  async #lastDelete(name: RepositoryName): Promise<string | undefined> {
+  async #lastDelete(name: RepositoryName, signal: AbortSignal): Promise<string | undefined> {
     const { trash } = this.#dependencies;
-    const ids: string[] = [];
-    for await (const { id } of trash.ids(name)) ids.push(id);
-    while (ids.length > 0) {
-      const newest = await mapConcurrently(ids.splice(-CONCURRENCY), CONCURRENCY, (id) => trash.read(name, id));
-      const found = newest.findLast((each) => each?.deleted.change !== undefined);
+    const newest: string[] = [];
+    let areAll = true;
+    for await (const { id } of trash.ids(name)) {
+      newest.push(id);
+      if (newest.length < 2 * NEWEST) continue;
+      newest.splice(0, NEWEST);
+      areAll = false;
+    }
+    while (newest.length > 0) {
+      const read = await mapConcurrently(newest.splice(-CONCURRENCY), CONCURRENCY, (id) => trash.read(name, id));
+      const found = read.findLast((each) => each?.deleted.change !== undefined);
       if (found !== undefined) return found.deleted.change;
     }
-    return undefined;
+    if (areAll) return undefined;
+    let last: string | undefined;
+    for await (const { deleted } of trash.deletedFrom(name)) {
+      signal.throwIfAborted();
+      last = deleted.change ?? last;
+    }
+    return last;
   }
 
   async *#deletedTags({ name, change }: Restoration): AsyncGenerator<Of<DeletedTag>, void, undefined> {
@@ -93,9 +110,16 @@ export class RepositoryReturn {
       if (deleted.kind === 'tag' && deleted.change === change) yield { name, id, deleted };
   }
 
-  async *#deletedManifests({ name, change }: Restoration): AsyncGenerator<Of<DeletedManifest>, void, undefined> {
-    for await (const { id, deleted } of this.#dependencies.trash.deletedFrom(name))
-      if (deleted.kind === 'manifest' && deleted.change === change) yield { name, id, deleted };
+  async *#deletedManifests({
+    name,
+    change,
+    inTrash,
+  }: Restoration): AsyncGenerator<Of<DeletedManifest>, void, undefined> {
+    for await (const { id, deleted } of this.#dependencies.trash.deletedFrom(name)) {
+      if (deleted.kind !== 'manifest') continue;
+      inTrash.add(deleted.digest);
+      if (deleted.change === change) yield { name, id, deleted };
+    }
   }
 
   async #requireTags(restoration: Restoration): Promise<void> {
@@ -112,21 +136,24 @@ export class RepositoryReturn {
   async #bringBackManifests(restoration: Restoration): Promise<number> {
     const { signal } = restoration;
     // Two processes that delete a repository together record some of it twice.
-    const indexes = new Map<Digest, Of<DeletedManifest>[]>();
+    const indexes = new Map<Digest, string[]>();
     let count = 0;
     for await (const batch of inBatches(this.#deletedManifests(restoration), PAGE)) {
       await mapConcurrently(batch, CONCURRENCY, async (each) => {
         signal.throwIfAborted();
         const { digest, mediaType } = each.deleted;
-        if (INDEXES.includes(mediaType)) indexes.set(digest, [...(indexes.get(digest) ?? []), each]);
+        if (INDEXES.includes(mediaType)) indexes.set(digest, [...(indexes.get(digest) ?? []), each.id]);
         else if (await this.#bringBackManifest(restoration, [each])) count += 1;
       });
     }
     const bringBackIndex = async (digest: Digest): Promise<void> => {
       signal.throwIfAborted();
-      const deletions = indexes.get(digest);
-      if (deletions === undefined) return;
+      const ids = indexes.get(digest);
+      if (ids === undefined) return;
       indexes.delete(digest);
+      const deletions = await this.#manifestDeletions(restoration, ids);
+      // Another process has brought it back.
+      if (deletions.length === 0) return;
       const index = await this.#read(restoration, digest);
       for (const child of index?.content.children ?? []) {
         await bringBackIndex(child.digest);
@@ -136,6 +163,11 @@ export class RepositoryReturn {
     };
     for (const digest of [...indexes.keys()]) await bringBackIndex(digest);
     return count;
+  }
+
+  async #manifestDeletions({ name }: Restoration, ids: readonly string[]): Promise<Of<DeletedManifest>[]> {
+    const read = await mapConcurrently(ids, CONCURRENCY, (id) => this.#dependencies.trash.read(name, id));
+    return read.flatMap((each) => (each?.deleted.kind === 'manifest' ? [{ ...each, deleted: each.deleted }] : []));
   }
 
   /** Without its tags; resolves with whether it is back. */
@@ -167,9 +199,11 @@ export class RepositoryReturn {
    * deletion stays in the trash.
    */
   async #ensure(restoration: Restoration, digest: Digest): Promise<boolean> {
-    const { name, isForced, context } = restoration;
+    const { name, isForced, context, inTrash } = restoration;
     const { trash, manifests } = this.#dependencies;
     if (await manifests.has(name, digest)) return true;
+    // To look for each child of a sparse index would list all deletions each time.
+    if (!inTrash.has(digest)) return false;
     for await (const { deleted } of trash.deletedFrom(name, (id) => id.digest === digest)) {
       if (deleted.kind !== 'manifest') continue;
       const manifest = await this.#read(restoration, digest);

@@ -103,6 +103,11 @@ export class Trash implements KeptDeletions {
     return found;
   }
 
+  /** The ids of {@link ids}, only those after `after`, which need not exist. One driver call. */
+  async *idsAfter(name: RepositoryName, after: string | undefined): AsyncGenerator<string, void, undefined> {
+    for await (const id of this.#store.deletedIds(name, after)) if (parseDeletedId(id) !== undefined) yield id;
+  }
+
   /** What was ever deleted from a repository, the oldest first, also what came back. One driver call. */
   async *ids(name: RepositoryName): AsyncGenerator<DeletedId, void, undefined> {
     for await (const text of this.#store.deletedIds(name)) {
@@ -180,12 +185,13 @@ export class Trash implements KeptDeletions {
     { signal, onStep }: { readonly signal: AbortSignal; readonly onStep?: (() => void) | undefined },
   ): Promise<TrashSize> {
     let [items, bytes] = [0, 0];
-    for await (const file of this.#store.sweptFiles(collection)) {
+    const onFile = (size: number): void => {
       signal.throwIfAborted();
       onStep?.();
       items += 1;
-      bytes += (await this.#store.sizeOf(file)) ?? 0;
-    }
+      bytes += size;
+    };
+    await this.#store.sizesOfSwept(collection, { limit: CONCURRENCY, onFile });
     return { items, bytes };
   }
 

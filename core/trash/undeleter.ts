@@ -4,8 +4,8 @@ import { RegistryError } from '../model/errors.ts';
 import { formatReference, type Reference, type RepositoryName, type Tag } from '../model/reference.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import type { TagStore } from '../storage/tag-store.ts';
-import type { DeletedManifest } from './deleted.ts';
-import type { ManifestReturn } from './manifest-return.ts';
+import type { Deleted, DeletedManifest } from './deleted.ts';
+import type { ManifestReturn, ReadManifest } from './manifest-return.ts';
 import type { ReturnedContent, SweptContent } from './swept-content.ts';
 import type { InTrash, Trash } from './trash.ts';
 
@@ -43,11 +43,10 @@ export interface Undeleted {
 /** One restoration in a repository. */
 interface Restoration extends UndeleteOptions {
   readonly name: RepositoryName;
-  readonly deletions: readonly InTrash[];
-  /** The last deletion of each manifest. */
-  readonly lastOf: ReadonlyMap<Digest, DeletedManifest>;
-  /** The deletions of what referred to a manifest. */
-  readonly referrersOf: ReadonlyMap<Digest, readonly DeletedManifest[]>;
+  /** The deletions of what comes back. */
+  readonly deletions: InTrash[];
+  /** What referred to a manifest and was deleted. */
+  readonly referrersOf: ReadonlyMap<Digest, ReadonlySet<Digest>>;
   readonly manifests: Set<Digest>;
   readonly tags: Set<Tag>;
   readonly blobs: Set<Digest>;
@@ -59,13 +58,16 @@ interface Restoration extends UndeleteOptions {
 interface Wanted {
   readonly digest: Digest;
   readonly tags: readonly Tag[];
+  /** Its deletions and those of its tags, the oldest first. */
+  readonly deletions: readonly InTrash[];
   /** Whether a tag that points elsewhere stays there without an error. */
   readonly yieldsTags?: boolean;
 }
 
 /**
  * Undoes deletions. Calls may run concurrently, in any number of processes, beside collections, deletes and pushes: a
- * tag that somebody sets meanwhile stays, and a repeated call completes one that failed.
+ * tag that somebody sets meanwhile stays, and a repeated call completes one that failed. Holds the deletions of what comes
+ * back, and the digests of the referrers in the trash of the repository.
  */
 export class Undeleter {
   readonly #dependencies: UndeleterDependencies;
@@ -81,10 +83,8 @@ export class Undeleter {
    * manifest; RegistryErrors `MANIFEST_BLOB_UNKNOWN` when blobs are gone
    */
   async undelete(name: RepositoryName, reference: Reference, options: UndeleteOptions): Promise<Undeleted> {
-    const { trash, content } = this.#dependencies;
-    const deletions: InTrash[] = [];
-    for await (const each of trash.deletedFrom(name)) deletions.push(each);
-    const wanted = wantedOf(deletions, reference);
+    const { content } = this.#dependencies;
+    const { wanted, referrersOf } = await this.#find(name, reference);
     if (wanted === undefined) {
       if (reference.kind === 'digest' && (await content.bringBackTo(name, reference.digest)))
         return { manifests: [], tags: [], blobs: [reference.digest] };
@@ -93,13 +93,7 @@ export class Undeleter {
       throw new RegistryError('MANIFEST_UNKNOWN', { name, reference: text, reason });
     }
     const [manifests, tags, blobs, taken] = [new Set<Digest>(), new Set<Tag>(), new Set<Digest>(), new Set<Tag>()];
-    const deletedManifests = deletions.flatMap(({ deleted }) => (deleted.kind === 'manifest' ? [deleted] : []));
-    const lastOf = new Map(deletedManifests.map((deleted) => [deleted.digest, deleted]));
-    const referrersOf = Map.groupBy(
-      deletedManifests.filter(({ subject }) => subject !== undefined),
-      ({ subject }) => subject as Digest,
-    );
-    const restoration = { ...options, name, deletions, lastOf, referrersOf, manifests, tags, blobs, taken };
+    const restoration = { ...options, name, deletions: [], referrersOf, manifests, tags, blobs, taken };
     await this.#requireTags(restoration, wanted);
     await this.#bringBack(restoration, wanted);
     await this.#markRestored(restoration);
@@ -119,6 +113,33 @@ export class Undeleter {
     return returned;
   }
 
+  /** What a reference means in the trash, and what refers to what there. One driver call for each deletion. */
+  async #find(
+    name: RepositoryName,
+    reference: Reference,
+  ): Promise<{ readonly wanted: Wanted | undefined; readonly referrersOf: Restoration['referrersOf'] }> {
+    const referrersOf = new Map<Digest, Set<Digest>>();
+    let digest = reference.kind === 'digest' ? reference.digest : undefined;
+    for await (const { deleted } of this.#dependencies.trash.deletedFrom(name)) {
+      if (reference.kind === 'tag' && hadTag(deleted, reference.tag)) ({ digest } = deleted);
+      if (deleted.kind !== 'manifest' || deleted.subject === undefined) continue;
+      const referrers = referrersOf.get(deleted.subject);
+      if (referrers === undefined) referrersOf.set(deleted.subject, new Set([deleted.digest]));
+      else referrers.add(deleted.digest);
+    }
+    if (digest === undefined) return { wanted: undefined, referrersOf };
+    return { wanted: wantedOf(await this.#deletionsOf(name, new Set([digest])), { digest, reference }), referrersOf };
+  }
+
+  /** The deletions of some manifests and of their tags, the oldest first. One driver call, and one for each. */
+  async #deletionsOf(name: RepositoryName, digests: ReadonlySet<Digest>): Promise<readonly InTrash[]> {
+    const deletions: InTrash[] = [];
+    if (digests.size === 0) return deletions;
+    for await (const each of this.#dependencies.trash.deletedFrom(name, ({ digest }) => digests.has(digest)))
+      deletions.push(each);
+    return deletions;
+  }
+
   async #requireTags({ name, isForced }: Restoration, { digest, tags }: Wanted): Promise<void> {
     if (isForced) return;
     for (const tag of tags) {
@@ -129,16 +150,14 @@ export class Undeleter {
 
   /** Children first, so that no index is there without them; then the manifest, then its referrers. */
   async #bringBack(restoration: Restoration, wanted: Wanted): Promise<void> {
-    const { name, lastOf, referrersOf, manifests, blobs, isForced, context } = restoration;
+    const { name, referrersOf, manifests, blobs, isForced, context } = restoration;
     const { digest, tags, yieldsTags = false } = wanted;
     if (manifests.has(digest)) return;
     manifests.add(digest);
+    restoration.deletions.push(...wanted.deletions);
     const manifest = await this.#dependencies.manifests.read(name, digest);
-    for (const child of manifest.content.children) {
-      if (!lastOf.has(child.digest) || (await this.#dependencies.manifests.has(name, child.digest))) continue;
-      await this.#bringBack(restoration, { digest: child.digest, tags: [] });
-    }
-    const own = lastOf.get(digest);
+    await this.#bringBackChildren(restoration, manifest);
+    const own = latest(wanted.deletions, digest);
     const refused = new Set<Tag>();
     const swept = await this.#dependencies.manifests.bringBack(name, manifest, {
       tags,
@@ -166,17 +185,31 @@ export class Undeleter {
         size: bytes.byteLength,
       });
     if (own === undefined) return;
-    for (const deleted of referrersOf.get(digest) ?? []) {
-      if (deleted.deletedAtMs < own.deletedAtMs - TOGETHER_MS) continue;
-      await this.#bringBack(restoration, { digest: deleted.digest, tags: deleted.tags, yieldsTags: true });
+    const referrers = await this.#deletionsOf(name, referrersOf.get(digest) ?? new Set());
+    for (const { deleted } of referrers) {
+      if (deleted.kind !== 'manifest' || deleted.deletedAtMs < own.deletedAtMs - TOGETHER_MS) continue;
+      const deletions = referrers.filter((each) => each.deleted.digest === deleted.digest);
+      await this.#bringBack(restoration, { digest: deleted.digest, tags: deleted.tags, deletions, yieldsTags: true });
+    }
+  }
+
+  /** Those that were deleted and are not there. */
+  async #bringBackChildren(restoration: Restoration, { content: { children } }: ReadManifest): Promise<void> {
+    const { name } = restoration;
+    const missing = new Set<Digest>();
+    for (const { digest } of children)
+      if (!missing.has(digest) && !(await this.#dependencies.manifests.has(name, digest))) missing.add(digest);
+    const all = Map.groupBy(await this.#deletionsOf(name, missing), ({ deleted }) => deleted.digest);
+    for (const digest of missing) {
+      const deletions = all.get(digest) ?? [];
+      if (latest(deletions, digest) !== undefined) await this.#bringBack(restoration, { digest, tags: [], deletions });
     }
   }
 
   /** A manifest of which only some tags came back stays in the trash with the others. */
-  async #markRestored({ name, deletions, manifests, tags }: Restoration): Promise<void> {
+  async #markRestored({ name, deletions, tags }: Restoration): Promise<void> {
     const { trash } = this.#dependencies;
     for (const { id, deleted } of deletions) {
-      if (!manifests.has(deleted.digest)) continue;
       if (deleted.kind === 'tag') {
         if (tags.has(deleted.tag)) await trash.markRestored({ name, id, deleted });
         continue;
@@ -188,26 +221,29 @@ export class Undeleter {
   }
 }
 
-/** What a reference means in the trash; `undefined` when it is not there. */
-function wantedOf(deletions: readonly InTrash[], reference: Reference): Wanted | undefined {
-  if (reference.kind === 'tag') {
-    const { tag } = reference;
-    const found = deletions.findLast(({ deleted }) =>
-      deleted.kind === 'tag' ? deleted.tag === tag : deleted.tags.includes(tag),
-    );
-    return found && { digest: found.deleted.digest, tags: [tag] };
-  }
-  const { digest } = reference;
+/** Whether a deletion removed a tag, alone or with its manifest. */
+function hadTag(deleted: Deleted, tag: Tag): boolean {
+  return deleted.kind === 'tag' ? deleted.tag === tag : deleted.tags.includes(tag);
+}
+
+/**
+ * What a reference means in the trash; `undefined` when it is not there.
+ * @param deletions those of the manifest that it names, and of its tags
+ */
+function wantedOf(
+  deletions: readonly InTrash[],
+  { digest, reference }: { readonly digest: Digest; readonly reference: Reference },
+): Wanted | undefined {
+  if (reference.kind === 'tag') return { digest, tags: [reference.tag], deletions };
   const newest = latest(deletions, digest);
   if (newest === undefined) return undefined;
   const tags = deletions.flatMap(({ deleted }) => {
-    if (deleted.digest !== digest) return [];
     // The delete of a repository removes tags first.
     const isTogether = deleted.change !== undefined && deleted.change === newest.change;
     if (deleted.kind === 'tag') return isTogether || deleted.deletedAtMs >= newest.deletedAtMs ? [deleted.tag] : [];
     return deleted.deletedAtMs >= newest.deletedAtMs - AT_ONCE_MS ? deleted.tags : [];
   });
-  return { digest, tags: [...new Set(tags)] };
+  return { digest, tags: [...new Set(tags)], deletions };
 }
 
 /** The last deletion of a manifest. */

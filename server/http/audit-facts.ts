@@ -18,11 +18,28 @@ export interface WantedMount {
 export class AuditFacts {
   /** To what the tags that the request set or removed pointed before; `undefined` for a new tag. */
   readonly tags = new Map<Tag, Digest | undefined>();
-  /** What has come back from the trash, also if the rest has failed. */
-  readonly restored: Restored[] = [];
+  #hasRestored = false;
+  readonly #record: (restored: Restored) => void;
   mount: WantedMount | undefined;
   /** What the query of a request to the admin API asks for. */
   asked: Pick<AuditRecord, 'repository' | 'fromRepository' | 'force'> | undefined;
   /** What a route of a plugin says. */
   told: AuditedAct | undefined;
+
+  /** @param record records what has come back from the trash */
+  constructor(record: (restored: Restored) => void) {
+    this.#record = record;
+  }
+
+  /** Whether anything has come back from the trash. */
+  get hasRestored(): boolean {
+    return this.#hasRestored;
+  }
+
+  /** Records at once what has come back: it may be too much to hold, and the process may die before the request ends. */
+  noteRestored(restored: Restored): void {
+    this.#hasRestored = true;
+    this.#record(restored);
+    if (restored.tag !== undefined) this.tags.delete(restored.tag);
+  }
 }

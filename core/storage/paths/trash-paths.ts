@@ -46,9 +46,4 @@ export class TrashPaths {
   swept(collection: string, path: StoragePath): StoragePath {
     return `${this.sweptBy(collection)}${path.slice(this.#root.length)}` as StoragePath;
   }
-
-  /** The path that {@link swept} maps to `kept`. */
-  originalOf(collection: string, kept: StoragePath): StoragePath {
-    return `${this.#root}${kept.slice(this.sweptBy(collection).length)}` as StoragePath;
-  }
 }

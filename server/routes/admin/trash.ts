@@ -58,7 +58,7 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
       const { query, scope } = ctx.state;
       const [what, isForced] = [wantedIn(query), queryFlag(query, 'force')];
       noteAsked(ctx, { force: isForced });
-      const onRestored = (restored: Restored): void => void scope.audit?.restored.push(restored);
+      const onRestored = (restored: Restored): void => void scope.audit?.noteRestored(restored);
       if (name === undefined) {
         // The blob may come back to any repository.
         await authorize([{ type: 'repository', name: EVERY, action: 'push' }]);

@@ -54,8 +54,24 @@ const REFUSING_STATUSES: ReadonlySet<number> = new Set([401, 403]);
  * The records of a request that are wanted: for everything that it has done, and for what it was refused or has failed to
  * do. Most requests cause one or none; a push of several tags causes one per tag.
  */
-export function recordsOf(ended: EndedRequest, { wants, settings }: RecordOptions): readonly AuditRecord[] {
-  const acts = [...actsDone(ended), ...actNotDone(ended)].filter((act) => wants(eventOf(ended, act)));
+export function recordsOf(ended: EndedRequest, options: RecordOptions): readonly AuditRecord[] {
+  return complete(ended, [...actsDone(ended), ...actNotDone(ended)], options);
+}
+
+/**
+ * The record of a manifest, a tag or a blob that has come back from the trash, before the request has ended.
+ * @param request as if it had ended now
+ */
+export function recordsOfRestored(
+  request: EndedRequest,
+  restored: Restored,
+  options: RecordOptions,
+): readonly AuditRecord[] {
+  return complete(request, [restoredAct(request, restored)], options);
+}
+
+function complete(ended: EndedRequest, all: readonly Act[], { wants, settings }: RecordOptions): AuditRecord[] {
+  const acts = all.filter((act) => wants(eventOf(ended, act)));
   if (acts.length === 0) return [];
   const { ctx, certificate, status } = ended;
   const { scope, name, grant } = ctx.state;
@@ -95,7 +111,7 @@ function actsDone(ended: EndedRequest): Act[] {
     const pushes = moved.map(({ tag, before }): Act => ({ ...pushOf(before, digest), outcome, tag, digest }));
     return action === undefined || pushes.length > 0 ? pushes : [{ action, outcome, digest, tag: tagIn(parameters) }];
   }
-  if (facts.restored.length > 0) return facts.restored.map((restored) => restoredAct(ended, restored));
+  if (facts.hasRestored) return [];
   if (action === undefined) return [];
   // The steps of an upload change nothing that a client could pull.
   if (route.name.startsWith('blob-upload') && (action === 'push' || action === 'mount')) {
@@ -114,7 +130,6 @@ function pushOf(before: Digest | undefined, digest: Digest | undefined): Pick<Ac
   return isMoved ? { action: 'overwrite', replaced: before } : { action: 'push' };
 }
 
-/** A manifest, a tag or a blob that has come back from the trash, and what the tag named before. */
 function restoredAct({ ctx, facts }: EndedRequest, { digest, tag }: Restored): Act {
   const before = tag && facts.tags.get(tag);
   const replaced = before === digest ? {} : { replaced: before };

@@ -173,7 +173,7 @@ test('blobs whose digests begin alike are in one folder', (t) => {
 
 test('every path of the mapper and of its areas is listed above', (t) => {
   // The way back does not apply to other paths; `everythingOf` lists paths that others return, and two only tell paths apart.
-  const ways = ['constructor', 'digestOfBlob', 'collections originalOf', 'trash originalOf'];
+  const ways = ['constructor', 'digestOfBlob', 'collections originalOf'];
   const others = [...ways, 'everythingOf', 'copies isContent', 'copies isActivity'];
   const areas = Object.entries(paths).map(([area, mapper]) => [`${area} `, mapper as object] as const);
   const methods = [['', paths] as const, ...areas].flatMap(([area, mapper]) =>
