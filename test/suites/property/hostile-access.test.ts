@@ -19,7 +19,7 @@ import { TextPattern } from '../../../plugins/patterns/text-pattern.ts';
 import { parseNetwork } from '../../../server/config/sections/http-trusted-proxies.ts';
 import { ISSUER, SERVICE, TokenSigner } from '../../helpers/auth/token-signer.ts';
 import { runsAtLength } from '../../helpers/running/length.ts';
-import { everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
+import { countedInLetters, everyHostileText, type Fragments, hostileText } from './hostile-texts.ts';
 import { fastestMs } from './processor-time.ts';
 import { seed } from './seed.ts';
 
@@ -52,6 +52,7 @@ const SCOPES: Fragments = {
   heads: ['repository:', 'repository(a):'],
   units: ['a', ':', ',', 'a:b:c ', '(', 'pull,', 'repository:a:pull '],
   tails: [':pull', ':', ' '],
+  varied: (bytes) => countedInLetters(' a:b:', bytes),
 };
 const CHALLENGES: Fragments = {
   heads: ['Bearer realm="', 'Bearer ', 'Basic,'],

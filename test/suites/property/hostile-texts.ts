@@ -8,6 +8,8 @@ export interface Fragments {
   readonly heads: readonly string[];
   readonly units: readonly string[];
   readonly tails: readonly string[];
+  /** A text of so many bytes in which no part is repeated. */
+  readonly varied?: (bytes: number) => string;
 }
 
 const ANY: Fragments = {
@@ -56,7 +58,19 @@ export function hostileText({ heads, units, tails }: Fragments, bytes = HOSTILE_
     .map(([head, repeated, tail]) => fill(head, repeated, tail, bytes));
 }
 
-/** Every single unit between every head and tail: what generated texts might miss. */
-export function everyHostileText({ heads, units, tails }: Fragments, bytes = HOSTILE_BYTES): string[] {
-  return heads.flatMap((head) => units.flatMap((unit) => ['', ...tails].map((tail) => fill(head, unit, tail, bytes))));
+/** Every single unit between every head and tail, and the varied text: what generated texts might miss. */
+export function everyHostileText({ heads, units, tails, varied }: Fragments, bytes = HOSTILE_BYTES): string[] {
+  const filled = heads.flatMap((head) =>
+    units.flatMap((unit) => ['', ...tails].map((tail) => fill(head, unit, tail, bytes))),
+  );
+  return varied === undefined ? filled : [...filled, varied(bytes)];
+}
+
+/** Numbers in letters, of three letters and in order, with a text before each, up to so many bytes. */
+export function countedInLetters(before: string, bytes: number): string {
+  const count = Math.floor(bytes / (before.length + 3));
+  return Array.from({ length: count }, (_, index) => {
+    const letters = [index / 676, index / 26, index].map((digit) => String.fromCharCode(97 + (Math.floor(digit) % 26)));
+    return before + letters.join('');
+  }).join('');
 }

@@ -56,6 +56,15 @@ test('more scopes than any client needs are refused', (t) => {
   t.throws(() => parseScopes(scopes), { instanceOf: ScopeError, message: 'more than 100 scopes' });
 });
 
+test('more actions on one resource than any client needs are refused, however many scopes name them', (t) => {
+  const scopes = Array.from({ length: 21 }, (_, index) => `repository:app:${String.fromCharCode(97 + index)}`);
+  t.is(parseScopes(scopes.slice(1))[0]?.actions.length, 20);
+  const message = 'more than 20 actions on one resource';
+  t.throws(() => parseScopes(scopes), { instanceOf: ScopeError, message });
+  t.throws(() => parseScopes([scopes.join(' ')]), { instanceOf: ScopeError, message });
+  t.notThrows(() => parseScopes(Array.from({ length: 1000 }, () => 'repository:app:pull,push')));
+});
+
 test('accesses become one scope a resource, in the form that is read again', (t) => {
   const scopes = scopesOf([
     { type: 'repository', name: 'a', action: 'pull' },
