@@ -58,9 +58,21 @@ function storageSection({ scenarios, storage }: InitOptions): string {
     # What was deleted stays in the trash for so long, and comes back with: stowage undelete
     keep: 72h
   maintenance:
+    ${collection(scenarios)}
     taghistory:
       # Who moved which tag stays recorded for so long; see: stowage tag history
       keep: 720h`;
+}
+
+/** Whether a shared folder is mounted as a collection needs it, nobody but the operator knows. */
+function collection(scenarios: InitOptions['scenarios']): string {
+  return scenarios.has('cluster')
+    ? `# Removes what nothing needs once a day, while the registry serves. On NFS it needs the mount option lookupcache=none,
+    # so it is off until you remove the #.
+    # gc: { enabled: true }`
+    : `gc:
+      # Once a day, what nothing needs goes to the trash, while the registry serves.
+      enabled: true`;
 }
 
 function httpSection({ scenarios, host, secret }: InitOptions): string {

@@ -12,7 +12,11 @@ interface Probe {
 }
 
 interface Container {
-  readonly env: readonly { name: string; valueFrom: { secretKeyRef: { name: string; key: string } } }[];
+  readonly env: readonly {
+    name: string;
+    value?: string;
+    valueFrom?: { secretKeyRef: { name: string; key: string } };
+  }[];
   readonly ports: readonly { name: string; containerPort: number }[];
   readonly startupProbe: Probe;
   readonly livenessProbe: Probe;
@@ -100,8 +104,8 @@ test('the configuration is mounted where the image looks for it, as a folder tha
 test('the secret is the one that the instructions create', async (t) => {
   const [variable, ...others] = container.env;
   t.is(variable?.name, 'REGISTRY_HTTP_SECRET');
-  t.deepEqual(others, []);
-  const { name, key } = variable?.valueFrom.secretKeyRef ?? {};
+  t.true(others.every(({ valueFrom }) => valueFrom === undefined));
+  const { name, key } = variable?.valueFrom?.secretKeyRef ?? {};
   const command = `kubectl create secret generic ${name} --from-literal=${key}=$(openssl rand -hex 32)`;
   for (const path of [`${FOLDER}/deployment.yaml`, 'docs/operations/cluster.md'])
     t.true((await textOf(path)).includes(command), path);
@@ -117,4 +121,10 @@ test('the service and the disruption budget choose the pods of the deployment', 
   );
   t.deepEqual(service.spec.selector, labels);
   t.is(service.spec.ports[0].targetPort, 'http');
+});
+
+test('garbage is collected only when the operator has looked at the volume, which may be on NFS', async (t) => {
+  const variables = container.env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value] as const]));
+  t.not(configuration.storage.gc.intervalMs, undefined);
+  t.is((await deployedConfiguration(Object.fromEntries(variables))).storage.gc.intervalMs, undefined);
 });

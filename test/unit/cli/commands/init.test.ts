@@ -64,6 +64,8 @@ for (const [scenarios, status] of Object.entries(STATUS)) {
     t.is(code, 0, stderr);
     t.notRegex(stderr, /has no effect|deprecated|unknown/);
     t.true(stdout.includes(`rootdirectory: ${folder}/registry-data`), stdout);
+    // A folder of several machines may be on NFS, where a collection needs a mount option.
+    t.is(/^ {4}gc:$/m.test(await readFile(join(folder, 'config.yml'), 'utf8')), !scenarios.includes('cluster'));
     t.is(await answersOf(t, folder, {}), status);
     if (status === 401) t.is(await answersOf(t, folder, { authorization: basic('ann', ANN.password) }), 200);
   });
