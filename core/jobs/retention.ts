@@ -2,7 +2,12 @@ import { DriverError } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { TagDecision } from '../retention/decide-tags.ts';
-import type { RemoveOptions, RepositoryRetention, RetentionPolicy } from '../retention/repository-retention.ts';
+import {
+  isDenied,
+  type RemoveOptions,
+  type RepositoryRetention,
+  type RetentionPolicy,
+} from '../retention/repository-retention.ts';
 import { eachRepository } from './each-repository.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
@@ -17,8 +22,8 @@ export interface RetentionDependencies {
   readonly load: () => Promise<Pick<RepositoryRetention, 'decide' | 'remove'>>;
   /** The registry as clients have it; absent where it is not open, so that only a dry run is possible. */
   readonly manifests: RemoveOptions['manifests'] | undefined;
-  /** Records the pulls that this process knows; absent where it records none. */
-  readonly recordPulls?: (() => Promise<void>) | undefined;
+  /** Records the pulls that this process knows, and resolves with whether it could; absent where it records none. */
+  readonly recordPulls?: (() => Promise<boolean>) | undefined;
 }
 
 /** What the job decides by, and who hears of it. */
@@ -42,6 +47,8 @@ export interface RetentionReport {
   /** Tags that were to go and that the registry refused to remove, because they are immutable. */
   readonly protected: number;
   readonly failed: number;
+  /** Repositories that could not be judged, because files of theirs cannot be read; absent without any. */
+  readonly unreadable?: number;
   /** Tags that stay only because pulls have not been recorded for long enough; absent without any. */
   readonly lackingPulls?: number;
   /** The number of removed tags by repository; the 50 with most. */
@@ -67,11 +74,20 @@ export class Retention implements Job<RetentionReport> {
   async run(run: JobRun): Promise<RetentionReport> {
     if (this.#options.rules.length === 0) throw new JobUnsupportedError('there are no rules of retention');
     const tally = new Tally();
-    await this.#dependencies.recordPulls?.();
+    const lacksPulls = (await this.#dependencies.recordPulls?.()) === false;
+    if (lacksPulls)
+      run.log.warn({ job: this.name }, 'pulls could not be recorded, so every tag stays that a pull may keep');
     try {
-      await eachRepository(this.#dependencies.catalog, run, (name, onStep) =>
-        this.#retain(name, run, { tally, onStep }),
-      );
+      await eachRepository(this.#dependencies.catalog, run, async (name, onStep) => {
+        try {
+          await this.#retain(name, run, { tally, onStep, lacksPulls });
+        } catch (error) {
+          // Another run would meet it again, and never get to the repositories after it.
+          if (!isDenied(error)) throw error;
+          tally.unreadable += 1;
+          run.log.warn({ job: this.name, repository: name, err: error }, 'a repository could not be judged');
+        }
+      });
     } catch (error) {
       if (!DriverError.is(error, 'not-supported')) throw error;
       throw new JobUnsupportedError('the storage is read-only, so no tag can be removed', { cause: error });
@@ -82,11 +98,11 @@ export class Retention implements Job<RetentionReport> {
   async #retain(
     name: RepositoryName,
     { signal, dryRun, log }: JobRun,
-    { tally, onStep }: { readonly tally: Tally; readonly onStep: () => void },
+    { tally, onStep, lacksPulls }: { readonly tally: Tally; readonly onStep: () => void; readonly lacksPulls: boolean },
   ): Promise<void> {
     const { load, manifests } = this.#dependencies;
     const retention = await load();
-    const decisions = await retention.decide(name, this.#options, { signal, onStep });
+    const decisions = await retention.decide(name, this.#options, { signal, onStep, lacksPulls });
     if (decisions.length === 0) return;
     this.#options.onDecided?.(name, decisions);
     const going = decisions.filter(({ stays }) => !stays);
@@ -125,6 +141,7 @@ class Tally {
   tags = 0;
   changed = 0;
   protected = 0;
+  unreadable = 0;
   lackingPulls = 0;
   failed = 0;
   #removed = 0;
@@ -140,10 +157,11 @@ class Tally {
 
   report(): RetentionReport {
     this.#keepMost();
-    const { repositories, tags, changed, failed, lackingPulls } = this;
+    const { repositories, tags, changed, failed, unreadable, lackingPulls } = this;
     const counts = { repositories, tags, removed: this.#removed, changed, protected: this.protected, failed };
     const removedFrom = Object.fromEntries(this.#removedFrom);
-    return { ...counts, ...(lackingPulls > 0 && { lackingPulls }), removedFrom };
+    const rare = { ...(unreadable > 0 && { unreadable }), ...(lackingPulls > 0 && { lackingPulls }) };
+    return { ...counts, ...rare, removedFrom };
   }
 
   #keepMost(): void {

@@ -48,7 +48,7 @@ export class PullRecorder implements AsyncDisposable {
   readonly #flushEveryMs: number;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout;
-  #flushing: Promise<void> = Promise.resolve();
+  #flushing: Promise<unknown> = Promise.resolve();
   #beatAtMs = Number.NEGATIVE_INFINITY;
   /** When pulls were last lost. */
   #lostAtMs = Number.NEGATIVE_INFINITY;
@@ -72,10 +72,14 @@ export class PullRecorder implements AsyncDisposable {
     if (result === 'lost') this.#lose();
   }
 
-  /** Writes what is waiting; what cannot be written waits for the next time. It never rejects. */
-  flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(() => this.#flush());
-    return this.#flushing;
+  /**
+   * Writes what is waiting; what cannot be written waits for the next time. It never rejects.
+   * @returns whether everything was written that waited when it began
+   */
+  flush(): Promise<boolean> {
+    const flushing = this.#flushing.then(() => this.#flush());
+    this.#flushing = flushing;
+    return flushing;
   }
 
   /** Writes what is waiting, for at most ten seconds. */
@@ -95,10 +99,10 @@ export class PullRecorder implements AsyncDisposable {
     }, delayMs).unref();
   }
 
-  async #flush(): Promise<void> {
+  async #flush(): Promise<boolean> {
     const { signal } = this.#ending;
     const { store, isReadOnly } = this.#dependencies;
-    if (isReadOnly()) return;
+    if (isReadOnly()) return this.#noted.size === 0;
     const failures: unknown[] = [];
     const nowMs = this.#now();
     await mapConcurrently([...this.#noted.take()], CONCURRENCY, async ([name, hours]) => {
@@ -117,6 +121,7 @@ export class PullRecorder implements AsyncDisposable {
       failures.push(error);
     }
     this.#report(failures);
+    return failures.length === 0;
   }
 
   /** Says that pulls are recorded. */

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
+import { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { subjectOfTag } from '../model/referrers-tag.ts';
@@ -27,6 +28,12 @@ export interface RetentionPolicy {
   readonly rules: readonly RetentionRule[];
   /** Whether a tag is immutable: it stays, whatever the rules say. */
   readonly isProtected: (name: RepositoryName, tag: Tag) => boolean;
+}
+
+/** How tags are judged. */
+export interface DecideOptions extends Pick<RemoveOptions, 'signal' | 'onStep'> {
+  /** Whether this process knows of pulls that it could not record, so that nothing is known of pulls. Default: no. */
+  readonly lacksPulls?: boolean | undefined;
 }
 
 /** How tags are removed. */
@@ -57,8 +64,8 @@ export interface RemovedTags {
   changed: number;
   /** Those that the registry refused to remove, because they are immutable. */
   protected: number;
-  /** Those that the registry refused to remove for another reason. */
-  readonly failures: { readonly tag: Tag; readonly error: RegistryError }[];
+  /** Those that the registry refused to remove for another reason, or whose files nobody may change. */
+  readonly failures: { readonly tag: Tag; readonly error: RegistryError | DriverError }[];
 }
 
 /** Decides about the tags of a repository by rules, and removes those that go. The registry may be running. */
@@ -92,7 +99,7 @@ export class RepositoryRetention {
   async decide(
     name: RepositoryName,
     { rules, isProtected }: RetentionPolicy,
-    { signal, onStep }: Pick<RemoveOptions, 'signal' | 'onStep'>,
+    { signal, onStep, lacksPulls = false }: DecideOptions,
   ): Promise<readonly TagDecision[]> {
     const own = rulesFor(rules, name);
     if (own.length === 0) return [];
@@ -114,14 +121,12 @@ export class RepositoryRetention {
       isLast = tags.length < BATCH;
       after = tags.at(-1);
     }
-    const decided = (await this.#decideByPulls(name, decideTags(own, facts, nowMs), { own, nowMs, signal })).map(
-      (decision) => {
-        if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
-        return { ...decision, stays: true, reason: 'it is immutable' };
-      },
-    );
-    // In a repository for signatures alone, which cosign can be told to use, the subjects are elsewhere.
-    if (decided.every(({ facts: { tag } }) => subjectOfTag(tag) !== undefined)) return decided;
+    const first = decideTags(own, facts, nowMs);
+    const last = lacksPulls ? first : await this.#decideByPulls(name, first, { own, nowMs, signal });
+    const decided = last.map((decision) => {
+      if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
+      return { ...decision, stays: true, reason: 'it is immutable' };
+    });
     return mapConcurrently(decided, LOOKUPS_AT_A_TIME, (decision) => this.#withSubject(name, decision, nowMs));
   }
 
@@ -147,6 +152,7 @@ export class RepositoryRetention {
         await manifests.delete(name, { kind: 'tag', tag }, context);
         result.removed += 1;
       } catch (error) {
+        if (isDenied(error)) return void result.failures.push({ tag, error });
         if (!RegistryError.is(error)) throw error;
         if (error.code === 'MANIFEST_UNKNOWN' || error.code === 'NAME_UNKNOWN') result.changed += 1;
         else if (error.code === 'TAG_IMMUTABLE') result.protected += 1;
@@ -178,12 +184,21 @@ export class RepositoryRetention {
     return decideTags(own, facts, nowMs);
   }
 
-  /** A tag of referrers whose subject the repository has no longer goes. */
+  /**
+   * A tag of referrers goes when its subject is gone: from the repository, and from the storage, because cosign can be told to keep the
+   * signatures of several repositories in another one.
+   */
   async #withSubject(name: RepositoryName, decision: TagDecision, nowMs: number): Promise<TagDecision> {
     const { tag, pushedAtMs } = decision.facts;
     if (!decision.stays || pushedAtMs === undefined || nowMs - pushedAtMs < MIN_ORPHAN_AGE_MS) return decision;
     const subject = subjectOfTag(tag);
     if (subject === undefined || (await this.#revisions.has(name, subject))) return decision;
+    if (await this.#links.exists(this.#paths.blobData(subject))) return decision;
     return { ...decision, stays: false, reason: 'the image that it lists or signs is gone' };
   }
+}
+
+/** Whether a file cannot be changed or read, however often one tries: somebody's else, or no file at all. */
+export function isDenied(error: unknown): error is DriverError {
+  return DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path');
 }

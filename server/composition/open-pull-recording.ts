@@ -13,12 +13,12 @@ export interface PullRecordingDependencies {
 
 /**
  * Records pulls from now on, if the configuration asks for it; otherwise nothing of it is loaded.
- * @returns a function that writes what is known at once; `undefined` if pulls are not recorded
+ * @returns a function that writes what is known at once, and resolves with whether it could; `undefined` if pulls are not recorded
  */
 export async function openPullRecording(
   { retention }: Pick<Configuration, 'retention'>,
   { core, isReadOnly, log, stack }: PullRecordingDependencies,
-): Promise<(() => Promise<void>) | undefined> {
+): Promise<(() => Promise<boolean>) | undefined> {
   if (!retention.recordsPulls) return undefined;
   const [{ PullRecorder }, { PullStore }] = await Promise.all([
     import('../../core/pulls/pull-recorder.ts'),

@@ -8,6 +8,8 @@ import { deleteIfPresent, readSmallFile } from '../small-files.ts';
 
 /** The names of 100 000 manifests are 10 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
+/** So many lines fit, also with the longest digests; the time of other manifests begins anew. */
+const MAX_MANIFESTS = 350_000;
 
 /**
  * Since when manifests are known to have no tag: a file for each repository that has any. A repository that is renamed
@@ -47,14 +49,16 @@ export class UntaggedStore {
     return times;
   }
 
-  /** Replaces what is known of a repository. One driver call. */
+  /** Replaces what is known of a repository; of more than 350 000 manifests, keeps the oldest times. One driver call. */
   async write(name: RepositoryName, times: ReadonlyMap<Digest, number>): Promise<void> {
     const path = this.#paths.collections.untaggedOf(name);
     if (times.size === 0) {
       await deleteIfPresent(this.#driver, path);
       return;
     }
-    const lines = [...times].map(([digest, ms]) => `${new Date(ms).toISOString()} ${digest}\n`);
+    const oldest = [...times];
+    if (oldest.length > MAX_MANIFESTS) oldest.sort(([, one], [, other]) => one - other).splice(MAX_MANIFESTS);
+    const lines = oldest.map(([digest, ms]) => `${new Date(ms).toISOString()} ${digest}\n`);
     await this.#driver.write(path, Buffer.from(lines.join(''), 'latin1'));
   }
 
