@@ -88,6 +88,11 @@ export interface ReadOptions extends CallOptions {
   readonly start?: number | undefined;
   /** Default: the size; clipped to it. Not before `start`. */
   readonly end?: number | undefined;
+  /**
+   * Whether the reader takes every chunk at once, as a digest does and a client need not: then large chunks cost little
+   * memory for long. A driver may ignore this. Default: `false`.
+   */
+  readonly bulk?: boolean | undefined;
 }
 
 /** An open stream of bytes. */

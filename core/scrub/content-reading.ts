@@ -56,14 +56,17 @@ async function readOnce(
   { signal, budget, onBytes }: Omit<ScrubRun, 'dryRun'>,
 ): Promise<Reading> {
   const verifier = new DigestVerifier(digest);
-  const stream = await open({ signal });
-  for await (const bytes of stream as AsyncIterable<Uint8Array>) {
+  const stream = await open({ bulk: true, signal });
+  const take = async (bytes: Uint8Array): Promise<void> => {
     const { byteLength } = bytes;
     verifier.update(bytes);
     stream.recycle?.(bytes);
     onBytes(byteLength);
     if (budget !== undefined) await budget.take(byteLength, signal);
-  }
+  };
+  // For small content, an iterator costs more than the digest.
+  if (stream.whole !== undefined) await take(stream.whole);
+  else for await (const bytes of stream as AsyncIterable<Uint8Array>) await take(bytes);
   const { size } = verifier;
   return verifier.verified ? { verdict: 'right', size } : { verdict: 'wrong', size, computed: verifier.digest() };
 }

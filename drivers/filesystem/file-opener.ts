@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { FileStream } from './file-stream.ts';
-import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
+import { OpenFile } from './open-file.ts';
+import { MIN_READ_BYTES, readBytesFor, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 import type { RecentFiles } from './recent-files.ts';
 import { StatValidatedCache } from './stat-validated-cache.ts';
 
@@ -19,9 +19,14 @@ export interface FileRange {
   readonly start: number;
   /** May be past the size, or infinite. */
   readonly end: number;
+  /** Whether the reader takes every chunk at once. */
+  readonly isBulk: boolean;
 }
 
-/** Opens files for streaming. A small file is read and closed before its stream is handed out. */
+/**
+ * Opens files for streaming. A small file is read and closed before its stream is handed out; for a reader in bulk, so
+ * is one of up to 1 MiB.
+ */
 export class FileOpener {
   readonly #hot: RecentFiles;
   readonly #contents = new StatValidatedCache<Buffer>(MAX_KEPT_BYTES);
@@ -60,7 +65,7 @@ export class FileOpener {
     }
   }
 
-  #readNow({ file, start, end }: Omit<FileRange, 'path'>): FileStream | undefined {
+  #readNow({ file, start, end }: Omit<FileRange, 'path' | 'isBulk'>): FileStream | undefined {
     const descriptor = openSync(file, 'r');
     try {
       const stats = fstatSync(descriptor);
@@ -83,26 +88,27 @@ export class FileOpener {
   }
 
   async open(range: FileRange, signal: AbortSignal | undefined): Promise<FileStream> {
-    const handle = await open(range.file, 'r');
+    const opened = await OpenFile.open(range.file, this.#hot.isLocal);
     try {
       signal?.throwIfAborted();
-      return await this.#begin(handle, range);
+      return await this.#begin(opened, range);
     } catch (error) {
-      await handle.close();
+      await opened.close();
       throw error;
     }
   }
 
-  async #begin(handle: FileHandle, { file, start, end, path }: FileRange): Promise<FileStream> {
-    const buffer = takeReadBuffer(MIN_READ_BYTES);
-    const wanted = wantedBytes(start, end);
-    const { bytesRead } = await handle.read(buffer, 0, wanted, start);
+  async #begin(opened: OpenFile, { file, start, end, path, isBulk }: FileRange): Promise<FileStream> {
+    const readBytes = isBulk ? readBytesFor(Math.min(end, await opened.size()) - start) : MIN_READ_BYTES;
+    const buffer = takeReadBuffer(readBytes);
+    const wanted = wantedBytes(start, end, readBytes);
+    const bytesRead = await opened.read(buffer, wanted, start);
     const first = takeBytes(buffer, Math.min(bytesRead, end - start));
     const position = start + bytesRead;
     // POSIX read(): a regular file returns fewer bytes than requested only at its end.
-    const last = bytesRead < wanted || position >= end ? position : Math.min(end, (await handle.stat()).size);
-    if (position < last) return new FileStream(first, { handle, position, end: last, path });
-    await handle.close();
+    const last = bytesRead < wanted || position >= end ? position : Math.min(end, await opened.size());
+    if (position < last) return new FileStream(first, { opened, position, end: last, path, isBulk });
+    await opened.close();
     this.#hot.note(file, true);
     return new FileStream(first);
   }
@@ -117,6 +123,6 @@ function takeBytes(buffer: Buffer, bytes: number): Buffer {
 }
 
 /** At least one byte, because a read of 0 bytes would not notice that this is a folder. */
-function wantedBytes(start: number, end: number): number {
-  return Math.max(1, Math.min(MIN_READ_BYTES, end - start));
+function wantedBytes(start: number, end: number, readBytes = MIN_READ_BYTES): number {
+  return Math.max(1, Math.min(readBytes, end - start));
 }

@@ -1,10 +1,9 @@
-import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { DriverError, type ReadStream } from '../../core/driver/index.ts';
 import { toDriverError } from './errno.ts';
-import { MIN_READ_BYTES, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
+import type { OpenFile } from './open-file.ts';
+import { MAX_READ_BYTES, MIN_READ_BYTES, readBytesFor, releaseReadBuffer, takeReadBuffer } from './read-buffers.ts';
 
-const MAX_READ_BYTES = 1024 * 1024;
 /** Reads grow while the consumer takes less than this time for one, and shrink when it takes longer than the second. */
 const FAST_MS = 20;
 const SLOW_MS = 80;
@@ -27,11 +26,13 @@ let spareBytes = 32 * 1024 * 1024;
 
 /** The rest of a file for a stream to read: bytes `position` up to `end`. */
 export interface FileRest {
-  readonly handle: Pick<FileHandle, 'read' | 'close'>;
+  readonly opened: Pick<OpenFile, 'read' | 'close'>;
   readonly position: number;
   readonly end: number;
   /** The storage path, for errors. */
   readonly path: string;
+  /** Whether reads are large from the start, because the consumer will be fast. */
+  readonly isBulk?: boolean;
 }
 
 /**
@@ -67,6 +68,7 @@ export class FileStream extends Readable implements ReadStream {
     this.whole = rest === undefined ? first : undefined;
     this.#position = rest?.position ?? 0;
     this.#now = now;
+    if (rest?.isBulk === true) this.#resize(readBytesFor(rest.end - rest.position));
     if (first.byteLength > 0) this.#ahead = Promise.resolve(first);
   }
 
@@ -137,15 +139,15 @@ export class FileStream extends Readable implements ReadStream {
     return ahead;
   }
 
-  async #readNext({ handle, end, path }: FileRest): Promise<Buffer> {
+  async #readNext({ opened, end, path }: FileRest): Promise<Buffer> {
     const target = takeReadBuffer(this.#readBytes);
     const wanted = Math.min(target.byteLength, end - this.#position);
     try {
-      const { buffer, bytesRead } = await handle.read(target, 0, wanted, this.#position);
+      const bytesRead = await opened.read(target, wanted, this.#position);
       if (bytesRead === 0)
         throw new Error(`the file ends at ${this.#position}, but had ${end} bytes when it was opened`);
       this.#position += bytesRead;
-      return buffer.subarray(0, bytesRead);
+      return target.subarray(0, bytesRead);
     } catch (error) {
       const known = toDriverError(error, path, 'find');
       throw DriverError.is(known) ? known : new DriverError('unavailable', { path, cause: error });
@@ -158,9 +160,8 @@ export class FileStream extends Readable implements ReadStream {
   }
 
   async #closeNow(): Promise<void> {
-    // Closing the handle while a read still waits for a thread could let that read hit another file with the same
-    // number.
+    // Closing the file while a read still waits for a thread could let that read hit another file with the same number.
     await this.#ahead?.catch(() => undefined);
-    await this.#rest?.handle.close();
+    await this.#rest?.opened.close();
   }
 }

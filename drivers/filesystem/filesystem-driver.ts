@@ -131,8 +131,8 @@ export class FilesystemDriver implements StorageDriver {
   }
 
   async read(path: StoragePath, options: ReadOptions = {}): Promise<FileStream> {
-    const { start = 0, end = Infinity, signal } = options;
-    const range = { file: this.#fileOf(path), path, start, end };
+    const { start = 0, end = Infinity, bulk = false, signal } = options;
+    const range = { file: this.#fileOf(path), path, start, end, isBulk: bulk };
     const open = (file: string): Promise<FileStream> =>
       this.#opener.open({ ...range, file, end: Math.min(end, keptBytes(file)) }, signal);
     return this.#opener.openHot(range) ?? this.#find(path, options, open);

@@ -1,7 +1,15 @@
 /** The sizes of all reads are this number of bytes times a power of two. */
 export const MIN_READ_BYTES = 64 * 1024;
+export const MAX_READ_BYTES = 1024 * 1024;
 /** How many buffers of one size are kept. */
 const MAX_KEPT = 4;
+
+/** The size of the smallest read that takes `bytes` bytes, or the largest one. */
+export function readBytesFor(bytes: number): number {
+  let readBytes = MIN_READ_BYTES;
+  while (readBytes < bytes && readBytes < MAX_READ_BYTES) readBytes *= 2;
+  return readBytes;
+}
 
 const kept = new Map<number, WeakRef<ArrayBufferLike>[]>();
 

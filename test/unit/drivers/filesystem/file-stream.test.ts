@@ -11,14 +11,14 @@ const FILE_BYTES = 24 * MIB;
 function openFile(read: (wanted: number) => Promise<number> = async (wanted) => wanted) {
   const reads: number[] = [];
   let closed = 0;
-  const handle = {
-    read: async (buffer: Buffer, _offset: number, wanted: number) => {
+  const opened: FileRest['opened'] = {
+    read: async (_buffer, wanted) => {
       reads.push(wanted);
-      return { buffer, bytesRead: await read(wanted) };
+      return read(wanted);
     },
     close: async () => void (closed += 1),
-  } as unknown as FileRest['handle'];
-  const rest: FileRest = { handle, position: FIRST.byteLength, end: FILE_BYTES, path: '/file' };
+  };
+  const rest: FileRest = { opened, position: FIRST.byteLength, end: FILE_BYTES, path: '/file' };
   return { rest, reads, closedTimes: () => closed };
 }
 
@@ -61,6 +61,19 @@ test('a consumer that stays fast gets reads that double up to 1 MiB', async (t) 
   t.is(await consume(rest, () => 0), FILE_BYTES);
   t.deepEqual([...new Set(reads.slice(0, -1))], [64 * KIB, 128 * KIB, 256 * KIB, 512 * KIB, MIB]);
   t.is(closedTimes(), 1);
+});
+
+test('a reader in bulk gets reads of 1 MiB from the first one', async (t) => {
+  const { rest, reads } = openFile();
+  t.is(await consume({ ...rest, isBulk: true }, () => 0), FILE_BYTES);
+  t.deepEqual([...new Set(reads.slice(0, -1))], [MIB]);
+});
+
+test('a reader in bulk that turns out slow gets smaller reads', async (t) => {
+  const { rest, reads } = openFile();
+  await consume({ ...rest, isBulk: true }, () => 200);
+  t.is(reads.at(0), MIB);
+  t.deepEqual(reads.slice(-3), [64 * KIB, 64 * KIB, 64 * KIB]);
 });
 
 test('what the kernel accepts for a client that never reads causes no reads of more than 512 KiB', async (t) => {
@@ -118,7 +131,7 @@ test.serial('memory that is released twice is used by one stream only, and so is
   other.destroy();
 });
 
-test('the handle is closed only after the read in flight, and once', async (t) => {
+test('the file is closed only after the read in flight, and once', async (t) => {
   const gate = Promise.withResolvers<number>();
   const { rest, closedTimes } = openFile(() => gate.promise);
   const stream = new FileStream(FIRST, rest);
