@@ -125,7 +125,8 @@ export async function openAnsweringRegistry(
     const opening = await import('./composition/open-administration.ts');
     const { broadcast } = coordination;
     const announce: EmitEvent = (...happened) => events.publish(eventOf(...happened));
-    return opening.openServingAdministration({ ...started, broadcast, core, loaded, settings, announce, log });
+    const opened = { ...started, broadcast, core, loaded, settings, log };
+    return opening.openServingAdministration({ ...opened, announce, registry });
   };
   const services = { ...parts, log, audit, writeRequest, openAdministration };
   const handle = createApp(services, settings).callback();

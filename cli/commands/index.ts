@@ -43,6 +43,7 @@ import { serve } from './serve.ts';
 import { sync } from './sync.ts';
 import { tag } from './tag.ts';
 import { tagHistory } from './tag-history.ts';
+import { tagRestore } from './tag-restore.ts';
 import { tags } from './tags.ts';
 import { tokenCreate } from './token-create.ts';
 import { tokenList } from './token-list.ts';
@@ -83,6 +84,7 @@ export const COMMANDS = [
   repositoryDelete,
   repositoryRename,
   tagHistory,
+  tagRestore,
   uploads,
   uploadsCancel,
   init,

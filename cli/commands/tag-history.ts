@@ -1,10 +1,10 @@
-import { isTag, type Tag } from '../../core/model/reference.ts';
-import { parseTime, TIME_EXAMPLE } from '../../core/model/time.ts';
 import { defineCommand } from '../command.ts';
 import type { TagHistoryRequest } from '../tag-history/show-history.ts';
 import { UsageError } from '../usage-error.ts';
 import { CONFIGURATION } from './configuration-path.ts';
-import { ADMIN_DETAILS, ADMIN_TARGET, givenAdminTarget, givenRepository } from './given-admin-target.ts';
+import { ADMIN_DETAILS, ADMIN_TARGET, givenAdminTarget } from './given-admin-target.ts';
+import { givenTag } from './given-tag.ts';
+import { givenTime } from './given-time.ts';
 import { JSON_OUTPUT } from './shared-options.ts';
 
 export const tagHistory = defineCommand({
@@ -42,19 +42,7 @@ export const tagHistory = defineCommand({
     const common = { ...givenAdminTarget(args['config.yml'], values, env), json: values.json ?? false, repository };
     if (values.at === undefined) return { ...common, kind: 'tag-history', tag };
     if (tag === undefined) throw new UsageError('--at needs a tag: repository:tag, such as team/app:v1');
-    const at = parseTime(values.at);
-    if (at === undefined)
-      throw new UsageError(`--at: ${JSON.stringify(values.at)} is not a time, such as ${TIME_EXAMPLE}`);
-    return { ...common, kind: 'tag-history', tag, at };
+    return { ...common, kind: 'tag-history', tag, at: givenTime(values.at) };
   },
   load: () => import('../tag-history/show-history.ts'),
 });
-
-function givenTag(text: string): { repository: ReturnType<typeof givenRepository>; tag: Tag | undefined } {
-  const [name = '', tag, ...others] = text.split(':');
-  const repository = givenRepository(name);
-  if (tag === undefined) return { repository, tag };
-  if (!isTag(tag) || others.length > 0)
-    throw new UsageError(`${JSON.stringify(text)} does not end in a tag: 1 to 128 of A-Z a-z 0-9 _ . -`);
-  return { repository, tag };
-}

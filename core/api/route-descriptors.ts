@@ -5,7 +5,7 @@ import {
   adminQuarantineRoute,
 } from './routes/admin/quarantine-routes.ts';
 import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
-import { adminTagDigestRoute, adminTagHistoryRoute } from './routes/admin/tag-history-routes.ts';
+import { adminTagDigestRoute, adminTagHistoryRoute, adminTagRestoreRoute } from './routes/admin/tag-history-routes.ts';
 import { adminTrashRestoreRoute, adminTrashRoute, adminTrashSweptRoute } from './routes/admin/trash-routes.ts';
 import { adminUploadRoute, adminUploadsRoute } from './routes/admin/upload-routes.ts';
 import { blobRoute } from './routes/blob-routes.ts';
@@ -38,6 +38,7 @@ export const ROUTES = [
   adminTrashRestoreRoute,
   adminTagHistoryRoute,
   adminTagDigestRoute,
+  adminTagRestoreRoute,
   adminUploadsRoute,
   adminUploadRoute,
 ] as const;

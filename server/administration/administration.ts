@@ -1,5 +1,6 @@
 import type { QuarantineAdministration } from '../../core/admin/quarantine-administration.ts';
 import type { TagHistoryAdministration } from '../../core/admin/tag-history-administration.ts';
+import type { TagRestoration } from '../../core/admin/tag-restoration.ts';
 import type { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import type { UploadAdministration } from '../../core/admin/upload-administration.ts';
 import type { JobAdministration } from './job-administration.ts';
@@ -8,6 +9,7 @@ import type { RepositoryAdministration } from './repository-administration.ts';
 
 /** What operators do with a running registry, one part for each subject of the admin API. */
 export interface Administration extends AdministrationOfStorage {
+  readonly tagRestoration: TagRestoration;
   readonly trash: TrashAdministration;
 }
 

@@ -5,6 +5,7 @@ import { UploadAdministration } from '../../core/admin/upload-administration.ts'
 import type { EmitEvent } from '../../core/events/registry-events.ts';
 import type { Broadcast } from '../../core/ports/broadcast.ts';
 import type { Logger } from '../../core/ports/logger.ts';
+import type { Registry } from '../../core/registry/registry.ts';
 import type { Administration, AdministrationOfStorage } from '../administration/administration.ts';
 import { immutableTagsOf } from '../administration/immutable-tags.ts';
 import { JobAdministration } from '../administration/job-administration.ts';
@@ -17,7 +18,7 @@ import { systemClock as clock } from '../jobs/clock.ts';
 import type { JobSchedules } from '../jobs/job-schedule.ts';
 import type { CoreContainer } from './core-container.ts';
 import type { Jobs } from './open-jobs.ts';
-import { openTagHistoryAdministration } from './open-tag-history.ts';
+import { openTagHistoryAdministration, openTagRestoration } from './open-tag-history.ts';
 import { openTrash } from './open-trash.ts';
 
 /** What administration works on. */
@@ -34,13 +35,21 @@ export interface AdministrationDependencies {
 /**
  * The parts of the admin API; loaded with the first request to it.
  * @param dependencies.announce reports to event sinks
+ * @param dependencies.registry with all wrappers
  */
 export function openServingAdministration(
-  dependencies: AdministrationDependencies & { readonly announce: EmitEvent },
+  dependencies: AdministrationDependencies & {
+    readonly announce: EmitEvent;
+    readonly registry: Pick<Registry, 'manifests'>;
+  },
 ): Administration {
-  const { core, loaded, announce } = dependencies;
+  const { core, loaded, announce, registry } = dependencies;
   const trash = openTrash(core, { keepMs: loaded.configuration.storage.keepDeletedMs });
-  return { ...openAdministration(dependencies), trash: new TrashAdministration({ ...trash, announce }) };
+  return {
+    ...openAdministration(dependencies),
+    tagRestoration: openTagRestoration(core, registry.manifests),
+    trash: new TrashAdministration({ ...trash, announce }),
+  };
 }
 
 /** The parts that commands use on a storage as well. */

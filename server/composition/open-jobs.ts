@@ -51,6 +51,8 @@ export interface Jobs {
 export interface OpenJobs extends Jobs, AsyncDisposable {
   readonly explainer: Explainer;
   readonly core: CoreContainer;
+  /** If the registry was opened as well. */
+  readonly changing: ChangingParts | undefined;
   /** What the rules of retention say of the tags of a repository; empty if no rule is for it. Changes nothing. */
   readonly decideTags: (name: RepositoryName, signal: AbortSignal) => Promise<readonly TagDecision[]>;
 }
@@ -126,6 +128,7 @@ export async function openJobs(
     ...jobs,
     explainer: core.get(Explainer),
     core,
+    changing,
     decideTags: async (name, signal) => {
       const retention = await load();
       return retention.decide(name, { rules, isProtected }, { signal, onStep: () => undefined });

@@ -1,4 +1,6 @@
 import { TagHistoryAdministration } from '../../core/admin/tag-history-administration.ts';
+import { TagRestoration } from '../../core/admin/tag-restoration.ts';
+import { REGISTRY } from '../../core/di.ts';
 import type { ManifestService } from '../../core/registry/manifest-service.ts';
 import { RevisionStore } from '../../core/storage/revision-store.ts';
 import { TagHistoryStore } from '../../core/storage/tag-history-store.ts';
@@ -36,6 +38,19 @@ export function serveAsOf(manifests: ManifestService, core: Pick<CoreContainer, 
 export function openTagHistoryAdministration(core: Pick<CoreContainer, 'get'>): TagHistoryAdministration {
   const [store, tags] = [core.get(TagHistoryStore), core.get(TagStore)];
   return new TagHistoryAdministration({ ...openTagHistory(core), store, tags });
+}
+
+/**
+ * What points tags back to what they were.
+ * @param manifests those of the registry, with all wrappers, and reporting to event sinks
+ */
+export function openTagRestoration(
+  core: Pick<CoreContainer, 'get'>,
+  manifests: Pick<ManifestService, 'put'>,
+): TagRestoration {
+  const { manifests: stored } = core.get(REGISTRY);
+  const history = openTagHistoryAdministration(core);
+  return new TagRestoration({ history, tags: core.get(TagStore), stored, manifests });
 }
 
 /** What removes old records. */

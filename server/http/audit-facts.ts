@@ -22,16 +22,16 @@ export class AuditFacts {
   readonly #record: (restored: Restored) => void;
   mount: WantedMount | undefined;
   /** What the query of a request to the admin API asks for. */
-  asked: Pick<AuditRecord, 'repository' | 'fromRepository' | 'force'> | undefined;
+  asked: Pick<AuditRecord, 'repository' | 'fromRepository' | 'tag' | 'force'> | undefined;
   /** What a route of a plugin says. */
   told: AuditedAct | undefined;
 
-  /** @param record records what has come back from the trash */
+  /** @param record records what has come back */
   constructor(record: (restored: Restored) => void) {
     this.#record = record;
   }
 
-  /** Whether anything has come back from the trash. */
+  /** Whether anything has come back, from the trash or as of a time. */
   get hasRestored(): boolean {
     return this.#hasRestored;
   }

@@ -4,7 +4,7 @@ import type { RouteHandlers } from '../route-context.ts';
 import { adminJobEventsRoutes, adminJobRunRoutes, adminJobsRoutes } from './jobs.ts';
 import { adminQuarantinedRoutes, adminQuarantineReleaseRoutes, adminQuarantineRoutes } from './quarantine.ts';
 import { adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
-import { adminTagDigestRoutes, adminTagHistoryRoutes } from './tag-history.ts';
+import { adminTagDigestRoutes, adminTagHistoryRoutes, adminTagRestoreRoutes } from './tag-history.ts';
 import { adminTrashRestoreRoutes, adminTrashRoutes, adminTrashSweptRoutes } from './trash.ts';
 import { adminUploadRoutes, adminUploadsRoutes } from './uploads.ts';
 
@@ -18,6 +18,7 @@ export function adminHandlers({
   quarantine,
   repositories,
   tagHistory,
+  tagRestoration,
   trash,
   uploads,
 }: Administration): AdminHandlers {
@@ -35,6 +36,7 @@ export function adminHandlers({
     'admin-trash-restore': adminTrashRestoreRoutes(trash),
     'admin-tag-history': adminTagHistoryRoutes(tagHistory),
     'admin-tag-digest': adminTagDigestRoutes(tagHistory),
+    'admin-tag-restore': adminTagRestoreRoutes(tagRestoration),
     'admin-uploads': adminUploadsRoutes(uploads),
     'admin-upload': adminUploadRoutes(uploads),
   };

@@ -1,4 +1,5 @@
 import type { TagHistoryAdministration } from '../../../core/admin/tag-history-administration.ts';
+import type { TagRestoration } from '../../../core/admin/tag-restoration.ts';
 import { ADMIN_ROOT } from '../../../core/api/admin-root.ts';
 import { nextPageUrl } from '../../../core/api/url-builder.ts';
 import { RegistryError } from '../../../core/model/errors.ts';
@@ -10,6 +11,7 @@ import type { Query } from '../../http/query.ts';
 import { queryTime } from '../../http/query-time.ts';
 import { sendJson } from '../../http/responses.ts';
 import type { Handler, Handlers } from '../route-context.ts';
+import { noteAsked } from './note-asked.ts';
 import { requiredRepository } from './required-repository.ts';
 
 const PAGE = { byDefault: 100, maximum: 1000 };
@@ -36,13 +38,38 @@ export function adminTagHistoryRoutes(history: TagHistoryAdministration): Handle
 export function adminTagDigestRoutes(history: TagHistoryAdministration): Handlers<'admin-tag-digest'> {
   const get: Handler<'admin-tag-digest'> = async ({ ctx, name }) => {
     const repository = requiredRepository(name);
-    const [tag, time] = [tagIn(ctx.state.query), queryTime(ctx.state.query, 'at')];
-    if (tag === undefined) throw new RegistryError('TAG_INVALID', { reason: 'the query must name a tag: &tag=<tag>' });
-    if (time === undefined) throw new RegistryError('QUERY_INVALID', { reason: '"at" is missing' });
+    const { tag, time } = tagAndTimeIn(ctx.state.query);
     const digest = await history.at(repository, tag, time);
     sendJson(ctx, 200, JSON.stringify({ repository, tag, at: timeOf(time.getTime()), digest }));
   };
   return { GET: get, HEAD: get };
+}
+
+/** A tag that points back to what it was. */
+export function adminTagRestoreRoutes(restoration: TagRestoration): Handlers<'admin-tag-restore'> {
+  return {
+    POST: async ({ ctx, name, call, authorize }) => {
+      const repository = requiredRepository(name);
+      const { tag, time } = tagAndTimeIn(ctx.state.query);
+      noteAsked(ctx, { tag });
+      // A rule may deny pushes to administrators.
+      const access = { type: 'repository', name: repository } as const;
+      await authorize([
+        { ...access, action: 'pull' },
+        { ...access, action: 'push' },
+      ]);
+      const { digest, before } = await restoration.restore(repository, tag, time, call);
+      if (before !== digest) ctx.state.scope.audit?.noteRestored({ digest, tag });
+      sendJson(ctx, 200, JSON.stringify({ repository, tag, at: timeOf(time.getTime()), digest, before }));
+    },
+  };
+}
+
+function tagAndTimeIn(query: Pick<Query, 'all' | 'first'>): { readonly tag: Tag; readonly time: Date } {
+  const [tag, time] = [tagIn(query), queryTime(query, 'at')];
+  if (tag === undefined) throw new RegistryError('TAG_INVALID', { reason: 'the query must name a tag: &tag=<tag>' });
+  if (time === undefined) throw new RegistryError('QUERY_INVALID', { reason: '"at" is missing' });
+  return { tag, time };
 }
 
 function tagIn(query: Pick<Query, 'first'>): Tag | undefined {

@@ -1,8 +1,25 @@
 import type { RouteDescriptor } from '../../route-descriptor.ts';
 import { failure, getAndHead, NEXT_PAGE, optional, required } from '../common.ts';
-import { ADMIN_FAILURES, JSON_LENGTH } from './common.ts';
+import { ADMIN_FAILURES, ADMIN_WRITE_FAILURES, JSON_LENGTH } from './common.ts';
 
 const REPOSITORY = required('repository', '<name>', 'The repository.');
+
+const TAG_AND_TIME = [
+  REPOSITORY,
+  required('tag', '<tag>', 'The tag.'),
+  required('at', '<time>', 'When: a time in the form of RFC 3339, or a date.'),
+];
+
+const UNKNOWN_THEN = [
+  failure(
+    'MANIFEST_UNKNOWN',
+    'The tag did not exist at that time, the history does not go back so far, or the manifest is gone; the message says which.',
+  ),
+  failure(
+    'STATE_CONFLICT',
+    'Around that time, something moved the tag without a record, or several instances at once; the message names both digests.',
+  ),
+];
 
 const NO_NAME = failure('NAME_INVALID', 'The query names no repository, several, or one that breaks the grammar.');
 
@@ -54,14 +71,7 @@ export const adminTagDigestRoute = {
   methods: getAndHead({
     description: 'Returns the digest of the manifest, which the repository still has.',
     access: 'admin',
-    request: {
-      headers: [],
-      query: [
-        REPOSITORY,
-        required('tag', '<tag>', 'The tag.'),
-        required('at', '<time>', 'When: a time in the form of RFC 3339, or a date.'),
-      ],
-    },
+    request: { headers: [], query: TAG_AND_TIME },
     successes: [
       {
         status: 200,
@@ -73,18 +83,46 @@ export const adminTagDigestRoute = {
         },
       },
     ],
-    failures: [
-      NO_NAME,
-      failure('TAG_INVALID'),
-      failure(
-        'MANIFEST_UNKNOWN',
-        'The tag did not exist at that time, the history does not go back so far, or the manifest is gone; the message says which.',
-      ),
-      failure(
-        'STATE_CONFLICT',
-        'Around that time, something moved the tag without a record, or several instances at once; the message names both digests.',
-      ),
-      ...ADMIN_FAILURES,
-    ],
+    failures: [NO_NAME, failure('TAG_INVALID'), ...UNKNOWN_THEN, ...ADMIN_FAILURES],
   }),
+} as const satisfies RouteDescriptor;
+
+export const adminTagRestoreRoute = {
+  name: 'admin-tag-restore',
+  path: '/v2/_ext/admin/tag-history/restore',
+  entity: 'Restored tag',
+  description: 'A tag that points again to what it was at a time.',
+  repository: 'query',
+  methods: [
+    {
+      method: 'POST',
+      description:
+        'Points the tag to the manifest to which it pointed then, as a push of that manifest would. The user needs the right to ' +
+        'push as well, and to move the tag. The move is recorded like any other. A tag that points there already stays as it is.',
+      access: 'admin',
+      request: { headers: [], query: TAG_AND_TIME },
+      successes: [
+        {
+          status: 200,
+          description: 'The tag points there.',
+          headers: [JSON_LENGTH],
+          body: {
+            contentType: 'application/json',
+            description:
+              '`{"repository": <name>, "tag": <tag>, "at": <time>, "digest": <digest>, "before"?: <digest>}`; `before` is to what it ' +
+              'pointed until now, and is missing if it did not exist',
+          },
+        },
+      ],
+      failures: [
+        NO_NAME,
+        failure('TAG_INVALID'),
+        ...UNKNOWN_THEN,
+        failure('MANIFEST_INVALID', 'The registry does not accept the manifest any more.'),
+        failure('MANIFEST_BLOB_UNKNOWN', 'Blobs of the manifest are gone; each has its own error.'),
+        failure('TAG_IMMUTABLE', 'The tag is immutable, or the user may not move tags.'),
+        ...ADMIN_WRITE_FAILURES,
+      ],
+    },
+  ],
 } as const satisfies RouteDescriptor;

@@ -66,3 +66,48 @@ for (const what of ['through its admin API', 'through its storage'] as const) {
       t.is((await history(...wrong)).code, 2, wrong.join(' '));
   });
 }
+
+for (const what of ['through its admin API', 'through its storage'] as const) {
+  test(`a tag of a registry is pointed back to what it was ${what}`, async (t) => {
+    const folder = await tempRoot(t);
+    const others = { admin: { enabled: true } };
+    const registry = await withRegistry(t, { storage: { filesystem: {}, maintenance: MAINTENANCE }, folder, others });
+    const path = join(folder, 'commands.yml');
+    const storage = { filesystem: { rootdirectory: registry.root }, maintenance: MAINTENANCE };
+    const base = { version: 0.1, log: { level: 'error' }, storage, http: { secret: 'x' } };
+    await writeFile(path, JSON.stringify(base));
+    const isLocal = what === 'through its storage';
+    const target = isLocal ? [path] : ['--registry', new URL(registry.address).host];
+    const restore = (...args: string[]) => runInProcess(['tag', 'restore', ...args, ...target]);
+    await push(registry, 'team/app', FIRST, 'v1');
+    const at = new Date().toISOString();
+    await push(registry, 'team/app', SECOND, 'v1');
+    const again = `team/app:v1 points to ${FIRST.digest} again, instead of ${SECOND.digest}\n`;
+    t.like(await restore('team/app:v1', '--at', at), { code: 0, stdout: again });
+    t.is((await registry.ask('GET', '/v2/team/app/manifests/v1')).text, FIRST.body);
+    const already = `team/app:v1 points to ${FIRST.digest} already\n`;
+    t.like(await restore('team/app:v1', '--at', at), { code: 0, stdout: already });
+    const { moves } = JSON.parse((await runInProcess(['tag', 'history', 'team/app', '--json', ...target])).stdout) as {
+      moves: { command?: string; to: string }[];
+    };
+    t.is(moves.length, 3);
+    t.like(moves[0], { to: FIRST.digest, ...(isLocal && { command: 'stowage' }) });
+    expectStatus(await registry.ask('DELETE', '/v2/team/app/manifests/v1'), 202);
+    const json = await restore('team/app:v1', '--at', at, '--json');
+    t.deepEqual(JSON.parse(json.stdout), { repository: 'team/app', tag: 'v1', at, digest: FIRST.digest });
+    t.like(await restore('team/app:v1', '--at', '2020-01-01'), { code: 4, stdout: '' });
+    for (const wrong of [['team/app:v1'], ['team/app:v1', '--at', 'noon'], ['team/app', '--at', '2026-01-01']])
+      t.is((await restore(...wrong)).code, 2, wrong.join(' '));
+    if (!isLocal) return;
+    await push(registry, 'team/app', SECOND, 'v1');
+    const readonly = { ...storage, maintenance: { ...MAINTENANCE, readonly: { enabled: true } } };
+    await writeFile(path, JSON.stringify({ ...base, storage: readonly }));
+    t.is((await restore('team/app:v1', '--at', at)).code, 2);
+    const middleware = { registry: [{ name: 'immutable-tags', options: { tags: ['v*'] } }] };
+    await writeFile(path, JSON.stringify({ ...base, middleware }));
+    const refused = await restore('team/app:v1', '--at', at);
+    t.is(refused.code, 1);
+    t.regex(refused.stderr, /immutable/);
+    t.is((await registry.ask('GET', '/v2/team/app/manifests/v1')).text, SECOND.body);
+  });
+}

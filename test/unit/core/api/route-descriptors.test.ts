@@ -25,6 +25,7 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-trash-restore': ['POST'],
   'admin-tag-history': ['GET', 'HEAD'],
   'admin-tag-digest': ['GET', 'HEAD'],
+  'admin-tag-restore': ['POST'],
   'admin-uploads': ['GET', 'HEAD'],
   'admin-upload': ['DELETE'],
 };

@@ -154,6 +154,7 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-trash-restore': () => 'restore',
     'admin-tag-history': () => 'history',
     'admin-tag-digest': () => 'digest',
+    'admin-tag-restore': () => 'restore',
     'admin-uploads': () => 'uploads',
     'admin-upload': ({ uuid }) => uuid,
   };

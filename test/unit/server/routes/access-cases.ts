@@ -60,6 +60,8 @@ export const NEEDS: Readonly<
   'HEAD admin-tag-digest': 'administrator',
   'GET admin-tag-digest of a repository': 'administrator of app',
   'HEAD admin-tag-digest of a repository': 'administrator of app',
+  'POST admin-tag-restore': 'administrator',
+  'POST admin-tag-restore of a repository': 'administrator of app',
   'GET admin-uploads': 'administrator',
   'HEAD admin-uploads': 'administrator',
   'GET admin-uploads of a repository': 'administrator of app',
