@@ -15,7 +15,7 @@ export class RepositoryCopier {
 
   /**
    * Copies links to blobs, then manifests with their signatures, then referrers, times of pulls and the history of tags,
-   * then tags with all that they ever pointed at, the oldest first: no tag is there before its manifest, no manifest before its blobs. May be
+   * then tags with all that they ever pointed at, the oldest first, and whether their order is known: no tag is there before its manifest, no manifest before its blobs. May be
    * repeated: what collections have set aside meanwhile comes back. Memory: the names of all tags.
    */
   async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
@@ -31,6 +31,9 @@ export class RepositoryCopier {
     await this.#content.copyHistory(copy, steps.next);
     const tags: { readonly tag: Tag }[] = [];
     for await (const page of tagPages(this.#content.tags, copy.from)) tags.push(...page.map((tag) => ({ tag })));
+    const { unordered } = this.#content.tags;
+    const isUnordered = (await unordered.untilMs(copy.from)) !== undefined;
+    if (isUnordered) await unordered.begin(copy.to);
     await setByAge(tags, {
       concurrency: CONCURRENCY,
       setAt: ({ tag }) => this.#content.tags.setAt(copy.from, tag),
@@ -40,6 +43,7 @@ export class RepositoryCopier {
       },
       complete: ({ tag }) => this.#content.copyTagHistory(copy, tag),
     });
+    if (isUnordered) await unordered.end(copy.to);
     return { tags: tags.length, manifests };
   }
 }

@@ -106,16 +106,14 @@ export class RepositoryRetention {
     // Times are compared with this one: a tag that is set later has not been judged.
     const nowMs = Date.now();
     const facts: TagFacts[] = [];
-    const unorderedUntil = await this.#links.modifiedAt(this.#paths.copies.unordered(name));
-    const isUnordered = (pushedAtMs: number): boolean =>
-      unorderedUntil !== undefined && pushedAtMs <= unorderedUntil.getTime();
+    const unorderedUntilMs = (await this.#tags.unordered.untilMs(name)) ?? Number.NEGATIVE_INFINITY;
     for (let after: Tag | undefined, isLast = false; !isLast; ) {
       const tags = await this.#tags.list(name, { after, limit: BATCH, signal });
       const found = await mapConcurrently(tags, LOOKUPS_AT_A_TIME, async (tag) => {
         signal.throwIfAborted();
         onStep();
         const pushedAtMs = (await this.#tags.setAt(name, tag))?.getTime();
-        return pushedAtMs === undefined ? [] : [{ tag, pushedAtMs, isUnordered: isUnordered(pushedAtMs) }];
+        return pushedAtMs === undefined ? [] : [{ tag, pushedAtMs, isUnordered: pushedAtMs <= unorderedUntilMs }];
       });
       facts.push(...found.flat());
       isLast = tags.length < BATCH;

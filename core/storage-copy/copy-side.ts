@@ -1,6 +1,7 @@
 import { inject, injectable, STORAGE_DRIVER } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { StorageDriver, StoragePath } from '../driver/index.ts';
+import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
 import { BlobList } from '../storage/blob-list.ts';
 import { ChangeStore } from '../storage/changes/change-store.ts';
 import { CollectionGuard } from '../storage/collection/collection-guard.ts';
@@ -9,6 +10,7 @@ import { Inventory } from '../storage/collection/inventory.ts';
 import { LinkStore } from '../storage/link-store.ts';
 import { PathMapper } from '../storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../storage/repository-store.ts';
+import { UnorderedTags } from '../storage/unordered-tags.ts';
 
 /** One of the two storages of a copy. */
 @injectable()
@@ -22,6 +24,8 @@ export class CopySide {
   readonly inventory: Inventory;
   /** Deletes and renames of repositories that have not ended. */
   readonly changes: ChangeStore;
+  /** Repositories whose tags have lost their order. */
+  readonly unordered: UnorderedTags;
   /** Protects what is found here from garbage collections. */
   readonly guard: CollectionGuard;
 
@@ -38,7 +42,16 @@ export class CopySide {
     this.collections = new CollectionStore(driver, this.paths);
     this.inventory = new Inventory(driver, this.paths, links);
     this.changes = new ChangeStore(driver, this.paths);
+    this.unordered = new UnorderedTags(driver);
     this.guard = new CollectionGuard(this.collections, this.changes);
+  }
+
+  /** The names of the folders of tags. One driver call. */
+  async tags(name: RepositoryName): Promise<Tag[]> {
+    const tags: Tag[] = [];
+    for await (const folders of this.links.folderBatches(this.paths.tags(name)))
+      for (const folder of folders) if (isTag(folder)) tags.push(folder);
+    return tags;
   }
 
   /** The digest that a link names, also one that a garbage collection has set aside; `undefined` without a valid one. */

@@ -57,7 +57,10 @@ export class StorageCopy {
     const trees = new TreeCopy(this.#sides, session);
     await content.removeOldParts();
     // A target in use has copied them before, and what was revoked there since must not come back.
-    if (!options.onlyMissing) await trees.copy(source.paths.access());
+    if (!options.onlyMissing) {
+      await trees.copy(source.paths.access());
+      await trees.copyFile(source.paths.copies.accessCopied());
+    }
     await trees.copy(source.paths.pulls.all());
     await this.#copyContents(content, session);
     const repositories = new RepositoryCopy({ source, target, content, trees }, session);

@@ -1,11 +1,12 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import type { Digest } from '../digest/digest.ts';
 import { DriverError } from '../driver/index.ts';
-import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
+import type { RepositoryName, Tag } from '../model/reference.ts';
 import { setByAge } from '../storage/set-by-age.ts';
 import { deleteIfPresent } from '../storage/small-files.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
+import { TagOrder } from './tag-order.ts';
 import { TargetGuard } from './target-guard.ts';
 import type { TreeCopy } from './tree-copy.ts';
 
@@ -26,6 +27,7 @@ export class TagCopy {
   readonly #trees: TreeCopy;
   readonly #session: CopySession;
   readonly #guard: TargetGuard;
+  readonly #order: TagOrder;
 
   constructor(
     { source, target, trees }: { source: CopySide; target: CopySide; trees: TreeCopy },
@@ -36,12 +38,13 @@ export class TagCopy {
     this.#trees = trees;
     this.#session = session;
     this.#guard = new TargetGuard(target.guard, session.options);
+    this.#order = new TagOrder({ source, target }, session);
   }
 
   /** The tags that the source has now, and what they point to. One driver call for each tag. */
   async listed(name: RepositoryName): Promise<ReadonlyMap<Tag, Digest>> {
     const { links, paths } = this.#source;
-    const tags = await this.#names(this.#source, name);
+    const tags = await this.#source.tags(name);
     const digests = await mapConcurrently(tags, this.#session.options.concurrency, async (tag) => {
       const path = paths.tagCurrentLink(name, tag);
       const digest = await links.read(path);
@@ -74,37 +77,28 @@ export class TagCopy {
       if (isMoved && (before === undefined || !onlyMissing)) copies.push({ tag, digest, isNew: before === undefined });
       return true;
     });
-    await using _ = await this.#withoutOrder(name, copies.length > 0);
-    await setByAge(copies, {
-      concurrency,
-      setAt: ({ tag }) => links.modifiedAt(paths.tagCurrentLink(name, tag)),
-      set: async (copy) => {
-        if (await this.#hasManifest(name, copy)) return this.#set(name, copy);
-        done.push(await this.#isDangling(name, copy.tag, copy.digest));
-        return false;
-      },
-      complete: async ({ tag, isNew }) => {
-        if (isNew && (await this.#isSet(name, tag))) await this.#copyHistory(name, tag);
-      },
+    const all = copies.map(({ tag }) => tag);
+    await this.#order.during(name, all, async () => {
+      const written = new Map<Tag, number | undefined>();
+      await setByAge(copies, {
+        concurrency,
+        setAt: ({ tag }) => links.modifiedAt(paths.tagCurrentLink(name, tag)),
+        set: async (copy) => {
+          if (!(await this.#hasManifest(name, copy))) {
+            done.push(await this.#isDangling(name, copy.tag, copy.digest));
+            return false;
+          }
+          const isWritten = await this.#set(name, copy);
+          if (isWritten) written.set(copy.tag, await this.#order.writtenAt(name, copy.tag));
+          return isWritten;
+        },
+        complete: async ({ tag, isNew }) => {
+          if (isNew && (await this.#isSet(name, tag))) await this.#copyHistory(name, tag);
+        },
+      });
+      return written;
     });
     return !done.includes(false);
-  }
-
-  /**
-   * Records, before and after tags are copied beside others that clients may have pushed to a target in use, that their
-   * order is not known. At most four driver calls for each repository of such a target.
-   */
-  async #withoutOrder(name: RepositoryName, hasCopies: boolean): Promise<AsyncDisposable> {
-    const { driver, paths, links } = this.#target;
-    const { onlyMissing, dryRun } = this.#session.options;
-    const path = paths.copies.unordered(name);
-    const write = (): Promise<void> => driver.write(path, Buffer.from('unordered'));
-    // A pass that was killed may not have written the time of its end.
-    const isAsked = onlyMissing && !dryRun;
-    const begins = isAsked && hasCopies && (await this.#names(this.#target, name)).length > 0;
-    const applies = begins || (isAsked && (await links.exists(path)));
-    if (begins) await write();
-    return { [Symbol.asyncDispose]: async () => (applies ? write() : undefined) };
   }
 
   async #copyHistory(name: RepositoryName, tag: Tag): Promise<void> {
@@ -126,7 +120,7 @@ export class TagCopy {
 
   /** Removes the tags of the target that the source does not have. */
   async removeOthers(name: RepositoryName, kept: ReadonlySet<Tag>): Promise<void> {
-    const surplus = (await this.#names(this.#target, name)).filter((tag) => !kept.has(tag));
+    const surplus = (await this.#target.tags(name)).filter((tag) => !kept.has(tag));
     await mapConcurrently(surplus, this.#session.options.concurrency, async (tag) => {
       if (!(await this.#source.links.exists(this.#source.paths.tagCurrentLink(name, tag))))
         await this.#remove(name, tag);
@@ -151,11 +145,12 @@ export class TagCopy {
     const content = Buffer.from(digest, 'latin1');
     try {
       await driver.write(paths.tagCurrentLink(name, tag), content, { ifAbsent: options.onlyMissing });
+      return true;
     } catch (error) {
       // A client has just pushed the tag to the target.
       if (!DriverError.is(error, 'conflict')) throw error;
+      return false;
     }
-    return true;
   }
 
   /**
@@ -174,12 +169,5 @@ export class TagCopy {
     if (options.deletes && (await this.#target.links.exists(paths.tagCurrentLink(name, tag))))
       await this.#remove(name, tag);
     return true;
-  }
-
-  async #names({ links, paths }: CopySide, name: RepositoryName): Promise<Tag[]> {
-    const tags: Tag[] = [];
-    for await (const folders of links.folderBatches(paths.tags(name)))
-      for (const folder of folders) if (isTag(folder)) tags.push(folder);
-    return tags;
   }
 }

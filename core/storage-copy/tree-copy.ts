@@ -33,12 +33,13 @@ export class TreeCopy {
       if (skips(name)) continue;
       const path = childPath(folder, name);
       if (marked.endsWith('/')) await this.copy(path);
-      else if (isInSource) await this.#copyFile(path);
+      else if (isInSource) await this.copyFile(path);
       else await this.#remove(path);
     }
   }
 
-  async #copyFile(path: StoragePath): Promise<void> {
+  /** Copies a file that the target lacks or that differs; nothing if the source lacks it. */
+  async copyFile(path: StoragePath): Promise<void> {
     const { signal, options, counts } = this.#session;
     const [here, there] = await Promise.all(
       [this.#source, this.#target].map(({ driver }) => driver.stat(path, { signal })),

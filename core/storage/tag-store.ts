@@ -7,6 +7,7 @@ import { isTag, type RepositoryName, type Tag } from '../model/reference.ts';
 import type { MoveRecorder, MovingCall } from '../tag-history/tag-move.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './paths/path-mapper.ts';
+import { UnorderedTags } from './unordered-tags.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
 
 const CONCURRENCY = 32;
@@ -21,6 +22,8 @@ export interface SetOptions {
 /** The tags of repositories. */
 @injectable()
 export class TagStore {
+  /** Of which repositories the times of tags mean nothing. */
+  readonly unordered: UnorderedTags;
   readonly #links: LinkStore;
   readonly #paths: PathMapper;
   readonly #bad: UnreadablePaths;
@@ -31,12 +34,13 @@ export class TagStore {
     @inject(LinkStore) links: LinkStore,
     @inject(PathMapper) paths: PathMapper,
     @inject(UnreadablePaths) bad: UnreadablePaths,
-    @inject(STORAGE_DRIVER) { capabilities }: StorageDriver,
+    @inject(STORAGE_DRIVER) driver: StorageDriver,
   ) {
     this.#links = links;
     this.#paths = paths;
     this.#bad = bad;
-    this.#isLocal = capabilities.locality === 'local';
+    this.unordered = new UnorderedTags(driver);
+    this.#isLocal = driver.capabilities.locality === 'local';
   }
 
   /** From now on, every move by a call is recorded before it is made. It costs two driver calls. */

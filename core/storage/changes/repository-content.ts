@@ -98,6 +98,7 @@ export class RepositoryContent {
       for (const folder of folders) await remove(this.#paths.collections.asidesOf(id, folder));
     // A collection may have put a link back between the two.
     for (const folder of folders) await remove(folder);
+    await this.tags.unordered.remove(name);
     await this.#links.prune(this.#paths.repository(name));
   }
 

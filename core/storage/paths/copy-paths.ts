@@ -28,8 +28,8 @@ export class CopyPaths {
   }
 
   /**
-   * Says of a repository that until it was written last, tags were copied beside tags that clients had pushed, so that
-   * the times of their links do not tell which were pushed last.
+   * Says of a repository that until it was written last, tags were copied in such a way that the times of their links do
+   * not tell which were pushed last.
    */
   unordered(name: RepositoryName): StoragePath {
     return `${this.#root}/_copy/unordered/${name}/_until` as StoragePath;

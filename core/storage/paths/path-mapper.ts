@@ -23,7 +23,8 @@ import { TrashPaths } from './trash-paths.ts';
  * │       └── last-use                                   the day of its last use
  * ├── _copy                                              Stowage's own, ignored by distribution
  * │   ├── access-copied                                  `_auth` was copied from another storage
- * │   └── parts/<id>                                     content on its way here from another storage
+ * │   ├── parts/<id>                                     content on its way here from another storage
+ * │   └── unordered/<name>/_until                        until when times of tags do not tell their order
  * ├── _doctor                                            Stowage's own, ignored by distribution
  * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
  * │   └── trials/<id>                                    what a check tries out
@@ -58,8 +59,7 @@ import { TrashPaths } from './trash-paths.ts';
  *     │       ├── current/link                           what the tag points at
  *     │       └── index/<alg>/<hex>/link                 everything it ever pointed at
  *     ├── _referrers/<alg>/<hex>                         the subject of the manifests below
- *     │   └── <alg>/<hex>/descriptor                     the entry of one in a list of referrers; Stowage's own,
- *     │                                                  ignored by distribution, rebuilt from the revisions
+ *     │   └── <alg>/<hex>/descriptor                     the entry of one, rebuilt from the revisions; Stowage's own
  *     ├── _pulls/<day>-<process>                         when manifests were pulled; Stowage's own, ignored by distribution
  *     └── _uploads/<id>
  *         ├── data                                       bytes so far

@@ -1,16 +1,12 @@
 import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
-import { RepositoryRetention } from '../../../../core/retention/repository-retention.ts';
-import { TagStore } from '../../../../core/storage/tag-store.ts';
 import { EmptySourceError } from '../../../../core/storage-copy/storage-copy.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { tagged } from '../../../helpers/content/registry-content.ts';
 import { copied } from '../../../helpers/core/copy-parts.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
-import { retentionRule } from '../../../helpers/core/retention-rules.ts';
 import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
-import { until } from '../../../helpers/running/until.ts';
 import { digestOfTag, pushImage, REPOSITORY, text } from './pushed-image.ts';
 
 test('tags that were moved follow without an option, and those that were deleted go with one', async (t) => {
@@ -81,33 +77,4 @@ test('a target that is in use keeps its tags, and gets what it lacks, also the h
   t.is(await digestOfTag(target, 'old'), old);
   for (const digest of [earlier, newer])
     t.not(await target.stat(core.paths.tagIndexLink(REPOSITORY, parseTag('both'), digest)), undefined);
-});
-
-test('retention keeps a tag that was pushed to a target in use before older ones were copied beside it', async (t) => {
-  const [source, target] = [new MemoryDriver(), new MemoryDriver()];
-  for (const tag of ['v1', 'v2', 'v3']) await pushImage(composeCore(source), tag, text(tag));
-  const core = composeCore(target);
-  await pushImage(core, 'v4', text('newest'));
-  await copied({ source, target }, { onlyMissing: true });
-  const staying = async (): Promise<readonly string[]> => {
-    const policy = { rules: [retentionRule({ keep: { newest: 2 } })], isProtected: () => false };
-    const options = { signal: new AbortController().signal, onStep: () => undefined };
-    const decided = await core.container.get(RepositoryRetention).decide(REPOSITORY, policy, options);
-    return decided.flatMap(({ stays, facts: { tag } }) => (stays ? [tag] : []));
-  };
-  t.deepEqual(await staying(), ['v1', 'v2', 'v3', 'v4']);
-  const { modifiedAt } = (await target.stat(core.paths.copies.unordered(REPOSITORY))) ?? {};
-  for (const tag of ['v5', 'v6'])
-    await until(`${tag} is newer`, async () => {
-      await pushImage(core, tag, text(tag));
-      return ((await core.container.get(TagStore).setAt(REPOSITORY, parseTag(tag))) ?? 0) > (modifiedAt ?? 0);
-    });
-  t.deepEqual(await staying(), ['v5', 'v6']);
-});
-
-test('a copy into an empty target leaves the order of its tags as it was, also in a second pass', async (t) => {
-  const [source, target] = [new MemoryDriver(), new MemoryDriver()];
-  for (const tag of ['v1', 'v2']) await pushImage(composeCore(source), tag, text(tag));
-  for (let pass = 0; pass < 2; pass += 1) await copied({ source, target }, { onlyMissing: true });
-  t.is(await target.stat(composeCore(target).paths.copies.unordered(REPOSITORY)), undefined);
 });

@@ -80,13 +80,15 @@ test('bytes of the target that are damaged in the same size are found and replac
   t.is((await copied({ source, target })).report.copiedContents, 1);
 });
 
-test('access tokens are copied, and removed with --delete; uploads, jobs, quarantine and trials are not', async (t) => {
+test('access tokens and that they were copied before are copied, and removed with --delete; uploads, jobs, quarantine and trials are not', async (t) => {
   const [source, target] = [new MemoryDriver(), new MemoryDriver()];
   const core = composeCore(source);
   await pushImage(core, 'v1', text('layer'));
   const own = [
     '_auth/signing-key',
     '_auth/tokens/u/1/token',
+    '_copy/access-copied',
+    '_copy/parts/1',
     '_jobs/gc/last-run',
     '_quarantine/sha256/ab/1',
     '_doctor/trials/1/x',
@@ -101,13 +103,17 @@ test('access tokens are copied, and removed with --delete; uploads, jobs, quaran
   await copied({ source, target });
   t.deepEqual(
     (await ownIn(target)).sort(),
-    own.slice(0, 2).map((path) => `/docker/registry/v2/${path}`),
+    own.slice(0, 3).map((path) => `/docker/registry/v2/${path}`),
   );
   await source.delete(parseStoragePath('/docker/registry/v2/_auth/tokens/u/1'));
   await copied({ source, target });
-  t.is((await ownIn(target)).length, 2);
+  t.is((await ownIn(target)).length, 3);
   await copied({ source, target }, { deletes: true });
-  t.deepEqual(await ownIn(target), ['/docker/registry/v2/_auth/signing-key']);
+  const left = ['_auth/signing-key', '_copy/access-copied'];
+  t.deepEqual(
+    await ownIn(target),
+    left.map((path) => `/docker/registry/v2/${path}`),
+  );
 });
 
 test('the times of pulls are copied, and copied again when they change', async (t) => {
