@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { DriverError } from '../driver/index.ts';
 import { isCollectionId } from '../registry/local/collection/collection-id.ts';
-import type { Collection, Collector, Completed, Search } from '../registry/local/collection/collector.ts';
+import type { Collection, Collector, Completed, Search, Signs } from '../registry/local/collection/collector.ts';
 import { type UntaggedOptions, UntaggedTimes } from '../registry/local/collection/untagged-times.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
 import type { UntaggedStore } from '../storage/collection/untagged-store.ts';
 import type { KeptDeletions } from '../trash/kept-deletions.ts';
+import { CollectionProgress } from './collection-progress.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
 
@@ -28,6 +29,12 @@ export interface GarbageCollectionOptions {
   readonly onFound?: ((search: Search) => void) | undefined;
   /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
   readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
+}
+
+/** A run with its stages. */
+interface Collecting extends JobRun {
+  readonly stages: CollectionProgress;
+  readonly signs: Signs;
 }
 
 /** What a run did; in a dry run, what it would do. */
@@ -76,13 +83,16 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
   async run(run: JobRun): Promise<GarbageCollectionReport> {
     if (!this.#collector.isPossible)
       throw new JobUnsupportedError('lists of the storage may be out of date, so nothing can be removed safely');
+    const progress = new CollectionProgress(run.progress);
+    const { onStep } = progress;
+    const collecting = { ...run, stages: progress, signs: { signal: run.signal, onStep } };
     try {
       const { trash } = this.#options;
       // First, so that what they needed is garbage.
-      const removed = await trash?.empty({ ...this.#steps(run), dryRun: run.dryRun });
-      const report = run.dryRun ? wouldRemove(await this.#search(run)) : await this.#collect(run);
+      const removed = await trash?.empty({ ...collecting.signs, dryRun: run.dryRun });
+      const report = run.dryRun ? wouldRemove(await this.#search(collecting)) : await this.#collect(collecting);
       if (trash === undefined || removed === undefined) return report;
-      const { bytes } = await trash.sizeSwept(this.#steps(run));
+      const { bytes } = await trash.sizeSwept(collecting.signs);
       return { ...report, trashRemoved: removed.items, trashFreedBytes: removed.bytes, trashBytes: bytes };
     } catch (error) {
       if (!DriverError.is(error, 'not-supported')) throw error;
@@ -90,14 +100,14 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
     }
   }
 
-  async #collect(run: JobRun): Promise<GarbageCollectionReport> {
-    const { log, checkpoint } = run;
+  async #collect(run: Collecting): Promise<GarbageCollectionReport> {
+    const { log, checkpoint, signs } = run;
     const begun = begunIn(await checkpoint.load());
-    const putBack = await this.#collector.endOthers(begun?.id, this.#steps(run));
+    const putBack = await this.#collector.endOthers(begun?.id, signs);
     if (putBack > 0) log.info({ job: this.name, files: putBack }, 'put back what an earlier run had set aside');
     let found: Figures | undefined;
     const results: Completed[] = [];
-    let collection = begun && (await this.#collector.resume(begun.id, this.#steps(run)));
+    let collection = begun && (await this.#collector.resume(begun.id, signs));
     // Other clocks may have written the time, so a resumed run waits for the shortest grace in any case.
     let waitMs = begun === undefined ? 0 : Math.max(MIN_GRACE_MS, begun.atMs + this.#options.graceMs - Date.now());
     for (;;) {
@@ -112,7 +122,8 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
       results.push(
         await this.#collector.complete(collection, {
           ...this.#options,
-          ...this.#steps(run),
+          signal: run.signal,
+          onStep: run.stages.complete(),
           untagged: this.#untagged(run),
         }),
       );
@@ -123,10 +134,11 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
     return { ...(found ?? NOTHING_FOUND), ...removedBy(results) };
   }
 
-  async #search(run: JobRun): Promise<Search> {
+  async #search(run: Collecting): Promise<Search> {
     const search = await this.#collector.search({
       ...this.#options,
-      ...this.#steps(run),
+      signal: run.signal,
+      onStep: run.stages.search(),
       untagged: this.#untagged(run),
     });
     this.#options.onFound?.(search);
@@ -149,17 +161,13 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
   }
 
   /** Waits, and gives signs of life. */
-  async #wait({ signal, progress }: JobRun, ms: number): Promise<void> {
+  async #wait({ signal, stages }: Collecting, ms: number): Promise<void> {
     const wait = this.#options.wait ?? ((part, ends) => delay(part, undefined, { signal: ends }));
     for (let left = ms; left > 0; left -= SIGN_EVERY_MS) {
-      progress(0);
+      stages.wait(left);
       await wait(Math.min(left, SIGN_EVERY_MS), signal);
       signal.throwIfAborted();
     }
-  }
-
-  #steps({ signal, progress }: JobRun): { signal: AbortSignal; onStep: (done?: number) => void } {
-    return { signal, onStep: (done = 0) => progress(done) };
   }
 }
 

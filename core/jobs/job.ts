@@ -40,6 +40,7 @@ export interface JobRun {
   /**
    * Reports how far the run is, in whatever unit it counts. It is also the sign of life: without one for 15 minutes,
    * other instances consider the run dead. It costs nothing; call it as often as you like, even with the same numbers.
+   * `secondsLeft` is what the job itself expects; absent: the rest takes as long as what was done, in proportion.
    */
-  readonly progress: (done: number, total?: number) => void;
+  readonly progress: (done: number, total?: number, secondsLeft?: number) => void;
 }

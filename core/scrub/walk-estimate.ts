@@ -15,7 +15,7 @@ export class WalkEstimate {
   constructor(after?: Digest, done = 0) {
     if (after === undefined) return;
     this.#algorithm = algorithmOf(after);
-    this.#startedAt = fractionOf(after);
+    this.#startedAt = partBefore(after);
     this.#doneBefore = done;
   }
 
@@ -30,12 +30,13 @@ export class WalkEstimate {
       this.#startedAt = 0;
       this.#doneBefore = done - 1;
     }
-    const at = fractionOf(digest);
+    const at = partBefore(digest);
     const passed = at - this.#startedAt;
     return passed <= 0 ? done : done + Math.round(((done - this.#doneBefore) * (1 - at)) / passed);
   }
 }
 
-function fractionOf(digest: Digest): number {
+/** What part of the digests of its algorithm come before this one, if they are spread evenly: from 0 up to 1. */
+export function partBefore(digest: Digest): number {
   return Number.parseInt(hexOf(digest).slice(0, DIGITS), 16) / 16 ** DIGITS;
 }

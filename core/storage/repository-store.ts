@@ -7,6 +7,8 @@ import { PathMapper } from './paths/path-mapper.ts';
 import { UnreadablePaths } from './unreadable-paths.ts';
 
 const MAX_LOOK_AHEAD = 32;
+/** A driver may list names one by one. */
+const GROUP = 1000;
 /** The folder that makes its parent a repository, see {@link PathMapper.manifests}. */
 const MANIFESTS = '_manifests';
 
@@ -65,15 +67,46 @@ export class RepositoryStore {
 
   /**
    * Like {@link walk}, for work that must not miss a repository.
+   * @param onPart called before each name with the part of the walk that is behind it, from 0 to 1, as far as it can be
+   * told: as if all folders beside each other had equally many names in them
    * @throws DriverError when a folder cannot be read
    */
-  async *walkAll(folder = this.#paths.repositories(), prefix = ''): AsyncGenerator<RepositoryName, void, undefined> {
-    for await (const components of this.#links.folderBatches(folder)) {
-      for (const { folder: child, name } of namesIn({ folder, prefix }, components)) {
+  async *walkAll(
+    folder = this.#paths.repositories(),
+    onPart?: (part: number) => void,
+  ): AsyncGenerator<RepositoryName, void, undefined> {
+    yield* this.#walkAll({ folder, prefix: '' }, onPart ?? (() => undefined));
+  }
+
+  async *#walkAll(place: Place, onPart: (part: number) => void): AsyncGenerator<RepositoryName, void, undefined> {
+    let from = 0;
+    for await (const components of this.#groups(place.folder)) {
+      const names = [...namesIn(place, components)];
+      // Behind a full group, as many may follow as came before.
+      const to = components.length < GROUP ? 1 : (from + 1) / 2;
+      const [start, share] = [from, (to - from) / names.length];
+      for (const [index, { folder, name }] of names.entries()) {
+        const at = start + share * index;
+        onPart(at);
         yield name;
-        yield* this.walkAll(child, `${name}/`);
+        yield* this.#walkAll({ folder, prefix: `${name}/` }, (part) => onPart(at + share * part));
+      }
+      from = to;
+    }
+  }
+
+  /** The names of the folders in `folder`, in groups of a thousand. */
+  async *#groups(folder: StoragePath): AsyncGenerator<readonly string[], void, undefined> {
+    let group: string[] = [];
+    for await (const names of this.#links.folderBatches(folder)) {
+      for (const name of names) {
+        group.push(name);
+        if (group.length < GROUP) continue;
+        yield group;
+        group = [];
       }
     }
+    if (group.length > 0) yield group;
   }
 
   /** Adds the names in a folder that follow `after`. */

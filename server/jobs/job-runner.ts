@@ -1,4 +1,4 @@
-import type { Job } from '../../core/jobs/job.ts';
+import type { Job, JobRun } from '../../core/jobs/job.ts';
 import { JobUnsupportedError } from '../../core/jobs/job-unsupported-error.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
 import type { Locks } from '../../core/ports/locks.ts';
@@ -172,9 +172,9 @@ export class JobRunner {
     const stopIfForbidden = (): void => {
       if (isForbidden()) closing.abort(new Error('the registry has become read-only'));
     };
-    const progress = (done: number, total?: number): void => {
+    const progress: JobRun['progress'] = (...now) => {
       stopIfForbidden();
-      state.progress(done, total);
+      state.progress(...now);
     };
     try {
       signal.throwIfAborted();

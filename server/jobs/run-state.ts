@@ -85,10 +85,10 @@ export class RunState {
     await this.#put({});
   }
 
-  progress(done: number, total?: number): void {
+  progress(done: number, total?: number, expected?: number): void {
     const { clock, log } = this.#dependencies;
     const now = clock.monotonic();
-    const secondsLeft = total === undefined ? undefined : this.#timeLeft.seconds(done, total, now);
+    const secondsLeft = expected ?? (total === undefined ? undefined : this.#timeLeft.seconds(done, total, now));
     const known = { ...(total !== undefined && { total }), ...(secondsLeft !== undefined && { secondsLeft }) };
     this.#run = { ...this.#run, progress: { done, ...known } };
     if (now - this.#seenMs >= SEEN_EVERY_MS) {

@@ -3,15 +3,20 @@ import { inject, injectable } from '../../../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
 import type { FileInfo } from '../../../driver/index.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
+import { partBefore } from '../../../scrub/walk-estimate.ts';
 import { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { UploadStore } from '../../../storage/upload-store.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
+import { type OnPart, stageOf } from './part-of.ts';
 import { type ManifestsRead, type MarkOptions, RepositoryMarker, type UntaggedRevision } from './repository-marker.ts';
 import type { UntaggedTimes } from './untagged-times.ts';
 
 const CONCURRENCY = 32;
+/** What part of the time of a search has passed when everything is marked, and when all links were looked at. */
+const MARKED = 0.6;
+const LINKS_FOUND = 0.8;
 /** About 200 bytes each. More garbage is left to the next collection of the same run. */
 const MAX_CANDIDATES = 200_000;
 
@@ -24,8 +29,7 @@ export interface SearchOptions {
   /** How long such manifests stay; then `deletesUntagged` is true. Absent: not at all. */
   readonly untagged?: Pick<UntaggedTimes, 'afterMs' | 'stays' | 'end' | 'endAll'> | undefined;
   readonly signal: AbortSignal;
-  /** Called every few driver calls, with the number of repositories that are done. */
-  readonly onStep: (repositories: number) => void;
+  readonly onStep: OnPart;
 }
 
 /** A manifest that nothing keeps. */
@@ -80,16 +84,19 @@ export class CandidateFinder {
     { graceMs, deletesUntagged, untagged: times, signal, onStep }: SearchOptions,
     { live = new DigestSet(), read, isMarked, keeps, onMarked }: Marked = {},
   ): Promise<Marks> {
-    let [repositories, manifests] = [0, 0];
+    let [repositories, manifests, part] = [0, 0, 0];
     const untagged: UntaggedMark[] = [];
     const unclear: RepositoryName[] = [];
-    for await (const name of this.#repositories.walkAll()) {
+    const onPart = (now: number): void => {
+      part = now;
+    };
+    for await (const name of this.#repositories.walkAll(undefined, onPart)) {
       const found = await this.#marker.mark(name, {
         live,
         read,
         isMarked,
         signal,
-        onStep: () => onStep(repositories),
+        onStep: () => onStep(part),
         ...(deletesUntagged &&
           (times === undefined || times.afterMs(name) !== undefined) && {
             keepsUntagged: async (digest) => {
@@ -104,9 +111,9 @@ export class CandidateFinder {
       for (const each of found.untagged.slice(0, MAX_CANDIDATES - untagged.length)) untagged.push({ ...each, name });
       manifests += found.manifests;
       repositories += 1;
-      onStep(repositories);
+      onStep(part);
     }
-    await this.markDeleted(live, { signal, onStep: () => onStep(repositories) });
+    await this.markDeleted(live, { signal, onStep: () => onStep(1) });
     return { live, untagged, repositories, manifests, unclear };
   }
 
@@ -120,29 +127,38 @@ export class CandidateFinder {
 
   /** Marks, and lists everything else that is old enough. */
   async find(options: SearchOptions, read: ManifestsRead): Promise<Found> {
-    const { deletesUntagged, untagged: times } = options;
+    const { deletesUntagged, untagged: times, onStep } = options;
     const marked = deletesUntagged
       ? times && { keeps: times.stays.bind(times), onMarked: times.end.bind(times) }
       : { read };
-    const marks = await this.mark(options, marked);
+    const marks = await this.mark({ ...options, onStep: stageOf(onStep, 0, MARKED) }, marked);
     await times?.endAll();
     const sizes = new Map<Digest, number | undefined>();
-    const { links, youngLinks } = await this.#findLinks(sizes, marks, options);
-    const { contents, young, isCut } = await this.#findContent(sizes, marks, options);
+    const { links, youngLinks } = await this.#findLinks(sizes, marks, {
+      ...options,
+      onStep: stageOf(onStep, MARKED, LINKS_FOUND),
+    });
+    const { contents, young, isCut } = await this.#findContent(sizes, marks, {
+      ...options,
+      onStep: stageOf(onStep, LINKS_FOUND, 1),
+    });
     return { marks, sizes, untagged: marks.untagged, links, contents, young: young + youngLinks, isCut };
   }
 
   /** Adds the digests that old links name and no manifest needs. A young link protects the content. */
   async #findLinks(
     sizes: Map<Digest, number | undefined>,
-    { live, repositories }: Marks,
+    { live }: Marks,
     { graceMs, signal, onStep }: SearchOptions,
   ): Promise<{ links: number; youngLinks: number }> {
-    let [links, youngLinks] = [0, 0];
-    for await (const name of this.#repositories.walkAll()) {
+    let [links, youngLinks, part] = [0, 0, 0];
+    const onPart = (now: number): void => {
+      part = now;
+    };
+    for await (const name of this.#repositories.walkAll(undefined, onPart)) {
       let oldestUpload: Promise<number> | undefined;
       for await (const group of this.#inventory.layers(name)) {
-        onStep(repositories);
+        onStep(part);
         signal.throwIfAborted();
         const others = group.filter((digest) => !live.has(digest));
         await mapConcurrently(others, CONCURRENCY, async (digest) => {
@@ -167,12 +183,16 @@ export class CandidateFinder {
 
   async #findContent(
     sizes: Map<Digest, number | undefined>,
-    { live, repositories }: Marks,
+    { live }: Marks,
     { graceMs, signal, onStep }: SearchOptions,
   ): Promise<{ contents: number; young: number; isCut: boolean }> {
     let [contents, young, isCut] = [0, 0, sizes.size >= MAX_CANDIDATES];
+    let part = 0;
     for await (const group of this.#inventory.blobs()) {
-      onStep(repositories);
+      const [first] = group;
+      // Another algorithm begins anew.
+      if (first !== undefined) part = Math.max(part, partBefore(first));
+      onStep(part);
       signal.throwIfAborted();
       contents += group.length;
       const others = group.filter((digest) => !live.has(digest));

@@ -9,11 +9,14 @@ import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { inBatches } from '../iterables.ts';
 import { isYoung, type UntaggedMark } from './candidate-finder.ts';
 import type { Candidates, UntaggedManifest } from './candidates.ts';
+import { type OnPart, stageOf } from './part-of.ts';
 import { Remains } from './remains.ts';
 import { Sweeper } from './sweeper.ts';
 
 const CONCURRENCY = 32;
 const BATCH = 128;
+/** What part of the time of a removal has passed when all links are gone. */
+const LINKS_REMOVED = 0.5;
 /** A link or content that comes back after a crash of the machine is garbage for the next collection. */
 const NOT_DURABLE = { durable: false } as const;
 
@@ -25,9 +28,10 @@ export interface Removal {
   readonly live: DigestSet;
   readonly graceMs: number;
   readonly signal: AbortSignal;
-  /** Called every few files with the number that are done. */
-  readonly onStep: (files: number) => void;
+  readonly onStep: OnPart;
 }
+
+type LinkRemoval = Omit<Removal, 'onStep'> & { readonly onStep: () => void };
 
 /** What was removed. */
 export interface Removed {
@@ -73,7 +77,7 @@ export class CandidateRemover {
   ): Promise<UntaggedManifest[]> {
     const gone: UntaggedManifest[] = [];
     // One that comes back after a crash of the machine would miss its layers.
-    const options = { durable: true, signal, onStep: () => onStep(0) };
+    const options = { durable: true, signal, onStep: () => onStep(gone.length / manifests.length) };
     for (const [name, group] of Map.groupBy(manifests, (manifest) => manifest.name)) {
       const files = group.map(({ digest, after }) => {
         return { digest, path: this.#paths.revisionLink(name, digest), digests: [digest], after, manifestOf: name };
@@ -88,15 +92,20 @@ export class CandidateRemover {
   /** Removes links and content, and repositories that have nothing left. */
   async removeContent(removal: Removal): Promise<Removed> {
     const removed: Removed = { blobs: 0, bytes: 0, links: 0, repositories: 0, kept: 0, bytesOf: new Map() };
-    for await (const name of this.#repositories.walkAll()) {
-      await this.#removeLinks(removal, name, removed);
+    let part = 0;
+    const onPart = (now: number): void => {
+      part = now;
+    };
+    const onLinks = stageOf(removal.onStep, 0, LINKS_REMOVED);
+    for await (const name of this.#repositories.walkAll(undefined, onPart)) {
+      await this.#removeLinks({ ...removal, onStep: () => onLinks(part) }, name, removed);
       if (await this.#remains.ofRepository(name)) removed.repositories += 1;
     }
-    await this.#removeBlobs(removal, removed);
+    await this.#removeBlobs({ ...removal, onStep: stageOf(removal.onStep, LINKS_REMOVED, 1) }, removed);
     return removed;
   }
 
-  async #removeLinks(removal: Removal, name: RepositoryName, removed: Removed): Promise<void> {
+  async #removeLinks(removal: LinkRemoval, name: RepositoryName, removed: Removed): Promise<void> {
     const { id, signal, onStep, candidates } = removal;
     for await (const group of inBatches(this.#links(removal, name), BATCH)) {
       signal.throwIfAborted();
@@ -105,14 +114,14 @@ export class CandidateRemover {
       const bytes = swept.reduce((sum, { digest }) => sum + (candidates.sizes.get(digest) ?? 0), 0);
       if (swept.length > 0) removed.bytesOf.set(name, (removed.bytesOf.get(name) ?? 0) + bytes);
       removed.links += swept.length;
-      onStep(removed.links);
+      onStep();
     }
   }
 
   /** The links of a repository that may be removed. */
-  async *#links({ candidates, live, graceMs, signal, onStep }: Removal, name: RepositoryName) {
+  async *#links({ candidates, live, graceMs, signal, onStep }: LinkRemoval, name: RepositoryName) {
     for await (const group of this.#inventory.layers(name)) {
-      onStep(0);
+      onStep();
       signal.throwIfAborted();
       const others = group.filter((digest) => candidates.sizes.has(digest) && !live.has(digest));
       const found = await mapConcurrently(others, CONCURRENCY, async (digest) => {
@@ -133,6 +142,7 @@ export class CandidateRemover {
 
   async #removeBlobs({ id, candidates, live, graceMs, signal, onStep }: Removal, removed: Removed): Promise<void> {
     let batch: Digest[] = [];
+    let looked = 0;
     const flush = async (): Promise<void> => {
       signal.throwIfAborted();
       const found = await mapConcurrently(batch, CONCURRENCY, async (digest) => ({
@@ -150,9 +160,10 @@ export class CandidateRemover {
       removed.kept += files.length - swept.length;
       removed.blobs += swept.length;
       removed.bytes += swept.reduce((sum, { size }) => sum + size, 0);
-      onStep(removed.links + removed.blobs);
+      onStep(looked / candidates.sizes.size);
     };
     for (const [digest, size] of candidates.sizes) {
+      looked += 1;
       if (size === undefined || live.has(digest)) continue;
       batch.push(digest);
       if (batch.length >= BATCH) await flush();

@@ -12,7 +12,12 @@ import {
   type UntaggedManifest,
 } from './candidates.ts';
 import { createCollectionId } from './collection-id.ts';
+import { stageOf } from './part-of.ts';
 import type { ManifestsRead } from './repository-marker.ts';
+
+/** What part of the time of a removal has passed when everything is marked again, and when manifests are gone. */
+const MARKED = 0.2;
+const MANIFESTS_REMOVED = 0.3;
 
 /** A collection whose candidates are known to all processes. */
 export interface Collection {
@@ -26,6 +31,13 @@ export interface Collection {
 export interface Marked {
   readonly live: DigestSet;
   readonly read: ManifestsRead;
+}
+
+/** How steps end, and that they are alive. */
+export interface Signs {
+  readonly signal: AbortSignal;
+  /** Called every few driver calls. */
+  readonly onStep: () => void;
 }
 
 /** A search for candidates and its result. */
@@ -67,16 +79,13 @@ export class Collector {
    * Ends all collections but `kept`, and puts back what they have set aside: their runs have died, or notice it.
    * @returns the number of files that were put back
    */
-  async endOthers(
-    kept: string | undefined,
-    { signal, onStep }: Pick<SearchOptions, 'signal' | 'onStep'>,
-  ): Promise<number> {
+  async endOthers(kept: string | undefined, { signal, onStep }: Signs): Promise<number> {
     let files = 0;
     for (const id of await this.#collections.ids()) {
       signal.throwIfAborted();
       if (id === kept) continue;
       await this.#collections.unpublish(id);
-      files += await this.#collections.putBackAll(id, () => onStep(0));
+      files += await this.#collections.putBackAll(id, onStep);
       await this.#collections.remove(id);
     }
     this.#blobs.collections.expire();
@@ -105,9 +114,9 @@ export class Collector {
   }
 
   /** The collection that an earlier run has begun; `undefined` when it has ended meanwhile. */
-  async resume(id: string, { onStep }: Pick<SearchOptions, 'onStep'>): Promise<Collection | undefined> {
+  async resume(id: string, { onStep }: Pick<Signs, 'onStep'>): Promise<Collection | undefined> {
     if (!(await this.#collections.isPublished(id))) return undefined;
-    await this.#collections.putBackAll(id, () => onStep(0));
+    await this.#collections.putBackAll(id, onStep);
     return { id, candidates: await parseCandidates(this.#collections.candidates(id)) };
   }
 
@@ -125,13 +134,20 @@ export class Collector {
       (await options.untagged?.stays(manifest, pushedAtMs)) === true;
     const isIncremental = !options.deletesUntagged && found !== undefined;
     const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
-    const marks = await this.#finder.mark(options, before);
-    const untagged = await this.#remover.removeManifests({ id, signal, onStep }, marks.untagged);
+    const marks = await this.#finder.mark({ ...options, onStep: stageOf(onStep, 0, MARKED) }, before);
+    const onManifests = stageOf(onStep, MARKED, MANIFESTS_REMOVED);
+    const untagged = await this.#remover.removeManifests({ id, signal, onStep: onManifests }, marks.untagged);
+    const onMarkedAgain = (): void => onStep(MANIFESTS_REMOVED);
     // A request relies on one that was put back, so on everything that it needs.
-    if (untagged.length < marks.untagged.length) await this.#finder.mark(options, { live: marks.live, keeps });
+    if (untagged.length < marks.untagged.length) {
+      await this.#finder.mark({ ...options, onStep: onMarkedAgain }, { live: marks.live, keeps });
+    }
     // Those that are gone can come back, if the registry keeps deletions.
-    if (untagged.length > 0) await this.#finder.markDeleted(marks.live, { signal, onStep: () => onStep(0) });
-    const removed = await this.#remover.removeContent({ id, candidates, live: marks.live, graceMs, signal, onStep });
+    if (untagged.length > 0) await this.#finder.markDeleted(marks.live, { signal, onStep: onMarkedAgain });
+    const removed = await this.#remover.removeContent({
+      ...{ id, candidates, live: marks.live, graceMs, signal },
+      onStep: stageOf(onStep, MANIFESTS_REMOVED, 1),
+    });
     await this.#collections.unpublish(id);
     await this.#collections.remove(id);
     this.#blobs.collections.expire();

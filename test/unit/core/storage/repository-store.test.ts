@@ -33,6 +33,23 @@ eachDriver('names are listed component by component in byte order', async (t, dr
   t.deepEqual(await listed(await fill(driver)), ORDERED);
 });
 
+eachDriver('a walk tells before each name what part of it is over', async (t, driver) => {
+  const repositories = await fill(driver);
+  const told: { name: string; part: number }[] = [];
+  let part = 0;
+  const onPart = (now: number): void => {
+    t.true(now >= part, `${now} after ${part}`);
+    part = now;
+  };
+  for await (const name of repositories.walkAll(undefined, onPart)) told.push({ name, part });
+  const partOf = (wanted: string): number | undefined => told.find(({ name }) => name === wanted)?.part;
+  // Ten folders are at the top.
+  t.is(partOf('a'), 0);
+  t.is(partOf('a/b'), 0);
+  t.is(partOf('a-b'), 0.1);
+  t.is(partOf('z'), 0.9);
+});
+
 eachDriver('a list after any name, prefix or continuation of one has exactly the rest', async (t, driver) => {
   const repositories = await fill(driver);
   const starts = new Set(ORDERED);

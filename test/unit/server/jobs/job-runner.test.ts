@@ -228,6 +228,16 @@ test('the log reports the progress of a long run once a minute, with the seconds
   t.deepEqual((await parts.store.lastRun('tidy'))?.progress, { done: 4, total: 4, secondsLeft: 0 });
 });
 
+test('the seconds that a job itself expects are told as they are', async (t) => {
+  const parts = jobParts();
+  const job = jobOf(async ({ progress }) => {
+    progress(10, 3_600, 3_590);
+    return {};
+  });
+  await parts.runner.run(job, NOW);
+  t.deepEqual((await parts.store.lastRun('tidy'))?.progress, { done: 10, total: 3_600, secondsLeft: 3_590 });
+});
+
 test('a run that is cancelled ends as such, keeps its checkpoint, and is not due again before its interval', async (t) => {
   const parts = jobParts();
   const done: number[] = [];
