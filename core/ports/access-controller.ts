@@ -76,6 +76,11 @@ export type RuledAction = 'pull' | 'push' | 'overwrite' | 'delete' | 'list' | 'a
 /** Decides whether a request gets the accesses that it requires. */
 export interface AccessController {
   /**
+   * Whether it refuses every request without an `Authorization` header, whatever else the request has, such as a
+   * certificate. Then a policy that gives anonymous clients what they ask for need not ask it. Absent: no.
+   */
+  readonly needsAuthorization?: boolean;
+  /**
    * @param accesses all must be allowed; an empty list requires only an authenticated user
    * @throws UnauthorizedError when other credentials, or any at all, could help
    * @throws RegistryError `DENIED` when they could not

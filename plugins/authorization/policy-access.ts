@@ -30,11 +30,17 @@ export class PolicyAccess implements AccessController {
    */
   async authorize(request: AccessRequest, accesses: readonly Access[]): Promise<Grant> {
     const policy = this.#dependencies.policy();
-    if (policy === undefined) return this.#dependencies.controller.authorize(request, accesses);
+    const { controller } = this.#dependencies;
+    if (policy === undefined) return controller.authorize(request, accesses);
+    if (request.authorization === undefined && controller.needsAuthorization === true && accesses.length > 0) {
+      // Refusing the client first would cost as much as a third of the request.
+      const anonymous = this.#subjectOf(undefined, request);
+      if (accesses.every((access) => decide(policy, access, anonymous).isAllowed)) return grantOf(policy, anonymous);
+    }
     let grant: Grant | undefined;
     let challenge: UnauthorizedError | undefined;
     try {
-      grant = await this.#dependencies.controller.authorize(request, accesses);
+      grant = await controller.authorize(request, accesses);
     } catch (error) {
       // Wrong credentials are an error, not an anonymous client.
       if (!(error instanceof UnauthorizedError)) throw error;
@@ -54,18 +60,7 @@ export class PolicyAccess implements AccessController {
         { cause: new PolicyRefusal(decision), refusal: { actor: grant?.actor, rule: ruleIn(decision) } },
       );
     }
-    const may = (name: string, action: PolicyAction): boolean =>
-      policy.decide({ repository: name, action }, subject).isAllowed;
-    return {
-      actor: grant?.actor,
-      allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
-      mayList: (name) => may(name, 'list') && grant?.mayList?.(name) !== false,
-      mayOverwrite: (name) => may(name, 'overwrite') && grant?.mayOverwrite?.(name) !== false,
-      ruleOf: (action, name) =>
-        name === undefined
-          ? (ruleWithoutName(policy, action, subject)?.name ?? NO_RULE)
-          : ruleIn(policy.decide({ repository: name, action }, subject)),
-    };
+    return grantOf(policy, subject, grant);
   }
 
   /** Adds to a rejection of a known client the rule by which the policy rejects it as well, if it does. */
@@ -86,6 +81,22 @@ export class PolicyAccess implements AccessController {
     const { name, groups = [] } = grant?.actor ?? {};
     return { user: name, groups, address, nowMs: this.#dependencies.now() };
   }
+}
+
+/** What the policy allows a subject, within the grant of the controller; absent for an anonymous client. */
+function grantOf(policy: Policy, subject: PolicySubject, grant?: Grant): Grant {
+  const may = (name: string, action: PolicyAction): boolean =>
+    policy.decide({ repository: name, action }, subject).isAllowed;
+  return {
+    actor: grant?.actor,
+    allows: (access) => decide(policy, access, subject).isAllowed && grant?.allows?.(access) !== false,
+    mayList: (name) => may(name, 'list') && grant?.mayList?.(name) !== false,
+    mayOverwrite: (name) => may(name, 'overwrite') && grant?.mayOverwrite?.(name) !== false,
+    ruleOf: (action, name) =>
+      name === undefined
+        ? (ruleWithoutName(policy, action, subject)?.name ?? NO_RULE)
+        : ruleIn(policy.decide({ repository: name, action }, subject)),
+  };
 }
 
 /** Clients of containers/image without a password send an empty one with an empty name. */

@@ -22,6 +22,7 @@ export interface CredentialAccessOptions {
  * others. The shape of credentials decides which verifier is asked.
  */
 export class CredentialAccess implements AccessController {
+  readonly needsAuthorization = true;
   readonly options: CredentialAccessOptions;
   readonly #challenge: string;
   readonly #remembered: RememberedIdentities;

@@ -28,6 +28,7 @@ export interface TokenIssuingDependencies {
  * and gets a token for what anonymous clients may do: docker cannot pull without a log-in in any other way.
  */
 export class TokenIssuingAccess implements AccessController {
+  readonly needsAuthorization = true;
   readonly #dependencies: TokenIssuingDependencies;
 
   constructor(dependencies: TokenIssuingDependencies) {

@@ -30,6 +30,7 @@ interface WhyRefused {
  * log: it may name keys.
  */
 export class TokenAccess implements AccessController {
+  readonly needsAuthorization = true;
   readonly #verifier: TokenVerifier;
   readonly #options: TokenAccessOptions;
 
