@@ -4,6 +4,7 @@ import { UsageError } from '../usage-error.ts';
 import { givenTokens, TOKEN_DETAILS, TOKEN_OPTIONS, TOKEN_REGISTRY, TOKEN_USER } from './given-tokens.ts';
 
 const ID = /^[0-9a-z]{1,64}$/;
+const TOKEN = /^stowage_pat_([0-9a-z]{16})(?:_[0-9A-Za-z]*)?$/;
 
 export const tokenRevoke = defineCommand({
   name: 'token revoke',
@@ -13,14 +14,15 @@ export const tokenRevoke = defineCommand({
   arguments: {
     registry: TOKEN_REGISTRY,
     id: {
-      description: 'the ID in the list of tokens; also the part after stowage_pat_ in the token',
+      description: 'the ID in the list of tokens, or the token itself, of which only the ID is sent',
       completes: 'none',
     },
   },
   options: { ...TOKEN_USER, ...TOKEN_OPTIONS },
   examples: [['token revoke registry.example.com 4f9zk2m1q8c0x7ab', 'the token is refused from now on']],
-  parse: ({ args: { registry, id }, values }): TokenRevokeRequest => {
-    // Somebody may paste the token itself, which must not end in the log of a proxy.
+  parse: ({ args: { registry, id: given }, values }): TokenRevokeRequest => {
+    // A whole token must not end in the log of a proxy.
+    const id = TOKEN.exec(given)?.[1] ?? given;
     if (!ID.test(id)) throw new UsageError('<id> must be the ID of a token, as "stowage token list" shows it');
     return { kind: 'token-revoke', ...givenTokens(registry, values), id, user: values.user };
   },

@@ -1,4 +1,5 @@
 import { type DestinationStream, destination, type Logger as PinoLogger, pino } from 'pino';
+import { withoutTokens } from '../../plugins/auth/without-tokens.ts';
 
 /** The form of the log. */
 export interface LogSettings {
@@ -17,7 +18,7 @@ export function isReadable({ formatter }: Pick<LogSettings, 'formatter'>): boole
   return formatter === 'text' && process.stderr.isTTY;
 }
 
-/** Writes the log to standard error, so that standard output has only what was asked for. */
+/** Writes the log to standard error, so that standard output has only what was asked for. No line has a token. */
 export async function createLogger({ level, formatter, fields }: LogSettings): Promise<PinoLogger> {
   const stream = isReadable({ formatter }) ? await terminalStream(fields) : destination({ dest: 2, sync: true });
   const options = {
@@ -26,6 +27,7 @@ export async function createLogger({ level, formatter, fields }: LogSettings): P
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: ['token', 'secret'],
     formatters: { level: (name: string) => ({ level: name }) },
+    hooks: { streamWrite: withoutTokens },
   };
   return pino(options, stream);
 }

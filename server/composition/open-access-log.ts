@@ -1,5 +1,6 @@
 import { destination } from 'pino';
 import type { Logger } from '../../core/ports/logger.ts';
+import { withoutTokens } from '../../plugins/auth/without-tokens.ts';
 import type { Configuration } from '../config/index.ts';
 import { combinedRequests } from '../http/access-log/combined-requests.ts';
 import type { WriteRequest } from '../http/access-log/ended-request.ts';
@@ -14,7 +15,7 @@ export function openAccessLog(configuration: Configuration['log'], log: Logger):
       return undefined;
     case 'combined': {
       const output = destination({ dest: 1, sync: true });
-      return combinedRequests((line) => output.write(line));
+      return combinedRequests((line) => output.write(withoutTokens(line)));
     }
     case 'log':
       return isReadable(configuration) ? readableRequests(log) : structuredRequests(log);

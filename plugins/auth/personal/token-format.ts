@@ -13,6 +13,7 @@ const SECRET_BYTES = 32;
 const SECRET_LENGTH = 43;
 const CHECKSUM_LENGTH = 6;
 const ID = new RegExp(`^[0-9a-z]{${ID_LENGTH}}$`);
+const NAMED = new RegExp(`^${TOKEN_PREFIX}([0-9a-z]{${ID_LENGTH}})(?:_[0-9A-Za-z]*)?$`);
 const TOKEN = new RegExp(
   `^(${TOKEN_PREFIX}([0-9a-z]{${ID_LENGTH}})_[0-9A-Za-z]{${SECRET_LENGTH}})([0-9A-Za-z]{${CHECKSUM_LENGTH}})$`,
 );
@@ -43,6 +44,11 @@ export function parseToken(secret: Uint8Array): { readonly id: string; readonly 
   const text = Buffer.from(secret).toString('latin1');
   const [, body = '', id = '', checksum] = TOKEN.exec(text) ?? [];
   return checksum !== undefined && checksumOf(body) === checksum ? { id, hash: hashOf(text) } : undefined;
+}
+
+/** The id in a token, or in what is left of one in a log; any other text as it is. */
+export function tokenIdIn(text: string): string {
+  return NAMED.exec(text)?.[1] ?? text;
 }
 
 /** Whether a text can be the id of a token. */

@@ -6,7 +6,7 @@ import type { CredentialAccess } from '../credentials/credential-access.ts';
 import { tokenAnswer } from '../embedded/oauth-error.ts';
 import type { AccessToken } from './access-token.ts';
 import type { StoredToken } from './access-token-store.ts';
-import { isTokenId } from './token-format.ts';
+import { isTokenId, tokenIdIn } from './token-format.ts';
 import type { TokenManagement, TokenManager } from './token-management.ts';
 import { parseTokenRequest } from './token-request.ts';
 
@@ -80,7 +80,8 @@ class TokenRoutes {
   async revoke(request: ExtensionRequest): Promise<ExtensionResponse> {
     const manager = await this.#managerOf(request);
     const { parameters, query } = request;
-    const { id = '' } = parameters;
+    // Whoever finds a token somewhere may send all of it.
+    const id = tokenIdIn(parameters['id'] ?? '');
     request.audit({ action: 'token-revoked', actor: manager.identity.actor, tokenId: isTokenId(id) ? id : undefined });
     await this.#dependencies.management.revoke(manager, id, query.get('user') ?? undefined);
     return { status: 204, headers: { 'Cache-Control': 'no-store' } };

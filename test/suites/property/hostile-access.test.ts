@@ -12,6 +12,7 @@ import { DEFAULT_ALGORITHMS } from '../../../plugins/auth/token/signing-algorith
 import { TokenError } from '../../../plugins/auth/token/token-error.ts';
 import { TokenVerifier } from '../../../plugins/auth/token/token-verifier.ts';
 import { TrustedKeys } from '../../../plugins/auth/token/trusted-keys.ts';
+import { withoutTokens } from '../../../plugins/auth/without-tokens.ts';
 import { createPolicy } from '../../../plugins/authorization/policy-settings.ts';
 import { RepositoryRulePattern } from '../../../plugins/authorization/repository-rule-pattern.ts';
 import { repositoryPattern, tagPattern } from '../../../plugins/patterns/name-pattern.ts';
@@ -89,6 +90,11 @@ const NETWORKS: Fragments = {
   units: ['1.', ':', '0', '/', 'f:'],
   tails: ['/8', '%a', '/'],
 };
+const LINES: Fragments = {
+  heads: ['stowage_pat_', 'eyJ'],
+  units: ['stowage_pat_', 'stowage_pat_a_', 'eyJ', 'eyJa.', ' eyJa', '.eyJa', '_a'],
+  tails: ['_', '.', '.a'],
+};
 const PEM: Fragments = {
   heads: ['-----BEGIN CERTIFICATE-----'],
   units: ['-', 'a', '-----BEGIN CERTIFICATE-----', '\n'],
@@ -133,6 +139,7 @@ const PARSERS: readonly (readonly [
     undefined,
   ],
   ['a network', NETWORKS, parseNetwork, undefined],
+  ['a line of a log', LINES, withoutTokens, undefined],
   ['certificates', PEM, parseCertificates, Error],
   ['the path of a claim', TEMPLATES, (text) => ClaimPath.parse(text), Error],
   ['a template of users', TEMPLATES, (text) => UserTemplate.parse(text), Error],

@@ -144,6 +144,22 @@ async function useEverySecret(t: ExecutionContext, { secrets, ca, port }: Prepar
   await form({ grant_type: 'refresh_token', refresh_token: newSecret('refresh') });
   await form({ grant_type: newSecret('grant type'), password });
   await send('POST', '/auth/token', { body: `{"password":"${wrong}"` });
+  // Personal access tokens, also where only their id or a user name belongs.
+  const json = { ...right, 'Content-Type': 'application/json' };
+  const created = await send('POST', '/auth/tokens', { headers: json, body: '{"name":"ci"}' });
+  const { token: personal } = JSON.parse(created.text) as { token: string };
+  for (const leaked of [secret(personal), refresh]) {
+    for (const path of ['/v2/', '/auth/token', '/auth/tokens']) {
+      t.is((await send('GET', path, { headers: as(leaked, '') })).status, 401, path);
+    }
+    await form({ grant_type: 'password', username: leaked, password: 'x' });
+    await send('GET', `/v2/${leaked}/tags/list`, { headers: right });
+    await send('GET', `/v2/a/manifests/${leaked}`, { headers: { ...right, Referer: `https://x/${leaked}` } });
+    await send('GET', `/auth/token?scope=${leaked}&service=${leaked}`, { headers: { 'User-Agent': leaked } });
+    await send('PATCH', `/v2/a/blobs/uploads/${leaked}`, { headers: right, body: 'x' });
+    await send('DELETE', `/auth/tokens/x${leaked}`, { headers: right });
+  }
+  t.is((await send('DELETE', `/auth/tokens/${personal}`, { headers: right })).status, 204);
   // Content, with an upload token in each location and a signature in the redirect.
   const headers = { Authorization: `Bearer ${token}` };
   for (const body of ['{}', 'layer']) {

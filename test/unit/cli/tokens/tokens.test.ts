@@ -62,6 +62,14 @@ test('token create prints the token alone, list shows all but its secret, and re
   t.regex((await as('bob', 'list', host)).stderr, /there are no tokens/);
 });
 
+test('a whole token can be revoked, and only its id is sent', async (t) => {
+  const { host, as, create, statusWith } = await withUsers(t);
+  const token = (await create('ci')).stdout.trim();
+  const { code, stdout } = await as('bob', 'revoke', host, token);
+  t.deepEqual([code, stdout], [0, `revoked the token ${token.slice(12, 28)}\n`]);
+  t.is(await statusWith('bob', token), 401);
+});
+
 test('with --json, programs get what the registry says', async (t) => {
   const { host, as, create } = await withUsers(t);
   const created = JSON.parse((await create('ci', '--expires', 'never', '--json')).stdout) as Record<string, string>;
