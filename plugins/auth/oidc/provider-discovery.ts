@@ -5,7 +5,7 @@ import { fetchBounded } from '../bounded-fetch.ts';
 import { isConfidential } from '../confidential-url.ts';
 import { KeysUnavailableError } from '../token/remote-keys.ts';
 
-/** The time after which the document is fetched again in the background, in milliseconds. */
+/** The time after which the document is fetched again before it is used, in milliseconds. */
 const FRESH_FOR_MS = 60 * 60_000;
 const COOLDOWN_MS = 10_000;
 const TIMEOUT_S = 5;
@@ -28,7 +28,7 @@ export interface ProviderDiscoveryOptions {
 
 /**
  * The discovery document of an issuer (OpenID Connect Discovery 1.0, section 4). It is fetched when it is first needed, and
- * again after an hour; while that fails, at most every ten seconds. The last document stays in effect meanwhile.
+ * when it is needed after an hour; while that fails, at most every ten seconds. The last document stays in effect meanwhile.
  */
 export class ProviderDiscovery {
   readonly #issuer: string;
@@ -46,9 +46,9 @@ export class ProviderDiscovery {
   async current(): Promise<Provider> {
     const known = this.#known;
     if (known === undefined) return this.#fetch();
-    // A failure is reported; the known document suffices meanwhile.
-    if (Math.abs(this.#options.now() - known.at) > FRESH_FOR_MS) this.#fetch().catch(() => undefined);
-    return known.provider;
+    if (Math.abs(this.#options.now() - known.at) <= FRESH_FOR_MS) return known.provider;
+    // Awaited, because the keys may have moved. A failure is reported; the known document suffices meanwhile.
+    return this.#fetch().catch(() => known.provider);
   }
 
   /** Limits retries: while the provider fails, tokens must not make this registry fetch again and again. */

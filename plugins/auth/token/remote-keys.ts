@@ -10,7 +10,7 @@ import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 import { fetchBounded } from '../bounded-fetch.ts';
 
-/** The time after which the keys are fetched again in the background, in milliseconds. */
+/** The time after which the keys are fetched again before one of them is used, in milliseconds. */
 const FRESH_FOR_MS = 10 * 60_000;
 /** How long keys that cannot be fetched again stay in effect, in milliseconds. */
 const MAX_AGE_MS = 70 * 60_000;
@@ -34,9 +34,9 @@ export interface RemoteKeysOptions {
 }
 
 /**
- * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token arrives, again after ten
- * minutes, and when a token names an unknown key, but at most every ten seconds. If the server does not answer, known
- * keys stay in effect for 70 minutes.
+ * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token arrives, before the first one after
+ * ten minutes, and when a token names an unknown key, but at most every ten seconds. If the server does not answer within five
+ * seconds, known keys stay in effect for 70 minutes.
  */
 export class RemoteKeys {
   readonly #set: RemoteJWKSet;
@@ -70,8 +70,8 @@ export class RemoteKeys {
   async find(header: JWSHeaderParameters): Promise<CryptoKey> {
     // Clocks may be set back, here and below.
     if (Math.abs(this.#options.now() - this.#fetchedAt) > FRESH_FOR_MS && this.#set.fresh) {
-      // A failure is reported; the known keys suffice meanwhile.
-      this.#set.reload().catch(() => undefined);
+      // Awaited, because the key may be withdrawn. A failure is reported; the known keys suffice meanwhile.
+      await this.#set.reload().catch(() => undefined);
     }
     const failureBefore = this.#failure;
     try {

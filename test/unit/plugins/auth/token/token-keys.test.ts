@@ -284,15 +284,3 @@ test('a server of keys that has failed is asked again, even if the clock was set
   later(-3_600_000);
   t.is((await verifier.verify(token)).subject, 'ann');
 });
-
-test('known keys of a URL stay in effect while its server fails, and are fetched beside the requests', async (t) => {
-  const signer = await TokenSigner.of('ES256');
-  const state: { keys: readonly unknown[]; status?: number } = { keys: [signer.jwk] };
-  const server = await keyServer(t, state);
-  const { verifier, later } = await verifying({ url: `${server.address}/keys` });
-  await verifier.verify(await signer.sign());
-  state.status = 503;
-  later(11 * 60_000);
-  const exp = Math.floor(Date.now() / 1000) + 3600;
-  t.is((await verifier.verify(await signer.sign({ exp }))).subject, 'ann');
-});
