@@ -177,7 +177,9 @@ class TokenEndpoint {
       return await controller.identify(asking(request, `Bearer ${token}`));
     } catch (error) {
       if (!RegistryError.is(error, 'UNAUTHORIZED')) throw error;
-      reportFailure({ authorization: undefined, reason: reasonOf(error) }, request);
+      const reason = reasonOf(error);
+      request.audit({ action: 'login', outcome: 'refused', reason });
+      reportFailure({ authorization: undefined, reason }, request);
       throw new OAuthError('invalid_request', 'the subject token is not valid');
     }
   }

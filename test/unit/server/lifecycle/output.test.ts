@@ -53,11 +53,13 @@ test('without a terminal all that a registry writes is one stream of JSON lines 
   t.deepEqual([...levels], ['info']);
 });
 
-test('a failed log-in is a warning with the user and the reason, and never with the password', async (t) => {
+test('a failed log-in is a warning with the user, the reason and the true address, and never with the password', async (t) => {
   const auth = { htpasswd: { realm: 'test', path: 'users' } };
   const running = await started(t, { auth }, { users: `${ANN.line}\n` });
   const attempt = (user: string, password: string) =>
-    ask(running, 'GET', '/v2/', { headers: { Authorization: basic(user, password) } });
+    ask(running, 'GET', '/v2/', {
+      headers: { Authorization: basic(user, password), 'X-Forwarded-For': '192.0.2.7', 'X-Real-Ip': '192.0.2.8' },
+    });
   t.is((await attempt('ann', 'S3cret-guess')).status, 401);
   t.like(await line(running, 'log-in failed'), {
     level: 'warn',

@@ -5,6 +5,7 @@ import { GITHUB_JOB } from '../../../helpers/auth/published-claims.ts';
 import { AUDIENCE, RealProvider } from '../../../helpers/auth/real-provider.ts';
 import { TestIssuer } from '../../../helpers/auth/test-issuer.ts';
 import { bearer } from '../../../helpers/auth/token-signer.ts';
+import { fieldsOf, withAudit } from '../../../helpers/http/audited-registry.ts';
 import type { Answer } from '../../../helpers/http/http-request.ts';
 import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
 import { ANN, basic } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
@@ -156,6 +157,17 @@ test('an exchange that is refused says why in the words of OAuth2, and nothing a
     t.regex(body['error_description'] ?? '', description);
   }
   t.is((await registry.ask('GET', '/auth/token', { headers: { Authorization: bearer(token) } })).status, 401);
+});
+
+test('an exchange that is refused is recorded as a refused log-in, with the reason', async (t) => {
+  const issuer = await TestIssuer.start(t);
+  const oidc = { issuers: [{ issuer: issuer.issuer, audience: AUDIENCE }] };
+  const { registry, recorded } = await withAudit(t, { auth: { oidc }, http: { secret: SECRET } });
+  await exchange(registry, await issuer.token({ aud: 'x' }));
+  const [line, ...others] = fieldsOf(await recorded(), 'action', 'outcome', 'status', 'reason');
+  t.deepEqual(others, []);
+  t.like(line, { action: 'login', outcome: 'refused', status: 400 });
+  t.regex(String(line?.['reason']), /its claim "aud" is wrong/);
 });
 
 test('while the keys of an issuer cannot be fetched, its tokens are unavailable, and passwords count', async (t) => {
