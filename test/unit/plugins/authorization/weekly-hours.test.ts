@@ -29,6 +29,33 @@ test('the zone has its own days and its own summer time', (t) => {
   t.true(includes({ days: ['tue'], from: '00:00', to: '06:00', zone: 'Asia/Tokyo' }, '2026-01-05T16:00Z'));
 });
 
+test('the calendar is asked once a minute, however many decisions there are', (t) => {
+  const hours = new WeeklyHours({ days: ['mon'], from: 480, to: 481, zone: 'UTC' });
+  const { prototype } = Intl.DateTimeFormat;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, 'formatToParts') ?? {};
+  let asked = 0;
+  const start = Date.parse('2026-01-05T07:59:00Z');
+  prototype.formatToParts = (time) => {
+    asked += 1;
+    const date = new Date(Number(time));
+    return [
+      { type: 'weekday', value: 'Mon' },
+      { type: 'hour', value: String(date.getUTCHours()) },
+      { type: 'minute', value: String(date.getUTCMinutes()) },
+    ];
+  };
+  try {
+    const seconds = Array.from({ length: 180 }, (_, second) => hours.includes(start + second * 1000));
+    t.deepEqual(
+      seconds,
+      seconds.map((_, second) => second >= 60 && second < 120),
+    );
+  } finally {
+    Object.defineProperty(prototype, 'formatToParts', descriptor);
+  }
+  t.is(asked, 3);
+});
+
 test('a time of day has two digits of each, up to 24:00', (t) => {
   t.deepEqual(['00:00', '08:30', '23:59', '24:00'].map(parseClock), [0, 510, 1439, 1440]);
   for (const text of ['8:30', '24:01', '25:00', '12:60', '12', '', '12:00:00', '-1:00'])
