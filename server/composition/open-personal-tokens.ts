@@ -55,6 +55,7 @@ export function openPersonalTokens(
     { store, known, locks: coordination.locks, log },
     {
       ...{ origins, isReadOnly, now },
+      isStorageReadOnly: () => settings.storageReadOnly,
       requireRecord: () => {
         if (!audit.allowsChanges()) throw unrecordable();
       },

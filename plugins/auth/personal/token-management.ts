@@ -40,7 +40,10 @@ export interface TokenManagementOptions {
   readonly origins: readonly CredentialVerifier[];
   /** Whether somebody may manage the tokens of all users. */
   readonly isAdministrator: (manager: TokenManager) => boolean;
+  /** Whether nothing may be stored; tokens can be revoked all the same. */
   readonly isReadOnly: () => boolean;
+  /** Whether nothing can be stored. */
+  readonly isStorageReadOnly: () => boolean;
   /** @throws RegistryError while no token may be created, because that could not be recorded */
   readonly requireRecord: () => void;
   /** The time in milliseconds since 1970. */
@@ -105,15 +108,18 @@ export class TokenManagement {
   }
 
   /**
-   * Ends a token.
+   * Ends a token, also in a read-only registry.
    * @param user whose token it is; default: the user who asks
-   * @throws RegistryError `DENIED` for the token of another user, unless an administrator asks; `TOKEN_UNKNOWN` if there is none
+   * @throws RegistryError `DENIED` for the token of another user, unless an administrator asks; `TOKEN_UNKNOWN` if there is none;
+   *   `UNSUPPORTED` if the storage is read-only
    */
   async revoke(manager: TokenManager, id: string, user?: string): Promise<void> {
     this.#originOf(manager);
     const { store, known, log } = this.#dependencies;
     const owner = this.#userOf(manager, user);
-    this.#requireWritable();
+    // A token that leaked must end also while nobody may push.
+    if (this.#options.isStorageReadOnly())
+      throw new RegistryError('UNSUPPORTED', { reason: 'the storage is read-only' });
     const isRevoked = await store.delete(owner, id);
     await known.changed(owner, id);
     if (!isRevoked) throw new RegistryError('TOKEN_UNKNOWN', { id, user: owner });

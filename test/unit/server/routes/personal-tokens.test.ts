@@ -4,10 +4,12 @@ import test from 'ava';
 import type { Answer } from '../../../helpers/http/http-request.ts';
 import { until } from '../../../helpers/running/until.ts';
 import { ANN, BOB, basic, EVE } from '../../plugins/auth/htpasswd/fixture-passwords.ts';
+import { folderWith } from '../../plugins/loading/fixture-folder.ts';
 import { AS_ANN, AS_BOB, AS_EVE, withPersonalTokens } from './with-personal-tokens.ts';
 
 const DAY_MS = 86_400_000;
 const PULL = ['GET', '/v2/team/app/tags/list'] as const;
+const STORED = { filesystem: {} };
 const PUSH = ['POST', '/v2/team/app/blobs/uploads/'] as const;
 
 test('a token is shown once, stands in the place of the password, and is in the list without its secret', async (t) => {
@@ -240,12 +242,39 @@ test('a user has at most a hundred tokens', async (t) => {
   await create(AS_EVE);
 });
 
-test('a read-only registry takes tokens, and creates and revokes none', async (t) => {
-  const storage = { maintenance: { readonly: { enabled: true } } };
-  const { send, list } = await withPersonalTokens(t, { storage });
+test('a whole token in the place of its id revokes it, and that of nobody else', async (t) => {
+  const { send, create } = await withPersonalTokens(t);
+  const { id, token } = await create(AS_BOB);
+  const path = `/auth/tokens/${String(token)}`;
+  t.is((await send('DELETE', path, AS_EVE)).status, 404);
+  t.is((await send(...PULL, basic('bob', String(token)))).status, 404);
+  t.is((await send('DELETE', path, AS_BOB)).status, 204);
+  t.is((await send(...PULL, basic('bob', String(token)))).status, 401);
+  const again = await send('DELETE', path, AS_BOB);
+  t.is(again.status, 404);
+  t.regex(again.text, new RegExp(`"id":"${String(id)}"`));
+});
+
+test('a read-only registry takes tokens, creates none, and revokes one that has leaked', async (t) => {
+  const folder = await folderWith(t, { htpasswd: `${BOB.line}\n` });
+  const writable = await withPersonalTokens(t, { folder, storage: STORED });
+  const { id, token } = await writable.create(AS_BOB);
+  await writable.registry.stop();
+  const maintenance = { readonly: { enabled: true } };
+  const { send, list } = await withPersonalTokens(t, { folder, storage: { ...STORED, maintenance } });
   t.is((await send('POST', '/auth/tokens', AS_BOB, { name: 'x' })).status, 405);
-  t.is((await send('DELETE', '/auth/tokens/0123456789abcdef', AS_BOB)).status, 405);
+  t.is((await send(...PULL, basic('bob', String(token)))).status, 404);
+  t.is((await send('DELETE', `/auth/tokens/${String(id)}`, AS_BOB)).status, 204);
+  t.is((await send(...PULL, basic('bob', String(token)))).status, 401);
   t.deepEqual(await list(AS_BOB), []);
+});
+
+test('a storage that takes no changes keeps its tokens, and says so', async (t) => {
+  const others = { middleware: { storage: [{ name: 'readonly' }] } };
+  const { send } = await withPersonalTokens(t, { others });
+  const { status, text } = await send('DELETE', '/auth/tokens/0123456789abcdef', AS_BOB);
+  t.is(status, 405);
+  t.regex(text, /the storage is read-only/);
 });
 
 test('without token server there are no personal access tokens', async (t) => {

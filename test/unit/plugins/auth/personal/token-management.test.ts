@@ -28,6 +28,7 @@ test('a user who creates tokens that expire at once leaves no more than a hundre
       origins: [ORIGIN],
       isAdministrator: () => false,
       isReadOnly: () => false,
+      isStorageReadOnly: () => false,
       requireRecord: () => {},
       now: () => nowMs,
     },
