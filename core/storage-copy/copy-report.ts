@@ -43,7 +43,7 @@ export function emptyCounts(): CopyCounts {
   };
 }
 
-/** Whether the target lacked nothing, so that no further pass is needed unless the source changes. */
+/** Whether the target lacked nothing that can be copied, so that no further pass is needed unless the source changes. */
 export function wasComplete(report: CopyReport): boolean {
   const { copiedContents, copiedFiles, copiedTags, changedMeanwhile, collections } = report;
   const { removedTags, removedManifests, removedFiles } = report;

@@ -9,7 +9,7 @@ import type { ContentCopy, ContentState } from './content-copy.ts';
 import type { CopySession } from './copy-session.ts';
 import type { CopySide } from './copy-side.ts';
 import { type MergedName, mergedNames } from './merged-names.ts';
-import { TagCopy } from './tag-copy.ts';
+import { TagCopy, type TagsState } from './tag-copy.ts';
 import { TargetGuard } from './target-guard.ts';
 import type { TreeCopy } from './tree-copy.ts';
 
@@ -62,14 +62,13 @@ export class RepositoryCopy {
     const moment = new LookupMoment();
     const before = counts.copiedFiles + counts.copiedTags;
     this.#linked = new Set();
-    let isWhole = await this.#copyOnce(name);
+    let state = await this.#copyOnce(name);
     const hasWritten = !options.dryRun && counts.copiedFiles + counts.copiedTags > before;
-    if (hasWritten && moment.isLate) isWhole = await this.#copyOnce(name);
-    if (!isWhole) counts.changedMeanwhile += 1;
+    if (hasWritten && moment.isLate) state = await this.#copyOnce(name);
+    if (state === 'changed') counts.changedMeanwhile += 1;
   }
 
-  /** @returns whether every tag was copied that the source still has */
-  async #copyOnce(name: RepositoryName): Promise<boolean> {
+  async #copyOnce(name: RepositoryName): Promise<TagsState> {
     const { deletes } = this.#session.options;
     const { paths } = this.#source;
     if (await this.#source.inventory.hasUnknownDigests(name))
@@ -77,15 +76,15 @@ export class RepositoryCopy {
     const tags = await this.#tags.listed(name);
     const revisions = await this.#sourceRevisions(name);
     const surplusLayers = await this.#copyLayers(name);
-    await this.#copyRevisions(name, revisions);
+    const damaged = await this.#copyRevisions(name, revisions);
     await this.#trees.copy(paths.repository(name), (child) => !child.startsWith('_') || KNOWN_FOLDERS.includes(child));
     await this.#trees.copy(paths.manifests(name), (child) => KNOWN_MANIFEST_FOLDERS.includes(child));
-    const kept = new Set(revisions);
-    const isWhole = await this.#tags.copy(name, tags, kept);
+    const listed = new Set(revisions);
+    const state = await this.#tags.copy(name, tags, { listed, damaged });
     if (deletes) await this.#tags.removeOthers(name, new Set(tags.keys()));
-    // A tag of the target may still need what the source has just removed.
-    if (deletes && isWhole) await this.#removeOthers(name, kept, surplusLayers);
-    return isWhole;
+    // A tag of the target may still need what the source has just removed, or has damaged.
+    if (deletes && state === 'copied') await this.#removeOthers(name, listed, surplusLayers);
+    return state;
   }
 
   async #sourceRevisions(name: RepositoryName): Promise<readonly Digest[]> {
@@ -148,7 +147,8 @@ export class RepositoryCopy {
     this.#linked.add(digest);
   }
 
-  async #copyRevisions(name: RepositoryName, digests: readonly Digest[]): Promise<void> {
+  /** @returns those that cannot be copied, because their bytes are wrong, unreadable or missing */
+  async #copyRevisions(name: RepositoryName, digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
     const { concurrency, verifies } = this.#session.options;
     const inTarget = new Set<Digest>();
     for (const algorithm of contentAlgorithms())
@@ -164,11 +164,14 @@ export class RepositoryCopy {
     const states = await mapConcurrently(wanted, concurrency, (digest) => this.#copyRevision(name, digest));
     // A push stores the link and the bytes of a manifest at the same time, so they are looked for twice.
     const late = wanted.filter((_, index) => states[index] === 'missing');
+    const damaged = new Set(wanted.filter((_, index) => states[index] === 'wrong' || states[index] === 'unreadable'));
     await mapConcurrently(late, concurrency, async (digest) => {
       const state = await this.#copyRevision(name, digest);
+      if (state !== 'there') damaged.add(digest);
       if (state === 'missing')
         this.#session.note({ code: 'manifest-missing', action: 'none', repository: name, digest });
     });
+    return damaged;
   }
 
   async #copyRevision(name: RepositoryName, digest: Digest): Promise<ContentState> {

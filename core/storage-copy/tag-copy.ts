@@ -13,6 +13,16 @@ import type { TreeCopy } from './tree-copy.ts';
 /** The folder of a tag that holds what it points at; the rest is its history. */
 const CURRENT = 'current';
 
+/** Whether each tag was copied that the source still has, unless it points to nothing there; if not, why. */
+export type TagsState = 'copied' | 'changed' | 'damaged';
+
+/** The manifests of a repository of the source, listed after its tags. */
+export interface SourceManifests {
+  readonly listed: ReadonlySet<Digest>;
+  /** Those of them that cannot be copied, because their bytes are wrong, unreadable or missing. */
+  readonly damaged: ReadonlySet<Digest>;
+}
+
 /** A tag that the target does not have, or that points elsewhere there. */
 interface TagToCopy {
   readonly tag: Tag;
@@ -59,23 +69,22 @@ export class TagCopy {
   /**
    * Points the tags of the target to the same manifests, as far as both storages have them, those first that were set
    * first in the source.
-   * @param revisions the manifests of the source, listed after its tags
-   * @returns whether each tag was copied that the source still has, unless it points to nothing there
    */
-  async copy(name: RepositoryName, tags: ReadonlyMap<Tag, Digest>, revisions: ReadonlySet<Digest>): Promise<boolean> {
+  async copy(name: RepositoryName, tags: ReadonlyMap<Tag, Digest>, manifests: SourceManifests): Promise<TagsState> {
     const { concurrency, onlyMissing, verifies } = this.#session.options;
     const { links, paths } = this.#source;
     const copies: TagToCopy[] = [];
-    const done = await mapConcurrently([...tags], concurrency, async ([tag, digest]) => {
-      if (!revisions.has(digest)) return this.#isDangling(name, tag, digest);
+    const left = (tag: Tag, digest: Digest): Promise<TagsState> => this.#left(name, { tag, digest }, manifests);
+    const states = await mapConcurrently([...tags], concurrency, async ([tag, digest]): Promise<TagsState> => {
+      if (!manifests.listed.has(digest)) return left(tag, digest);
       const before = await this.#target.links.read(this.#target.paths.tagCurrentLink(name, tag));
       const isMoved = before !== digest;
-      if (before !== undefined && !(isMoved || verifies)) return true;
+      if (before !== undefined && !(isMoved || verifies)) return 'copied';
       // A history without a link would be listed as a tag, so a new tag gets its link first.
       if (before !== undefined) await this.#copyHistory(name, tag);
       // A tag that was pushed to a target in use stays, with the history that it had in the source.
       if (isMoved && (before === undefined || !onlyMissing)) copies.push({ tag, digest, isNew: before === undefined });
-      return true;
+      return 'copied';
     });
     const all = copies.map(({ tag }) => tag);
     await this.#order.during(name, all, async () => {
@@ -85,7 +94,7 @@ export class TagCopy {
         setAt: ({ tag }) => links.modifiedAt(paths.tagCurrentLink(name, tag)),
         set: async (copy) => {
           if (!(await this.#hasManifest(name, copy))) {
-            done.push(await this.#isDangling(name, copy.tag, copy.digest));
+            states.push(await left(copy.tag, copy.digest));
             return false;
           }
           const isWritten = await this.#set(name, copy);
@@ -98,7 +107,8 @@ export class TagCopy {
       });
       return written;
     });
-    return !done.includes(false);
+    if (states.includes('changed')) return 'changed';
+    return states.includes('damaged') ? 'damaged' : 'copied';
   }
 
   async #copyHistory(name: RepositoryName, tag: Tag): Promise<void> {
@@ -154,20 +164,25 @@ export class TagCopy {
   }
 
   /**
-   * Keeps what the target has under the tag, unless the tag points nowhere in the source.
-   * @returns whether nothing more can be done: the tag points nowhere in the source as well
+   * Leaves a tag whose manifest was not copied. Keeps what the target has under it, unless it points nowhere in the source.
+   * @returns `copied` if nothing more can be done: the tag points nowhere in the source as well
    */
-  async #isDangling(name: RepositoryName, tag: Tag, digest: Digest): Promise<boolean> {
+  async #left(
+    name: RepositoryName,
+    { tag, digest }: Pick<TagToCopy, 'tag' | 'digest'>,
+    { damaged }: SourceManifests,
+  ): Promise<TagsState> {
     const { links, paths } = this.#source;
     const now = await links.read(paths.tagCurrentLink(name, tag));
-    if (now !== digest) return false;
+    if (now !== digest) return 'changed';
     this.#session.note({ code: 'tag-dangling', action: 'none', repository: name, tag, digest });
-    // The manifest is damaged or could not be read: the target may have the last good one, which stays.
-    if ((await links.read(paths.revisionLink(name, digest))) === digest) return false;
+    // The target may have the last good one, which stays.
+    if ((await links.read(paths.revisionLink(name, digest))) === digest)
+      return damaged.has(digest) ? 'damaged' : 'changed';
     // What the target has under this tag may be removed next.
     const { options } = this.#session;
     if (options.deletes && (await this.#target.links.exists(paths.tagCurrentLink(name, tag))))
       await this.#remove(name, tag);
-    return true;
+    return 'copied';
   }
 }

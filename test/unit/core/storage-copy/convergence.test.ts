@@ -1,6 +1,7 @@
 import test from 'ava';
 import { digestOf } from '../../../../core/digest/digest.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
+import { wasComplete } from '../../../../core/storage-copy/copy-report.ts';
 import { EmptySourceError } from '../../../../core/storage-copy/storage-copy.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { tagged } from '../../../helpers/content/registry-content.ts';
@@ -56,6 +57,27 @@ test('a tag stays that the target has whole while the source has it damaged, als
   t.like(report, { removedTags: 0, removedManifests: 0 });
   t.is(await digestOfTag(target, 'v1'), good);
 });
+
+for (const what of ['wrong', 'missing'])
+  test(`a tag whose manifest has ${what} bytes does not keep a copy from being complete, nor a new push from clearing it`, async (t) => {
+    const [source, target] = [new MemoryDriver(), new MemoryDriver()];
+    const core = composeCore(source);
+    await pushImage(core, 'good', text('one'));
+    const digest = await pushImage(core, 'v1', text('two'));
+    await source.delete(core.paths.blobData(digest));
+    if (what === 'wrong') await source.write(core.paths.blobData(digest), text('damaged'));
+    const first = await copied({ source, target }, { onlyMissing: true });
+    t.like(first.report, { copiedTags: 1, changedMeanwhile: 0 });
+    t.true(first.found.includes('tag-dangling team/app v1'));
+    const second = await copied({ source, target }, { onlyMissing: true });
+    t.true(wasComplete(second.report));
+    t.true(second.report.damage > 0);
+    await pushImage(composeCore(target), 'v1', text('two'));
+    const third = await copied({ source, target }, { onlyMissing: true });
+    t.true(wasComplete(third.report));
+    t.false(third.found.includes('tag-dangling team/app v1'));
+    t.is(await digestOfTag(target, 'v1'), digest);
+  });
 
 test('a source without a repository removes nothing', async (t) => {
   const [source, target] = [new MemoryDriver(), new MemoryDriver()];
