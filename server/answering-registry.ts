@@ -84,7 +84,7 @@ export async function openAnsweringRegistry(
   const schema1 = await readSchema1Key(loaded);
   const coordination = await openCoordination({ redis, log, stack, local: shared?.coordination });
   const late = new LateRegistry();
-  const loading = { log, stack, redis, coordination, registry: late, copiesAccess: true, signal };
+  const loading = { log, stack, redis, coordination, registry: late, serves: true, signal };
   const plugins = await loadDriverAndPlugins(loaded, loading);
   signal?.throwIfAborted();
   const { driver, metrics: driverMetrics, ports } = plugins;

@@ -18,21 +18,22 @@ export interface CopyingDependencies {
   /** Stops the copies and closes the old storage, before the new one is closed. */
   readonly stack: AsyncDisposableStack;
   /** See `LoadDependencies`. */
-  readonly copiesAccess?: boolean | undefined;
+  readonly serves?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Lets a storage have what the old one has: what is read there is copied in the background. Where a registry
- * starts, access tokens are copied before it resolves, the first time that it is not read-only. The old storage must exist and must have repositories, because an empty one, such as a
- * disk that is not mounted, would make everything look missing.
+ * Lets a storage have what the old one has. Where a registry starts, what is read there is copied in the background, and access
+ * tokens are copied before it resolves, the first time that it is not read-only; a command copies nothing. The old storage must
+ * exist and must have repositories, because an empty one, such as a disk that is not mounted, would make everything look missing.
+ * A registry does not start while something in it was set aside.
  * @param target with all wrappers, behind the guard
  * @throws PluginLoadError; Error that says what prevents it
  */
 export async function copyingOnRead(
   target: StorageDriver,
   { name, options, place }: SecondStorageRequest,
-  { loaded, log, stack, copiesAccess = false, signal = new AbortController().signal }: CopyingDependencies,
+  { loaded, log, stack, serves = false, signal = new AbortController().signal }: CopyingDependencies,
 ): Promise<StorageDriver> {
   await inspectStore(name, options, { ...place, writes: false, mustExist: true });
   const old = await loadDriver(name, options, place);
@@ -46,21 +47,36 @@ export async function copyingOnRead(
     throw new Error(
       `${place.at}: it has no repositories (${landmark}); name the storage to move from, or remove storage.copyfrom`,
     );
+  if (serves) await requireSettled(sides.source, place.at);
   const isWritable = !isReadOnly(loaded.configuration);
-  if (copiesAccess && isWritable) await copyAccessOnce(sides, signal);
+  if (serves && isWritable) await copyAccessOnce(sides, signal);
   if (!isWritable)
     log.warn({}, 'access tokens of storage.copyfrom are copied by the first start that is not read-only');
-  const copies = new BackgroundCopies(sides, log);
-  release(stack, { who: 'copies from storage.copyfrom', part: copies }, { log });
+  const copies = serves ? new BackgroundCopies(sides, log) : undefined;
+  if (copies !== undefined) release(stack, { who: 'copies from storage.copyfrom', part: copies }, { log });
   const source = new SourceStorage(old, {
     landmark,
     isHidden: (folder, entry) => paths.copies.isActivity(folder, entry),
   });
   const onRead = (path: StoragePath): void => {
     const digest = paths.digestOfBlob(path);
-    if (digest !== undefined) copies.add(digest);
+    if (digest !== undefined) copies?.add(digest);
   };
   return guardDriver(
     new CopyOnReadDriver(target, source, { isContent: (path) => paths.copies.isContent(path), onRead }),
   );
+}
+
+/**
+ * What a collection has set aside, and half of what is being renamed, would look missing.
+ * @throws Error that says how to complete it
+ */
+async function requireSettled({ collections, changes }: CopySide, at: string): Promise<void> {
+  const complete = 'with the old configuration, and keep its jobs from running; then start again';
+  if ((await collections.ids()).length > 0)
+    throw new Error(`${at}: a garbage collection of it has not ended; complete it by "stowage gc" ${complete}`);
+  if ((await changes.list()).length > 0)
+    throw new Error(
+      `${at}: a repository of it is being deleted or renamed; complete that by "stowage run repository-changes" ${complete}`,
+    );
 }

@@ -58,10 +58,11 @@ export interface LoadDependencies {
   /** What plugins get that inject the registry; unless given, one that they can never use. */
   readonly registry?: Registry;
   /**
-   * Whether a registry starts to answer requests, so that access tokens of `storage.copyfrom` are copied if none ever were.
-   * A command must not: tokens that are revoked or created in the old registry afterwards would be missed.
+   * Whether a registry starts to answer requests, so that what it reads in `storage.copyfrom` is copied, and access tokens if none
+   * ever were. A command must not: it may be one that only reads, and tokens that are revoked or created in the old registry
+   * afterwards would be missed.
    */
-  readonly copiesAccess?: boolean | undefined;
+  readonly serves?: boolean | undefined;
   /** Gives up loading. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -84,9 +85,9 @@ export async function loadDriverAndPlugins(
   loaded: LoadedConfiguration,
   { stack, ...dependencies }: LoadDependencies,
 ): Promise<DriverAndPlugins> {
-  const { log, signal, copiesAccess } = dependencies;
+  const { log, signal, serves } = dependencies;
   const plugins = await loadRequested(requestsOf(loaded, dependencies), { log, stack });
-  return { ...plugins, driver: await wholeDriver(loaded, plugins, { log, stack, signal, copiesAccess }) };
+  return { ...plugins, driver: await wholeDriver(loaded, plugins, { log, stack, signal, serves }) };
 }
 
 /**
@@ -96,7 +97,7 @@ export async function loadDriverAndPlugins(
  */
 export async function loadStorage(
   loaded: LoadedConfiguration,
-  { stack, ...dependencies }: Omit<LoadDependencies, 'registry' | 'copiesAccess'>,
+  { stack, ...dependencies }: Omit<LoadDependencies, 'registry' | 'serves'>,
 ): Promise<Storage> {
   const { log, signal } = dependencies;
   const requests = requestsOf(loaded, dependencies);
@@ -118,7 +119,7 @@ async function wholeDriver(...parts: Parameters<typeof withOldStorage>): Promise
 async function withOldStorage(
   loaded: LoadedConfiguration,
   { driver }: Storage | DriverAndPlugins,
-  dependencies: Pick<LoadDependencies, 'log' | 'stack' | 'signal' | 'copiesAccess'>,
+  dependencies: Pick<LoadDependencies, 'log' | 'stack' | 'signal' | 'serves'>,
 ): Promise<StorageDriver> {
   const request = copyFromRequest(loaded, (message, fields = {}) => dependencies.log.warn(fields, message));
   if (request === undefined) return driver;

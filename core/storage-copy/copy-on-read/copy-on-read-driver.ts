@@ -46,7 +46,9 @@ export class CopyOnReadDriver extends ForwardingDriver {
 
   /** @param target guarded; it is not disposed with this driver */
   constructor(target: StorageDriver, source: SourceStorage, options: CopyOnReadOptions) {
-    super(target);
+    const { strongListing } = target.capabilities;
+    // Its lists and folders are those of both. A folder that is empty in the source may be listed.
+    super(target, { strongListing: strongListing && source.strongListing, hidesEmptyFolders: false });
     this.#source = source;
     this.#options = options;
     // What the target has is what `read` would return.

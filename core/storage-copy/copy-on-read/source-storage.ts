@@ -36,6 +36,11 @@ export class SourceStorage {
     this.#options = options;
   }
 
+  /** See `DriverCapabilities`. */
+  get strongListing(): boolean {
+    return this.#driver.capabilities.strongListing;
+  }
+
   /** See {@link StorageDriver.stat}. */
   async stat(path: StoragePath, { signal }: CallOptions = {}): Promise<FileInfo | undefined> {
     try {

@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Digest } from '../../../../core/digest/digest.ts';
+import { createCollectionId } from '../../../../core/registry/local/collection/collection-id.ts';
 import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { digestOf, expectStatus, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
@@ -220,4 +221,48 @@ test('a command copies no access tokens: only the start of the registry does, an
   await create(late);
   const moving = await serve();
   t.deepEqual(await Promise.all([early, late].map((path) => isThere(moving.root, path))), [true, true]);
+});
+
+test('a killed collection of the old storage prevents the start until it is completed, so nothing looks missing', async (t) => {
+  const { old, serve, configurations } = await world(t);
+  await old.pushImage('app', 'v1', 'layer');
+  await old.stop();
+  const paths = new PathMapper();
+  const content = paths.blobData(digestOf('layer') as Digest);
+  const aside = join(old.root, paths.collections.aside(createCollectionId(), content));
+  await mkdir(join(aside, '..'), { recursive: true });
+  await rename(join(old.root, content), aside);
+  await t.throwsAsync(serve(), {
+    message: /storage\.copyfrom\.filesystem: a garbage collection of it has not ended; complete it by "stowage gc"/,
+  });
+  t.is((await runInProcess(['gc', configurations.old])).code, 0);
+  await pull(await serve(), 'app', 'v1');
+  const { stdout } = await runInProcess(['copy-storage', '--dry-run', configurations.old, configurations.new]);
+  t.notRegex(stdout, /a garbage collection of the source/);
+});
+
+test('a repository that is being deleted in the old storage prevents the start', async (t) => {
+  const { old, serve } = await world(t);
+  await old.pushImage('app', 'v1', 'layer');
+  await old.stop();
+  const change = join(old.root, new PathMapper().collections.of(`change-${createCollectionId()}`), 'change');
+  await mkdir(join(change, '..'), { recursive: true });
+  await writeFile(change, JSON.stringify({ action: 'delete', name: 'app', announcedAt: new Date() }));
+  await t.throwsAsync(serve(), { message: /complete that by "stowage run repository-changes" with the old conf/ });
+});
+
+test('a command that reads a moving registry brings nothing to its storage', async (t) => {
+  const { old, serve, configurations } = await world(t);
+  await old.pushImage('app', 'v1', 'layer');
+  await (await serve()).stop();
+  const blobs = join(configurations.new, '..', 'new', 'root', '/docker/registry/v2/blobs');
+  const backup = join(configurations.new, '..', 'backup.yml');
+  const filesystem = { rootdirectory: join(backup, '..', 'backup') };
+  await writeFile(backup, JSON.stringify({ version: 0.1, storage: { filesystem } }));
+  for (const args of [
+    ['scrub', '--dry-run', configurations.new],
+    ['copy-storage', configurations.new, backup],
+  ])
+    t.is((await runInProcess(args)).code, 0, args.join(' '));
+  await t.throwsAsync(readdir(blobs), { code: 'ENOENT' });
 });

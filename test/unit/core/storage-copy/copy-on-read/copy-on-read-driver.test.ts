@@ -1,7 +1,10 @@
 import test from 'ava';
 import { digestOf } from '../../../../../core/digest/digest.ts';
-import { parseStoragePath, type StorageDriver } from '../../../../../core/driver/index.ts';
+import { ForwardingDriver, parseStoragePath, ROOT_PATH, type StorageDriver } from '../../../../../core/driver/index.ts';
 import { parseTag, type UploadId } from '../../../../../core/model/reference.ts';
+import { CopyOnReadDriver } from '../../../../../core/storage-copy/copy-on-read/copy-on-read-driver.ts';
+import { SourceStorage } from '../../../../../core/storage-copy/copy-on-read/source-storage.ts';
+import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
 import { drain } from '../../../../../testing/driver-case.ts';
 import { name, pushBlob, tagged } from '../../../../helpers/content/registry-content.ts';
 import { composeCore } from '../../../../helpers/core/core-parts.ts';
@@ -145,3 +148,12 @@ test('clients are sent to the storage itself only for what the new one has', asy
   await storages.new.write(DATA, LAYER);
   t.is((await storages.driver.redirectUrl?.(DATA, options))?.host, 'storage.example');
 });
+
+for (const isStrong of [true, false])
+  test(`what it says about its lists is what both storages can say, with ${isStrong ? 'current' : 'late'} lists of the old one`, (t) => {
+    const target = new ForwardingDriver(new MemoryDriver(), { hidesEmptyFolders: true, strongListing: true });
+    const old = new ForwardingDriver(new MemoryDriver(), { strongListing: isStrong });
+    const source = new SourceStorage(old, { landmark: ROOT_PATH, isHidden: () => false });
+    const driver = new CopyOnReadDriver(target, source, { isContent: () => true, onRead: () => undefined });
+    t.like(driver.capabilities, { hidesEmptyFolders: false, strongListing: isStrong });
+  });
