@@ -34,6 +34,7 @@ import { rebuildReferrers } from './rebuild-referrers.ts';
 import { referrers } from './referrers.ts';
 import { repositoryDelete } from './repository-delete.ts';
 import { repositoryRename } from './repository-rename.ts';
+import { repositoryWithdraw } from './repository-withdraw.ts';
 import { retentionExplain } from './retention-explain.ts';
 import { retentionTest } from './retention-test.ts';
 import { rm } from './rm.ts';
@@ -83,6 +84,7 @@ export const COMMANDS = [
   copyStorage,
   repositoryDelete,
   repositoryRename,
+  repositoryWithdraw,
   tagHistory,
   tagRestore,
   uploads,

@@ -1,6 +1,4 @@
 import { RepositoryChanger, type WantedChange } from '../../core/admin/repository-changer.ts';
-import { errorMessage } from '../../core/api/error-descriptors.ts';
-import { RegistryError } from '../../core/model/errors.ts';
 import { REMOVAL_REFUSED } from '../../core/storage-copy/copy-on-read/removal-refused.ts';
 import { immutableTagsOf } from '../../server/administration/immutable-tags.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
@@ -11,6 +9,7 @@ import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
 import type { Program } from '../command.ts';
 import { requireStorage } from '../jobs/require-storage.ts';
 import { stopSignal } from '../jobs/stop-signal.ts';
+import { forPeople } from './for-people.ts';
 
 /** `stowage repository delete`, `stowage repository rename`: changes a whole repository. */
 export interface ChangeRepositoryRequest extends ConfiguredCommand {
@@ -43,17 +42,8 @@ export async function run(request: ChangeRepositoryRequest, { env, print, note, 
   const change = await forPeople(changer.announce(wanted, { isImmutable }));
   const { action, name, target } = change;
   if (!change.isUnderWay) note('announced; it begins in 20 seconds, when no instance changes the repository any more');
-  const { tags, manifests } = await forPeople(changer.complete(change, { signal: stopping.signal }));
+  const { tags, manifests, unreadable = 0 } = await forPeople(changer.complete(change, { signal: stopping.signal }));
   const done = action === 'delete' ? `deleted ${name}` : `renamed ${name} to ${target}`;
   print(`${done}: ${tags} tags, ${manifests} manifests\n`);
-}
-
-/** Gives errors of the registry the message that a client would see. */
-async function forPeople<Result>(doing: Promise<Result>): Promise<Result> {
-  try {
-    return await doing;
-  } catch (error) {
-    if (!RegistryError.is(error)) throw error;
-    throw new Error(errorMessage(error), { cause: error });
-  }
+  if (unreadable > 0) complain(`${unreadable} of the tags could not be read, so they cannot come back`);
 }

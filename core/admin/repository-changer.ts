@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Moment } from '../async/moment.ts';
 import { inject, injectable, LOCKS } from '../di.ts';
+import { DriverError, type DriverErrorCode } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import type { Locks } from '../ports/locks.ts';
@@ -17,6 +18,9 @@ const SIGN_EVERY_MS = 1_000;
 const CHECK_EVERY_MS = 2_000;
 /** How long a change stays announced when its work is done, in milliseconds, so that every other process stops its own. */
 const OTHERS_KNOW_MS = CHECK_EVERY_MS + 3_000;
+
+/** Failures that last until an operator has changed something. */
+const LASTING: readonly DriverErrorCode[] = ['no-space', 'denied', 'invalid-path'];
 
 const NOTHING: ContentCount = { tags: 0, manifests: 0 };
 
@@ -84,7 +88,7 @@ export class RepositoryChanger {
     const same = others.find(({ action, name, target }) => {
       return action === wanted.action && name === wanted.name && target === wanted.target;
     });
-    if (same !== undefined) return same;
+    if (same !== undefined && same.isWithdrawn !== true) return same;
     const [rival] = others;
     if (rival !== undefined) throw rivalError(rival);
     await this.#work.requirePossible(wanted);
@@ -96,10 +100,34 @@ export class RepositoryChanger {
   }
 
   /**
-   * Does the work of an announced change, and ends it. When it rejects by a failure of the storage or by the signal, the
-   * change stays announced and can be completed later.
+   * Withdraws the delete of a repository, or a rename that has not begun: whoever works on it stops within two seconds, and
+   * {@link complete} ends it, so that the repository takes changes again. What a delete has removed stays removed.
+   * @throws RegistryError `STATE_CONFLICT` when nothing is announced, for a rename that has begun, and when the work is done
+   */
+  async withdraw(name: RepositoryName): Promise<RepositoryChange> {
+    const change = (await this.#changes.list()).find((each) => namesOf(each).includes(name));
+    if (change === undefined) {
+      const reason = `no delete or rename of ${name} is announced`;
+      throw new RegistryError('STATE_CONFLICT', { name, reason });
+    }
+    if (change.isDone === true) throw new RegistryError('STATE_CONFLICT', { name, reason: 'its work is done' });
+    await this.#changes.advance(change.id, 'withdrawn');
+    // Whoever begins it meanwhile looks after it has recorded that, so one of the two sees the other.
+    const now = await this.#changes.read(change.id);
+    if (now !== undefined && now.isWithdrawn !== true)
+      throw new RegistryError('STATE_CONFLICT', {
+        name,
+        reason: 'a rename that has begun has content under both names; it can only be completed',
+      });
+    return { ...change, isWithdrawn: true };
+  }
+
+  /**
+   * Does the work of an announced change, and ends it; or ends one that was withdrawn. When it rejects by a failure of the storage
+   * or by the signal, the change stays announced and can be completed later. When the storage refuses the first step, as a full
+   * disk does, nothing has changed, and the change is withdrawn.
    * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
-   * another process completes it, or when that process was faster
+   * another process completes it, when that process was faster, or when it is withdrawn
    */
   async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
     await using lock = (await this.#locks.tryAcquire(`repository-change:${id}`)) ?? null;
@@ -109,24 +137,61 @@ export class RepositoryChanger {
     const completion = { ...options, signal };
     const change = await this.#changes.read(id);
     if (change === undefined) return NOTHING;
-    const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
-    if (count === undefined) return NOTHING;
+    try {
+      const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
+      if (count !== undefined) await this.#end(change, completion);
+      else await this.#endWithdrawn(change, completion);
+      return count ?? NOTHING;
+    } catch (error) {
+      if (RegistryError.is(error)) await this.#endWithdrawn(change, completion);
+      throw error;
+    }
+  }
+
+  /** @throws RegistryError if it was withdrawn, once it has ended */
+  async #endWithdrawn(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
+    if ((await this.#stateOf(change)) !== 'withdrawn') return;
+    await this.#end(change, completion);
+    throw withdrawnError(change, 'it was withdrawn');
+  }
+
+  async #end({ id }: RepositoryChange, completion: CompletionOptions): Promise<void> {
     // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
     await pause(OTHERS_KNOW_MS, completion);
     await this.#changes.remove(id);
     this.#work.expireViews();
-    return count;
   }
 
   /** @returns `undefined` if another process has ended the change meanwhile */
   async #do(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount | undefined> {
-    if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
-    const steps = this.#steps(change, options);
-    // This process may have been slow to record that the work begins.
-    await steps.check();
-    const count = await this.#work.do(change, steps, () => this.#changes.advance(change.id, 'copied'));
-    await this.#changes.advance(change.id, 'done');
-    return count;
+    let mayHaveChanged = change.isUnderWay;
+    try {
+      if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
+      const steps = this.#steps(change, { ...options, onChange: () => (mayHaveChanged = true) });
+      // This process may have been slow to record that the work begins.
+      await steps.check();
+      const count = await this.#work.do(change, steps, () => this.#changes.advance(change.id, 'copied'));
+      await this.#changes.advance(change.id, 'done');
+      return count;
+    } catch (error) {
+      if (!mayHaveChanged && DriverError.is(error) && LASTING.includes(error.code))
+        await this.#giveUp(change, { error, options });
+      throw error;
+    }
+  }
+
+  /** Ends a change of which nothing is done, because the storage refuses it. */
+  async #giveUp(
+    change: RepositoryChange,
+    { error, options }: { readonly error: DriverError; readonly options: CompletionOptions },
+  ): Promise<never> {
+    // Whoever else has begun it stops. A full disk lets files go, and may take none.
+    await this.#changes.retract(change.id, 'under-way');
+    await this.#changes.advance(change.id, 'withdrawn').catch((failure: unknown) => {
+      if (!DriverError.is(failure)) throw failure;
+    });
+    await this.#end(change, options);
+    throw withdrawnError(change, `the storage refused the first step (${error.message}), so it was withdrawn`, error);
   }
 
   /**
@@ -149,7 +214,7 @@ export class RepositoryChanger {
     }
     const now = await this.#stateOf(change);
     if (now === 'announced') await this.#changes.advance(change.id, 'under-way');
-    return now !== 'ended';
+    return now === 'announced' || now === 'under way';
   }
 
   async #requirePossible(change: RepositoryChange): Promise<void> {
@@ -162,31 +227,37 @@ export class RepositoryChanger {
     await this.#work.requirePossible(change);
   }
 
-  async #stateOf({ id }: RepositoryChange): Promise<'announced' | 'under way' | 'ended'> {
+  async #stateOf({ id }: RepositoryChange): Promise<'announced' | 'under way' | 'withdrawn' | 'ended'> {
     const change = await this.#changes.read(id);
     if (change === undefined || change.isDone === true) return 'ended';
+    if (change.isWithdrawn === true) return 'withdrawn';
     return change.isUnderWay ? 'under way' : 'announced';
   }
 
   /** Stops the work soon after the signal aborts, or another process has ended the change. */
-  #steps(change: RepositoryChange, { signal, onStep }: CompletionOptions): WorkSteps {
+  #steps(
+    change: RepositoryChange,
+    { signal, onStep, onChange }: CompletionOptions & { readonly onChange: () => void },
+  ): WorkSteps {
     let done = 0;
     let checkedAt = new Moment();
     const check = async (): Promise<void> => {
       signal.throwIfAborted();
       checkedAt = new Moment();
-      if ((await this.#stateOf(change)) === 'ended')
+      const state = await this.#stateOf(change);
+      if (state === 'ended')
         throw new RegistryError('STATE_CONFLICT', {
           name: change.name,
           reason: 'another process has completed the change',
         });
+      if (state !== 'under way') throw withdrawnError(change, 'it was withdrawn');
     };
     const next = async (): Promise<void> => {
       signal.throwIfAborted();
       onStep?.((done += 1));
       if (checkedAt.ageMs >= CHECK_EVERY_MS) await check();
     };
-    return { next, check };
+    return { next, check, changes: onChange };
   }
 }
 
@@ -199,9 +270,14 @@ async function pause(ms: number, { signal, onStep, wait = sleep }: CompletionOpt
   }
 }
 
-function rivalError({ name, target, action }: RepositoryChange): RegistryError {
+function rivalError({ name, target, action, isWithdrawn }: RepositoryChange): RegistryError {
   const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
-  return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason: what });
+  const reason = isWithdrawn === true ? `${what}, which was withdrawn a moment ago; try again in ten seconds` : what;
+  return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason });
+}
+
+function withdrawnError({ name, action }: RepositoryChange, why: string, cause?: unknown): RegistryError {
+  return new RegistryError('STATE_CONFLICT', { name, reason: `the ${action} was not completed: ${why}` }, { cause });
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<unknown> {

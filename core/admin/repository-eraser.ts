@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable, injectOptional, TRASH } from '../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../digest/digest.ts';
+import { DriverError } from '../driver/index.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { ManifestReader } from '../registry/local/manifest-reader.ts';
 import { LayerLinks } from '../storage/changes/layer-links.ts';
@@ -17,12 +18,16 @@ export interface WorkSteps {
   readonly next: () => Promise<void>;
   /** Called before a step that cannot be interrupted: makes sure that no other process has ended the change. Two driver calls. */
   readonly check: () => Promise<void>;
+  /** Called before anything is removed or copied, often. */
+  readonly changes: () => void;
 }
 
 /** The number of what was removed or copied. */
 export interface ContentCount {
   readonly tags: number;
   readonly manifests: number;
+  /** Those that were removed and cannot come back, because they could not be read; absent for none. */
+  readonly unreadable?: number;
 }
 
 /** Removes a repository with all it has. Nothing may change it meanwhile. */
@@ -53,10 +58,12 @@ export class RepositoryEraser {
    */
   async erase(name: RepositoryName, steps: WorkSteps, origin?: DeletionOrigin): Promise<ContentCount> {
     const keep = origin && this.#keeping(name, origin);
+    let unreadable = 0;
     let [tags, manifests] = [0, 0];
     for await (const page of tagPages(this.#content.tags, name)) {
       await eachWithSteps(page, steps, async (tag) => {
-        await keep?.tag(tag);
+        if ((await keep?.tag(tag)) === false) unreadable += 1;
+        steps.changes();
         await this.#content.tags.remove(name, tag);
       });
       tags += page.length;
@@ -64,6 +71,7 @@ export class RepositoryEraser {
     for await (const digests of this.#content.revisions(name)) {
       await eachWithSteps(digests, steps, async (digest) => {
         await keep?.manifest(digest);
+        steps.changes();
         await this.#content.removeRevision(name, digest);
       });
       manifests += digests.length;
@@ -71,13 +79,15 @@ export class RepositoryEraser {
     for await (const digests of this.#content.layers(name)) {
       await steps.next();
       await keep?.layers(digests);
+      steps.changes();
       await this.#layers.remove(name, digests);
     }
     await steps.next();
+    steps.changes();
     await this.#content.removeRest(name, steps.check);
     await this.#manifests.forgetRepository(name);
     await this.#layers.forget(name);
-    return { tags, manifests };
+    return { tags, manifests, ...(unreadable > 0 && { unreadable }) };
   }
 
   /** Records what is about to be removed; `undefined` where nothing is kept. */
@@ -86,14 +96,17 @@ export class RepositoryEraser {
     const { change } = origin;
     if (trash === undefined || change === undefined) return undefined;
     return {
-      tag: async (tag: Tag): Promise<void> => {
-        const digest = await this.#content.tags.get(name, tag);
+      /** Resolves with whether it is known what the tag points to, or that it points to nothing. */
+      tag: async (tag: Tag): Promise<boolean> => {
+        const digest = await unlessUnreadable(this.#content.tags.get(name, tag));
+        if (digest === 'unreadable') return false;
         if (digest !== undefined) await trash.recordTag(name, { tag, digest }, origin);
+        return true;
       },
       manifest: async (digest: Digest): Promise<void> => {
         if (!(await this.#content.hasRevision(name, digest))) return;
-        const bytes = await this.#manifests.read(digest);
-        const known = bytes === 'damaged' ? undefined : bytes;
+        const bytes = await unlessUnreadable(this.#manifests.read(digest));
+        const known = bytes === 'damaged' || bytes === 'unreadable' ? undefined : bytes;
         await trash.recordManifest(name, { digest, tags: [], bytes: known }, origin);
       },
       layers: async (digests: readonly Digest[]): Promise<void> => {
@@ -105,6 +118,16 @@ export class RepositoryEraser {
         });
       },
     };
+  }
+}
+
+/** What is read, unless the storage refuses this one file: that must not keep a repository from being deleted. */
+async function unlessUnreadable<Result>(reading: Promise<Result>): Promise<Result | 'unreadable'> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path')) return 'unreadable';
+    throw error;
   }
 }
 

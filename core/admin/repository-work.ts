@@ -61,6 +61,7 @@ export class RepositoryWork {
   ): Promise<ContentCount> {
     if (target === undefined) return this.#eraser.erase(name, steps, { by: user, change: id });
     if (isCopied === true) return this.#eraser.erase(name, steps);
+    steps.changes();
     const moment = new LookupMoment();
     const copy = { from: name, to: target };
     const count = await this.#copier.copy({ ...copy, isRepeated: false }, steps);

@@ -15,6 +15,8 @@ export interface RepositoryChangesReport {
   readonly skipped: number;
   readonly tags: number;
   readonly manifests: number;
+  /** Tags of deleted repositories that could not be read, so that they cannot come back. */
+  readonly unreadable: number;
 }
 
 /** Hears of a change that has been completed. */
@@ -41,21 +43,32 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
 
   async run(run: JobRun): Promise<RepositoryChangesReport> {
     const seen = new Set<string>();
-    const report = { completed: 0, skipped: 0, tags: 0, manifests: 0 };
+    const report = { completed: 0, skipped: 0, tags: 0, manifests: 0, unreadable: 0 };
+    const failures: unknown[] = [];
     if (!run.dryRun) await this.#changer.removeRemnants();
     // Those that are announced during the run are completed as well.
     for (;;) {
       const found = (await this.#changer.unfinished()).filter(({ id }) => !seen.has(id));
-      if (found.length === 0) return report;
+      if (found.length === 0) break;
       await mapConcurrently(found, CONCURRENCY, async (change) => {
         seen.add(change.id);
-        const count = await this.#complete(change, run);
+        const count = await this.#complete(change, run).catch((error: unknown) => {
+          run.signal.throwIfAborted();
+          // One that cannot go on must not hold up the others.
+          const facts = { job: this.name, action: change.action, name: change.name, err: error };
+          run.log.warn(facts, 'a change of a repository cannot be completed now; the next run tries again');
+          failures.push(error);
+          return undefined;
+        });
         report.completed += count === undefined ? 0 : 1;
         report.skipped += count === undefined ? 1 : 0;
         report.tags += count?.tags ?? 0;
         report.manifests += count?.manifests ?? 0;
+        report.unreadable += count?.unreadable ?? 0;
       });
     }
+    if (failures.length > 0) throw failures[0];
+    return report;
   }
 
   async #complete(change: RepositoryChange, run: JobRun): Promise<ContentCount | undefined> {
@@ -69,6 +82,8 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
     }
     try {
       const count = await this.#changer.complete(change, { signal, onStep: (done) => progress(done) });
+      if (count.unreadable !== undefined)
+        log.warn({ ...facts, unreadable: count.unreadable }, 'tags that could not be read cannot come back');
       log.info({ ...facts, ...count }, action === 'delete' ? 'deleted a repository' : 'renamed a repository');
       this.#onChanged(change);
       return count;

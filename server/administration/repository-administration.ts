@@ -20,12 +20,12 @@ export interface ChangeView {
   readonly to?: RepositoryName;
   readonly announcedAt: string;
   readonly user?: string;
-  readonly state: 'announced' | 'under way';
+  readonly state: 'announced' | 'under way' | 'withdrawn';
 }
 
 /** What the administration of repositories works with. */
 export interface RepositoryAdministrationDependencies {
-  readonly changer: Pick<RepositoryChanger, 'announce' | 'unfinished'>;
+  readonly changer: Pick<RepositoryChanger, 'announce' | 'unfinished' | 'withdraw'>;
   readonly jobs: readonly ConfiguredJob[];
   readonly schedules: Pick<JobSchedules, 'start' | 'stopping'>;
   readonly log: Logger;
@@ -74,6 +74,16 @@ export class RepositoryAdministration {
     return viewOf(change);
   }
 
+  /**
+   * Withdraws the change of a repository that has been announced; the job ends it a few seconds after the call has returned.
+   * @throws RegistryError as {@link RepositoryChanger.withdraw}
+   */
+  async withdraw(name: RepositoryName): Promise<ChangeView> {
+    const change = await this.#dependencies.changer.withdraw(name);
+    void this.#begin();
+    return viewOf(change);
+  }
+
   /** Never rejects: the change is announced, so whatever happens here, a later run completes it. */
   async #begin(): Promise<void> {
     const { jobs, schedules, log } = this.#dependencies;
@@ -90,7 +100,16 @@ export class RepositoryAdministration {
   }
 }
 
-function viewOf({ id, action, name, target, announcedAt, user, isUnderWay }: RepositoryChange): ChangeView {
+function viewOf({
+  id,
+  action,
+  name,
+  target,
+  announcedAt,
+  user,
+  isUnderWay,
+  isWithdrawn,
+}: RepositoryChange): ChangeView {
   return {
     id,
     action,
@@ -98,6 +117,6 @@ function viewOf({ id, action, name, target, announcedAt, user, isUnderWay }: Rep
     ...(target !== undefined && { to: target }),
     announcedAt: timeOf(announcedAt.getTime()),
     ...(user !== undefined && { user }),
-    state: isUnderWay ? 'under way' : 'announced',
+    state: isWithdrawn === true ? 'withdrawn' : isUnderWay ? 'under way' : 'announced',
   };
 }

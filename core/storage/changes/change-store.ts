@@ -42,11 +42,15 @@ export class ChangeStore {
     const bytes = await readSmallFile(this.#driver, this.#paths.collections.change(id), { maxBytes: MAX_BYTES });
     const announcement = bytes && parseAnnouncement(id, bytes);
     if (announcement === undefined) return undefined;
+    const isUnderWay = states.has('under-way');
+    // A rename that has begun has content under both names: it can only be completed.
+    const isWithdrawn = states.has('withdrawn') && !(isUnderWay && announcement.action === 'rename');
     return {
       ...announcement,
-      isUnderWay: states.has('under-way'),
+      isUnderWay,
       ...(states.has('copied') && { isCopied: true }),
       ...(states.has('done') && { isDone: true }),
+      ...(isWithdrawn && { isWithdrawn }),
     };
   }
 
@@ -58,6 +62,11 @@ export class ChangeStore {
   /** Records how far a change has come, durably. One driver call. */
   async advance(id: string, state: ChangeState): Promise<void> {
     await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(state));
+  }
+
+  /** Undoes {@link advance}. One driver call. */
+  async retract(id: string, state: ChangeState): Promise<void> {
+    await deleteIfPresent(this.#driver, this.#paths.collections.changeState(id, state));
   }
 
   /** Ends a change. Two driver calls. */

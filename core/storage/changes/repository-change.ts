@@ -16,6 +16,8 @@ export interface RepositoryChange {
   readonly isCopied?: boolean;
   /** Whether the work is done: what is left is to wait until every process that has taken part knows it. */
   readonly isDone?: boolean;
+  /** Whether it is not to be done any more: what is left is to wait until every process that has taken part knows it. */
+  readonly isWithdrawn?: boolean;
 }
 
 const ID = /^change-[0-9A-Za-z-]+$/;
@@ -31,11 +33,11 @@ export function namesOf({ name, target }: Pick<RepositoryChange, 'name' | 'targe
 }
 
 /** How far a change has come. Each state is a file of its own, since a slow process may write one late. */
-export const CHANGE_STATES = ['under-way', 'copied', 'done'] as const;
+export const CHANGE_STATES = ['under-way', 'copied', 'done', 'withdrawn'] as const;
 export type ChangeState = (typeof CHANGE_STATES)[number];
 
 /** What is announced: the content of the file of a change, which never changes. */
-export type Announcement = Omit<RepositoryChange, 'isUnderWay' | 'isCopied' | 'isDone'>;
+export type Announcement = Omit<RepositoryChange, 'isUnderWay' | 'isCopied' | 'isDone' | 'isWithdrawn'>;
 
 export function formatAnnouncement({ action, name, target, user, announcedAt }: Announcement): Buffer {
   return Buffer.from(JSON.stringify({ action, name, target, user, announcedAt: announcedAt.toISOString() }));

@@ -46,6 +46,11 @@ export function adminRepositoryChangesRoutes(
       const wanted = { action: 'rename', name, target, user: call.actor?.name } as const;
       sendJson(ctx, 202, JSON.stringify(await repositories.change(wanted, force)));
     },
+    DELETE: async ({ ctx }) => {
+      const name = nameIn(ctx.state.query, 'name');
+      noteAsked(ctx, { repository: name });
+      sendJson(ctx, 202, JSON.stringify(await repositories.withdraw(name)));
+    },
   };
 }
 

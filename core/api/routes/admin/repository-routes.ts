@@ -4,7 +4,7 @@ import { ADMIN_FAILURES, ADMIN_WRITE_FAILURES, JSON_LENGTH } from './common.ts';
 
 const CHANGE =
   '`{"id": <text>, "action": "delete" | "rename", "repository": <name>, "to"?: <name>, "announcedAt": <time>, "user"?: <text>, ' +
-  '"state": "announced" | "under way"}`';
+  '"state": "announced" | "under way" | "withdrawn"}`';
 
 const ANNOUNCED: SuccessDescriptor = {
   status: 202,
@@ -87,6 +87,26 @@ export const adminRepositoryChangesRoute = {
       },
       successes: [ANNOUNCED],
       failures: CHANGE_FAILURES,
+    },
+    {
+      method: 'DELETE',
+      description:
+        'Withdraws the delete of a repository, which stops where it is, or a rename that has not begun. It needs an ' +
+        'administrator of everything.',
+      access: 'admin',
+      request: { headers: [], query: [required('name', '<name>', 'A repository that the change names.')] },
+      successes: [
+        {
+          status: 202,
+          description: 'The repository takes changes again within a quarter of a minute.',
+          headers: [JSON_LENGTH],
+          body: { contentType: 'application/json', description: CHANGE },
+        },
+      ],
+      failures: [
+        failure('STATE_CONFLICT', 'Nothing is announced, it is a rename that has begun, or its work is done.'),
+        ...ADMIN_WRITE_FAILURES,
+      ],
     },
   ],
 } as const satisfies RouteDescriptor;

@@ -1,6 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import { formatAnnouncement } from '../../../../core/storage/changes/repository-change.ts';
+import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { artifact, push } from '../../../helpers/content/artifacts.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
@@ -54,6 +57,22 @@ test('a repository that was deleted is one row of the trash, and comes back', as
   const again = await command('undelete', 'team/app');
   t.is(again.code, 4);
   t.regex(again.stderr, /team\/app was not deleted as a whole, or is not in the trash any more/);
+});
+
+test('a delete that waits for its process is withdrawn, and one that nobody announced is not', async (t) => {
+  const { registry, stowage } = await world(t);
+  await push(registry, 'team/app', artifact(), 'v1');
+  const repository = parseRepositoryName('team/app');
+  const id = 'change-20261130T000000000Z-000001-00000000';
+  const path = join(registry.root, new PathMapper().collections.change(id));
+  await mkdir(dirname(path), { recursive: true });
+  const announcement = { id, action: 'delete', name: repository, announcedAt: new Date() } as const;
+  await writeFile(path, formatAnnouncement(announcement));
+  t.like(await stowage('withdraw', 'team/app'), { code: 0, stdout: 'withdrew the delete of team/app\n' });
+  await push(registry, 'team/app', artifact({ annotations: { a: 'b' } }), 'v2');
+  const again = await stowage('withdraw', 'team/app');
+  t.is(again.code, 1);
+  t.regex(again.stderr, /no delete or rename of team\/app is announced/);
 });
 
 test('what a repository or a configuration does not allow is refused at once', async (t) => {

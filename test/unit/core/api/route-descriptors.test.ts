@@ -19,7 +19,7 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-quarantined': ['DELETE'],
   'admin-quarantine-release': ['POST'],
   'admin-repository': ['DELETE'],
-  'admin-repository-changes': ['GET', 'HEAD', 'POST'],
+  'admin-repository-changes': ['GET', 'HEAD', 'POST', 'DELETE'],
   'admin-trash': ['GET', 'HEAD', 'DELETE'],
   'admin-trash-swept': ['GET', 'HEAD'],
   'admin-trash-restore': ['POST'],

@@ -42,6 +42,7 @@ export const NEEDS: Readonly<
   'GET admin-repository-changes': 'administrator',
   'HEAD admin-repository-changes': 'administrator',
   'POST admin-repository-changes': 'administrator',
+  'DELETE admin-repository-changes': 'administrator',
   'GET admin-trash': 'administrator',
   'HEAD admin-trash': 'administrator',
   'GET admin-trash of a repository': 'administrator of app',

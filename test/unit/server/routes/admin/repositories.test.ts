@@ -30,6 +30,20 @@ test('repositories are deleted and renamed, and take no changes meanwhile', asyn
   t.is((await registry.ask('GET', '/v2/new/name/manifests/v1')).text, image.body);
 });
 
+test('a delete is withdrawn while it waits, and the repository takes changes again', async (t) => {
+  const registry = await withRegistry(t, { storage: DELETES, others: WITH_ADMINISTRATION });
+  const image = artifact();
+  await push(registry, 'team', image, 'v1');
+  expectStatus(await registry.ask('DELETE', `${REPOSITORY}?repository=team`), 202);
+  const withdrawn = expectStatus(await registry.ask('DELETE', `${CHANGES}?name=team`), 202);
+  t.like(JSON.parse(withdrawn.text), { action: 'delete', repository: 'team', state: 'withdrawn' });
+  const put = async (): Promise<number> =>
+    (await registry.putManifest('team', 'v2', { body: image.body, type: image.type })).status;
+  await until('it takes changes', async () => (await put()) === 201, 60_000);
+  t.is((await registry.ask('GET', '/v2/team/manifests/v1')).text, image.body);
+  t.deepEqual(JSON.parse((await registry.ask('GET', CHANGES)).text), { changes: [] });
+});
+
 test('what cannot be done is refused with what is wrong', async (t) => {
   const middleware = { registry: [{ name: 'immutable-tags', options: { tags: ['v*'] } }] };
   const registry = await withRegistry(t, { storage: DELETES, others: { ...WITH_ADMINISTRATION, middleware } });
@@ -41,6 +55,8 @@ test('what cannot be done is refused with what is wrong', async (t) => {
     ['DELETE', `${REPOSITORY}?repository=team`, 403, 'DENIED'],
     ['DELETE', `${REPOSITORY}?repository=team&force=yes`, 400, 'UNSUPPORTED'],
     ['POST', CHANGES, 400, 'UNSUPPORTED'],
+    ['DELETE', CHANGES, 400, 'UNSUPPORTED'],
+    ['DELETE', `${CHANGES}?name=team`, 409, 'UNSUPPORTED'],
     ['POST', `${CHANGES}?from=team&to=New`, 400, 'UNSUPPORTED'],
     ['POST', `${CHANGES}?from=team&to=other`, 409, 'UNSUPPORTED'],
     ['POST', `${CHANGES}?from=team&to=team`, 409, 'UNSUPPORTED'],

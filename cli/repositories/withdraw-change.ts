@@ -1,0 +1,39 @@
+import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
+import { RegistryError } from '../../core/model/errors.ts';
+import type { RepositoryName } from '../../core/model/reference.ts';
+import { openJobs } from '../../server/composition/open-jobs.ts';
+import { isReadOnly, loadConfiguration } from '../../server/config/index.ts';
+import { silentLog } from '../../server/jobs/silent-log.ts';
+import { type ConfiguredCommand, chooseFile } from '../choose-file.ts';
+import type { Program } from '../command.ts';
+import { requireStorage } from '../jobs/require-storage.ts';
+import { stopSignal } from '../jobs/stop-signal.ts';
+import { forPeople } from './for-people.ts';
+
+/** `stowage repository withdraw`: ends a change that cannot go on. */
+export interface WithdrawChangeRequest extends ConfiguredCommand {
+  readonly kind: 'repository-withdraw';
+  readonly name: RepositoryName;
+}
+
+/**
+ * Withdraws the change of a repository; a registry may serve it. Waits until no process can be at work on it any more.
+ * @throws Error that says why it cannot be withdrawn
+ */
+export async function run(request: WithdrawChangeRequest, { env, print, complain }: Program): Promise<void> {
+  const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
+  if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
+  await requireStorage(loaded);
+  await using open = await openJobs(loaded, { log: silentLog });
+  const changer = open.core.get(RepositoryChanger);
+  using stopping = stopSignal();
+  const change = await forPeople(changer.withdraw(request.name));
+  try {
+    await changer.complete(change, { signal: stopping.signal });
+  } catch (error) {
+    // It has ended, or a process that works on it ends it.
+    if (!RegistryError.is(error)) throw error;
+  }
+  const { action, name, target } = change;
+  print(action === 'delete' ? `withdrew the delete of ${name}\n` : `withdrew the rename of ${name} to ${target}\n`);
+}
