@@ -32,8 +32,9 @@ export interface CredentialVerifier {
   /**
    * Whether a user may have personal access tokens, asked without credentials. They end when the answer is no. Absent:
    * no user may.
+   * @param issuer that of the {@link Identity} with which the token is created
    */
-  hasUser?(user: string): Promise<boolean>;
+  hasUser?(user: string, issuer?: string): Promise<boolean>;
 }
 
 /** Thrown for credentials that are not valid. The message is for the log; the client gets the same answer for all. */

@@ -12,6 +12,11 @@ export interface Identity {
    * it in their claim `cred`, so that they end with the secret.
    */
   readonly credential: string;
+  /**
+   * Identifies who vouches for the name and the groups. Personal access tokens of the user end when nobody does any more.
+   * Absent: the registry knows the user itself.
+   */
+  readonly issuer?: string | undefined;
   /** Nothing that is issued for the credentials is valid later, in milliseconds since 1970. Absent: they have no end. */
   readonly expiresAtMs?: number | undefined;
   /** Absent: the credentials do everything that the user may do. */

@@ -31,10 +31,11 @@ export function readGroups(value: unknown): GroupMapping {
   if (Array.isArray(value)) {
     return { fixed: textsOf(value, GROUPS).map((group) => within(group, () => requireName(group, 'the group'))) };
   }
-  const { claim, prefix = '' } = mapOf(value, ['claim', 'prefix'], GROUPS);
+  const { claim, prefix = '', optional = false } = mapOf(value, ['claim', 'prefix', 'optional'], GROUPS);
   if (typeof prefix !== 'string')
     throw new Error(`must have a text as prefix, found ${shown(prefix)}; put it in quotes`);
-  return { claim: readPath(claim, GROUPS), prefix };
+  if (typeof optional !== 'boolean') throw new Error(`must have true or false as optional, found ${shown(optional)}`);
+  return { claim: readPath(claim, GROUPS), prefix, isOptional: optional };
 }
 
 /**

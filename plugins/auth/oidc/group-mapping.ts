@@ -9,20 +9,28 @@ const MAX_GROUPS = 500;
 /** The groups of a user: always the same, or those in a claim, with a text before each. */
 export type GroupMapping =
   | { readonly fixed: readonly string[] }
-  | { readonly claim: ClaimPath; readonly prefix: string };
+  | {
+      readonly claim: ClaimPath;
+      readonly prefix: string;
+      /** Whether a token without the claim is of a user without groups; otherwise it is refused. */
+      readonly isOptional: boolean;
+    };
 
 /**
- * The groups of a token, each once. A missing claim is no group.
- * @throws TokenError when the claim is neither a text nor a list of texts, or a group does not fit a name: without one of its
- *   groups, a user could do what a rule denies to that group
+ * The groups of a token, each once.
+ * @throws TokenError when the claim is missing, unless it is optional, or neither a text nor a list of texts, or when a group
+ *   does not fit a name: without one of its groups, a user could do what a rule denies to that group
  */
 export function groupsOf(mapping: GroupMapping, claims: Claims): readonly string[] {
   if ('fixed' in mapping) return mapping.fixed;
-  const { claim, prefix } = mapping;
+  const { claim, prefix, isOptional } = mapping;
   const value = claim.find(claims);
   if (value === undefined) {
     requireHere(claim, claims);
-    return [];
+    if (isOptional) return [];
+    throw new TokenError(
+      `it has no claim "${claim.source}", so that its groups are unknown; with optional: true beside the claim, it has none`,
+    );
   }
   const elements: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (elements.length > MAX_GROUPS) {

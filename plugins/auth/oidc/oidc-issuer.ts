@@ -40,6 +40,8 @@ export class OidcIssuer {
   readonly issuer: string;
   /** Identifies the issuer and its settings, in every process. */
   readonly id: string;
+  /** Identifies the issuer with the settings that decide who its users are and which groups they have, in every process. */
+  readonly usersId: string;
   /** The text with which the names of its users begin. */
   readonly prefix: string;
   readonly personalTokens: boolean;
@@ -49,6 +51,7 @@ export class OidcIssuer {
     const { issuer, audiences, algorithms, leewayMs } = settings;
     this.issuer = issuer;
     this.id = idOf(settings);
+    this.usersId = usersIdOf(settings);
     this.prefix = settings.user.prefix;
     this.personalTokens = settings.personalTokens;
     this.#verifier = new JwtVerifier<Identity>(keys, {
@@ -56,6 +59,7 @@ export class OidcIssuer {
       read: (claims) => ({
         actor: actorIn(claims, settings, prefixes),
         credential: this.id,
+        issuer: this.usersId,
         // The verifier requires it.
         expiresAtMs: (claims.exp ?? 0) * 1000,
       }),
@@ -94,8 +98,19 @@ function requireUnbound(claims: Claims): void {
 
 /** A new setting ends the tokens that were issued under an old one. */
 function idOf({ user, groups, required, ...others }: OidcIssuerSettings): string {
-  const mapping = 'fixed' in groups ? groups : { claim: groups.claim.source, prefix: groups.prefix };
+  return hashOf([others, user.source, ...mappingOf({ groups, required })]);
+}
+
+/** Personal access tokens outlive a new leeway or another algorithm, but no setting that could make another user of theirs. */
+function usersIdOf({ issuer, audiences, user, groups, required }: OidcIssuerSettings): string {
+  return hashOf([issuer, audiences, user.source, ...mappingOf({ groups, required })]);
+}
+
+function mappingOf({ groups, required }: Pick<OidcIssuerSettings, 'groups' | 'required'>): readonly unknown[] {
   const claims = required.map(({ path, patterns }) => [path.source, patterns.map(({ source }) => source)]);
-  const settings = JSON.stringify([others, user.source, mapping, claims]);
-  return createHash('sha256').update(settings).digest('base64url').slice(0, ID_LENGTH);
+  return ['fixed' in groups ? groups : { ...groups, claim: groups.claim.source }, claims];
+}
+
+function hashOf(settings: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(settings)).digest('base64url').slice(0, ID_LENGTH);
 }

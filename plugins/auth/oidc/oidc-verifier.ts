@@ -55,13 +55,15 @@ export class OidcVerifier implements CredentialVerifier {
   }
 
   /**
-   * Whether the name is one of an issuer whose users may have personal access tokens. It belongs to the issuer with the
+   * Whether the name is one of this issuer, whose users may have personal access tokens. It belongs to the issuer with the
    * longest prefix; whether the provider still knows the user cannot be asked.
    */
-  async hasUser(user: string): Promise<boolean> {
+  async hasUser(user: string, issuer?: string): Promise<boolean> {
     const owners = [...this.#issuers.values()].filter(({ prefix }) => user.startsWith(prefix));
     const longest = Math.max(...owners.map(({ prefix }) => prefix.length));
-    return owners.some(({ prefix, personalTokens }) => prefix.length === longest && personalTokens);
+    return owners.some(({ prefix, usersId, personalTokens }) => {
+      return prefix.length === longest && usersId === issuer && personalTokens;
+    });
   }
 
   /** The claim is not verified yet: it only chooses who verifies the token. */

@@ -61,7 +61,7 @@ export class AccessTokenVerifier implements CredentialVerifier {
     return { actor, credential: token.id, ...this.#limitOf(token) };
   }
 
-  /** A token is valid until it expires or is revoked, or its user is removed. */
+  /** A token is valid until it expires or is revoked, its user is removed, or nobody vouches for the user any more. */
   async current(user: string, credential: string): Promise<CurrentCredential | undefined> {
     const { tokens, uses, now } = this.#dependencies;
     const token = await tokens.find(user, credential);
@@ -70,9 +70,9 @@ export class AccessTokenVerifier implements CredentialVerifier {
     return this.#limitOf(token);
   }
 
-  async #isUser({ origin, user }: AccessToken): Promise<boolean> {
+  async #isUser({ origin, user, issuer }: AccessToken): Promise<boolean> {
     const verifier = this.#dependencies.origins.find(({ kind }) => kind === origin);
-    return (await verifier?.hasUser?.(user)) === true;
+    return (await verifier?.hasUser?.(user, issuer)) === true;
   }
 
   #limitOf(token: AccessToken): CurrentCredential {

@@ -12,6 +12,8 @@ const Record = z.strictObject({
   user: z.string().min(1),
   /** The kind of credentials by which the user had logged in, such as `htpasswd`. */
   origin: z.string(),
+  /** Who vouched for the user and the groups then; absent if the registry knows its users itself. */
+  issuer: z.string().optional(),
   groups: z.array(z.string()).optional(),
   name: z.string(),
   /** SHA-256 of the token, in hexadecimal digits. */

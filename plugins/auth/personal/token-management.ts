@@ -69,7 +69,8 @@ export class TokenManagement {
    */
   async create(manager: TokenManager, request: TokenRequest): Promise<{ token: AccessToken; text: string }> {
     const { store, known, locks, log } = this.#dependencies;
-    const { name: user, groups } = manager.identity.actor;
+    const { actor, issuer } = manager.identity;
+    const { name: user, groups } = actor;
     const origin = await this.#creatingOriginOf(manager);
     this.#requireWritable();
     this.#options.requireRecord();
@@ -83,6 +84,7 @@ export class TokenManagement {
     const token: AccessToken = {
       ...{ id, user, origin, hash: hash.toString('hex'), created },
       ...(groups && { groups: [...groups] }),
+      ...(issuer !== undefined && { issuer }),
       ...request,
     };
     await store.create(token);
@@ -144,8 +146,9 @@ export class TokenManagement {
    */
   async #creatingOriginOf(manager: TokenManager): Promise<string> {
     const origin = this.#originOf(manager);
-    const { name } = manager.identity.actor;
-    if (origin === undefined || (await origin.hasUser?.(name)) !== true) {
+    const { actor, issuer } = manager.identity;
+    const { name } = actor;
+    if (origin === undefined || (await origin.hasUser?.(name, issuer)) !== true) {
       const reason = 'users of this kind of log-in cannot create personal access tokens';
       throw new RegistryError('DENIED', { reason });
     }

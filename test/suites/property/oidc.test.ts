@@ -25,7 +25,7 @@ function verifierFor(signer: TokenSigner): OidcVerifier {
     ...{ issuer: ISSUER, audiences: [SERVICE], algorithms: DEFAULT_ALGORITHMS, leewayMs: 60_000 },
     required: readRequiredClaims({ 'a.b': ['x*', true, 7] }),
     user: readUsername('ci/${user.name}/x', ISSUER),
-    groups: readGroups({ claim: ['g', 'h.i'], prefix: 'p:' }),
+    groups: readGroups({ claim: ['g', 'h.i'], prefix: 'p:', optional: true }),
     personalTokens: false,
   };
   const prefixes = { users: ['ci/', 'ci/evil'], groups: ['p:'], groupsOfOthers: new Set(['ci']) };

@@ -170,6 +170,26 @@ test('an exchange that is refused is recorded as a refused log-in, with the reas
   t.regex(String(line?.['reason']), /its claim "aud" is wrong/);
 });
 
+test('a rule that denies a group is not passed by a token without the claim of the groups', async (t) => {
+  const issuer = await TestIssuer.start(t);
+  const groups = { claim: 'groups', prefix: 'staff:' };
+  const oidc = { issuers: [{ issuer: issuer.issuer, audience: AUDIENCE, groups }] };
+  const rules = [
+    { repositories: ['**'], authenticated: true, allow: ['push'] },
+    { repositories: ['**'], groups: ['staff:contractors'], deny: ['push'] },
+  ];
+  const registry = await withRegistry(t, { auth: { oidc }, others: { authorization: { rules } } });
+  for (const [claims, status] of [
+    [{ groups: ['contractors'] }, 403],
+    [{}, 401],
+    [{ groups: null }, 401],
+    [{ groups: [] }, 202],
+  ] as const) {
+    const token = basicWith('oidc', await issuer.token(claims));
+    t.is((await statusOf(registry, PUSH, token))[0], status, JSON.stringify(claims));
+  }
+});
+
 test('while the keys of an issuer cannot be fetched, its tokens are unavailable, and passwords count', async (t) => {
   const issuer = await TestIssuer.start(t);
   issuer.state.instead = (_request, response) => {

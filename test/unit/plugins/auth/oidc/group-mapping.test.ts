@@ -16,11 +16,14 @@ test('groups come from a claim, with a prefix, or are always the same', (t) => {
   t.deepEqual(groups({ claim: 'g' }, { g: ['a', 'b', 'a'] }), ['a', 'b']);
   t.deepEqual(groups({ claim: 'g' }, { g: 'one' }), ['one']);
   t.deepEqual(groups(['jobs', 'all'], {}), ['jobs', 'all']);
-  for (const claims of [{}, { g: null }, { g: [] }]) t.deepEqual(groups({ claim: 'g' }, claims), []);
+  t.deepEqual(groups({ claim: 'g' }, { g: [] }), []);
+  for (const claims of [{}, { g: null }]) t.deepEqual(groups({ claim: 'g', optional: true }, claims), []);
   t.deepEqual(groups(undefined, { groups: ['a'] }), []);
 });
 
 const REFUSED: Readonly<Record<string, readonly [claims: object, reason: RegExp]>> = {
+  'is missing': [{ groups: ['a'] }, /^it has no claim "g", so that its groups are unknown; with optional: true/],
+  'is null': [{ g: null }, /^it has no claim "g"/],
   'is an object': [{ g: { a: true } }, /its claim "g" is not a list of texts/],
   'has an element that is no text': [{ g: ['a', {}] }, /not a list of texts/],
   'has an empty element': [{ g: ['a', ''] }, /not a list of texts/],
@@ -33,5 +36,7 @@ const REFUSED: Readonly<Record<string, readonly [claims: object, reason: RegExp]
 for (const [what, [claims, message]] of Object.entries(REFUSED)) {
   test(`a token is refused whose claim of groups ${what}, because a rule could deny them something`, (t) => {
     t.throws(() => groups({ claim: 'g' }, claims), { instanceOf: TokenError, message });
+    if (/no claim/.test(message.source)) return;
+    t.throws(() => groups({ claim: 'g', optional: true }, claims), { instanceOf: TokenError, message });
   });
 }

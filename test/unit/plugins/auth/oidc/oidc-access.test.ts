@@ -184,8 +184,8 @@ test('a token of an algorithm that the discovery document does not name is refus
 test('two issuers never name the same user by default, and a name with the prefix of another one is refused', async (t) => {
   const [jobs, people, plain] = [await TestIssuer.start(t), await TestIssuer.start(t), await TestIssuer.start(t)];
   const { logIn, refusalOf } = await oidcController([
-    { issuer: jobs.issuer, username: 'ci/${sub}', groups: { claim: 'g', prefix: 'ci:' } },
-    { issuer: people.issuer, username: { claim: 'sub' }, groups: { claim: 'g' } },
+    { issuer: jobs.issuer, username: 'ci/${sub}', groups: { claim: 'g', prefix: 'ci:', optional: true } },
+    { issuer: people.issuer, username: { claim: 'sub' }, groups: { claim: 'g', optional: true } },
     { issuer: plain.issuer },
   ]);
   const nameOf = async (issuer: TestIssuer, claims: TestClaims): Promise<string | undefined> =>

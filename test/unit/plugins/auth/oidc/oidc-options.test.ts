@@ -127,6 +127,10 @@ const REFUSED: Readonly<Record<string, readonly [oidc: string, ...problems: (str
     issuer('groups: {claim: g, prefix: 7}'),
     /groups: must have a text as prefix, found 7; put it in quotes$/,
   ],
+  'with a text as optional': [
+    issuer('groups: {claim: g, optional: "yes"}'),
+    /groups: must have true or false as optional, found "yes"$/,
+  ],
   'with plain http for keys': [
     issuer('jwksurl: http://login.example.com/keys'),
     /^config\.yml:8: .*jwksurl: must be an https URL without credentials/,
@@ -184,7 +188,7 @@ const ACCEPTED: Readonly<Record<string, string>> = {
   'with every option': `realm: Example\n${issuer(
     'required_claims: {ref: ["refs/heads/*", main], ref_protected: true, project_id: 20}',
     'username: "ci/${a\\\\.b.c}"',
-    'groups: {claim: [realm_access, roles], prefix: "kc:"}',
+    'groups: {claim: [realm_access, roles], prefix: "kc:", optional: true}',
     'jwksurl: https://login.example.com/keys',
     'certificateauthority: ca.pem',
     'signingalgorithms: [ES256, EdDSA]',

@@ -12,17 +12,18 @@ interface Settings {
   readonly username?: unknown;
   readonly groups?: unknown;
   readonly leewayMs?: number;
+  readonly personalTokens?: boolean;
 }
 
 /** A verifier of the tokens of one signer, by a clock that a test sets. */
 function verifierFor(signer: TokenSigner, options: Settings = {}, now: () => number = Date.now): OidcVerifier {
-  const { audiences = [SERVICE], required, username, groups, leewayMs = 60_000 } = options;
+  const { audiences = [SERVICE], required, username, groups, leewayMs = 60_000, personalTokens = false } = options;
   const keys = { roots: [], find: createLocalJWKSet({ keys: [signer.jwk] }), secrets: new Map(), ids: [signer.kid] };
   const trusted = new TrustedKeys({ files: { current: async () => keys }, remote: undefined }, now);
   const issuer = new OidcIssuer(
     {
       ...{ issuer: ISSUER, audiences, algorithms: ['ES256'], leewayMs, required: readRequiredClaims(required) },
-      ...{ user: readUsername(username, ISSUER), groups: readGroups(groups), personalTokens: false },
+      ...{ user: readUsername(username, ISSUER), groups: readGroups(groups), personalTokens },
     },
     { keys: trusted, prefixes: { users: [], groups: [], groupsOfOthers: new Set<string>() }, now },
   );
@@ -33,24 +34,44 @@ function presented(token: string) {
   return { user: 'any', secret: Buffer.from(token) };
 }
 
+const settings = {
+  ...{ required: { sub: 'a*' }, username: 'ci/${sub}', personalTokens: true },
+  groups: { claim: 'g', prefix: 'x', optional: true },
+};
+/** What else would make other users, or other groups, of the same tokens. */
+const CHANGES: readonly Settings[] = [
+  { audiences: [SERVICE, 'other'] },
+  { required: { sub: 'an*' } },
+  { required: undefined },
+  { username: 'jobs/${sub}' },
+  { groups: { claim: 'g', optional: true } },
+  { groups: { claim: 'g', prefix: 'x' } },
+  { groups: ['x'] },
+];
+
 test('what was issued for a token ends when its issuer has other settings, and counts in every process with the same', async (t) => {
   const signer = await TokenSigner.of('ES256');
-  const settings = { required: { sub: 'a*' }, username: 'ci/${sub}', groups: { claim: 'g', prefix: 'x' } };
   const { credential } = await verifierFor(signer, settings).verify(presented(await signer.sign()));
   t.deepEqual(await verifierFor(signer, settings).current('ci/ann', credential), {});
-  for (const others of [
-    { audiences: [SERVICE, 'other'] },
-    { required: { sub: 'an*' } },
-    { required: undefined },
-    { username: 'jobs/${sub}' },
-    { groups: { claim: 'g' } },
-    { groups: ['x'] },
-    { leewayMs: 0 },
-  ]) {
+  for (const others of [...CHANGES, { leewayMs: 0 }]) {
     const changed = verifierFor(signer, { ...settings, ...others });
     t.is(await changed.current('ci/ann', credential), undefined, JSON.stringify(others));
   }
   t.is(await new OidcVerifier([]).current('ci/ann', credential), undefined);
+});
+
+test('a user may have personal tokens while the issuer makes the same users and groups of its tokens', async (t) => {
+  const signer = await TokenSigner.of('ES256');
+  const { issuer } = await verifierFor(signer, settings).verify(presented(await signer.sign()));
+  for (const others of [{}, { leewayMs: 0 }]) {
+    t.true(await verifierFor(signer, { ...settings, ...others }).hasUser('ci/ann', issuer));
+  }
+  for (const others of [...CHANGES, { personalTokens: false }]) {
+    const changed = verifierFor(signer, { ...settings, ...others });
+    t.false(await changed.hasUser('ci/ann', issuer), JSON.stringify(others));
+  }
+  t.false(await verifierFor(signer, settings).hasUser('ann', issuer), 'a name of nobody');
+  t.false(await verifierFor(signer, settings).hasUser('ci/ann'), 'a token that says nothing of its issuer');
 });
 
 test('an identity ends with its token, and a token that is remembered is refused as soon as it has expired', async (t) => {
