@@ -32,7 +32,8 @@ export interface OpenMount {
  * Finds a repository from which a blob can be mounted, for clients that may pull from some repositories but not from all.
  *
  * Only repositories that the client may pull are asked, and nothing else depends on whether the blob exists: the client
- * cannot tell a blob that others have from one that nobody has, not even by the time that the answer takes.
+ * cannot tell a blob that others have from one that nobody has, not even by the time that the answer takes. How many
+ * repositories others have can matter, because a search passes a limited number of names.
  */
 export class MountSources {
   readonly #registry: Pick<Registry, 'layers' | 'catalog'>;
