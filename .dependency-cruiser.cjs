@@ -82,8 +82,20 @@ module.exports = {
     only(
       'drivers-import-the-contract',
       'A driver uses what a third-party driver can use.',
-      { path: '^drivers/([^/]+)/' },
-      [NODE, '^core/driver/index\\.ts$', '^drivers/$1/', `^node_modules/(?:${['zod', ...driverPackages].join('|')})/`],
+      { path: '^drivers/([^/]+)/', pathNot: '^drivers/object-store/' },
+      [
+        NODE,
+        '^core/driver/index\\.ts$',
+        '^drivers/$1/',
+        '^drivers/object-store/index\\.ts$',
+        `^node_modules/(?:${['zod', ...driverPackages].join('|')})/`,
+      ],
+    ),
+    only(
+      'the-kit-of-object-stores-knows-no-service',
+      'It is published for drivers of any service, and brings no SDK.',
+      { path: '^drivers/object-store/' },
+      [NODE, '^core/driver/index\\.ts$', '^drivers/object-store/'],
     ),
     only(
       'the-client-knows-the-contract-of-a-registry',

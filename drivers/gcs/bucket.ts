@@ -1,14 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import { isDeepStrictEqual } from 'node:util';
-import { crc32c, encodeCrc32c } from './crc32c.ts';
-import { hasStatus } from './failures.ts';
-import { type GcsAnswer, type GcsRequest, type HttpTransport, statusError } from './http-transport.ts';
-import { type ListPage, type ObjectInfo, parseObject, parsePage, parseRewriteStep } from './object-info.ts';
-import type { Retries } from './retries.ts';
+import type { RedirectOptions } from '../../core/driver/index.ts';
+import {
+  ABSENT,
+  type BegunUpload,
+  CONTENT_TYPE,
+  checksumOf,
+  type DeleteOptions,
+  decodeCrc32c,
+  encodeCrc32c,
+  type GetOptions,
+  type HttpTransport,
+  httpContent,
+  isStored,
+  type ListPage,
+  type ListQuery,
+  type NewObject,
+  type ObjectContent,
+  type ObjectInfo,
+  type ObjectName,
+  type ObjectStore,
+  type ObjectStoreCapabilities,
+  type Retries,
+  type StoreAnswer,
+  type StoreCallOptions,
+  type StoreRequest,
+} from '../object-store/index.ts';
+import { parseObject, parsePage, parseRewriteStep } from './object-info.ts';
+import { UploadSession } from './upload-session.ts';
 
-/** The content type of everything that distribution stores. */
-export const CONTENT_TYPE = 'application/octet-stream';
+/** The service, in messages. */
+export const SERVICE = 'Cloud Storage';
+/** All parts of a resumable upload except the last must be multiples of this size. */
+const UNIT_BYTES = 256 * 1024;
+/** The number of concurrent deletes in one folder. */
+const PARALLEL_DELETES = 16;
 
 /** The dependencies for access to a bucket. */
 export interface BucketDependencies {
@@ -17,121 +42,116 @@ export interface BucketDependencies {
   readonly name: string;
   readonly transport: HttpTransport;
   readonly retries: Retries;
+  /** The size of a part of an upload, in bytes. */
+  readonly partBytes: number;
+  /** Creates a URL from which a client can fetch the object directly; `undefined` without a key to sign it. */
+  readonly signUrl?: ((key: string, options: RedirectOptions) => Promise<URL>) | undefined;
 }
-
-/** A small object to store. */
-export interface NewObject {
-  readonly content: readonly Uint8Array[];
-  readonly contentType?: string;
-  readonly metadata?: Readonly<Record<string, string>>;
-  /** Store it only over this generation; '0': only if no object exists. */
-  readonly ifGeneration?: string | undefined;
-  /** Whether no other writer can store the same content with the same metadata. Default: `false`. */
-  readonly isUnique?: boolean;
-}
-
-/** Which keys are listed. */
-export interface ListQuery {
-  readonly prefix: string;
-  readonly delimiter?: string;
-  readonly startOffset?: string;
-  readonly endOffset?: string;
-  readonly maxResults?: string;
-  readonly pageToken?: string | undefined;
-}
-
-/** The part of an object to read. */
-export interface MediaRange {
-  readonly start: number;
-  /** May be past the size, or infinite. */
-  readonly end: number;
-  readonly generation?: string | undefined;
-}
-
-type Signal = AbortSignal | undefined;
 
 /**
  * The JSON API of Cloud Storage for one bucket. All calls are idempotent and are retried after transient failures.
  * Where it matters, a lost answer is distinguished from a lost request.
  */
-export class Bucket {
+export class Bucket implements ObjectStore {
+  readonly service = SERVICE;
+  readonly capabilities: ObjectStoreCapabilities;
+  readonly retries: Retries;
+  readonly signUrl?: (key: string, options: RedirectOptions) => Promise<URL>;
   readonly #dependencies: BucketDependencies;
 
   constructor(dependencies: BucketDependencies) {
+    const { partBytes, retries, signUrl } = dependencies;
     this.#dependencies = dependencies;
+    this.retries = retries;
+    if (signUrl !== undefined) this.signUrl = signUrl;
+    this.capabilities = {
+      conditionalPuts: true,
+      listsContentTypes: true,
+      uniqueVersions: true,
+      dropsUploads: true,
+      parts: {
+        partBytes,
+        minBytes: UNIT_BYTES,
+        unitBytes: UNIT_BYTES,
+        maxBytes: Infinity,
+        maxParts: Infinity,
+      },
+    };
   }
 
-  async stat(key: string, signal?: Signal): Promise<ObjectInfo | undefined> {
+  async head(key: string, { signal }: StoreCallOptions = {}): Promise<ObjectInfo | undefined> {
     const answer = await this.#call({ method: 'GET', url: this.#objectUrl(key), signal }, 404);
     return answer.status === 404 ? undefined : parseObject(answer.body);
   }
 
-  /**
-   * Stores an object in one request; the service rejects content that does not match its CRC32C.
-   * @throws StatusError 412 when the current generation differs from `ifGeneration`
-   */
-  async insert(key: string, object: NewObject, signal?: Signal): Promise<ObjectInfo> {
-    const { content, contentType = CONTENT_TYPE, metadata = {}, ifGeneration } = object;
-    const checksum = content.reduce((before, chunk) => crc32c(chunk, before), 0);
-    const resource = { name: key, contentType, metadata, crc32c: encodeCrc32c(checksum) };
-    const url = this.#uploadUrl({ uploadType: 'multipart', ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
+  /** Stores an object in one request; the service rejects content that does not match its CRC32C. */
+  async put(key: string, object: NewObject, { signal }: StoreCallOptions = {}): Promise<ObjectInfo> {
+    const { content, contentType = CONTENT_TYPE, metadata = {}, ifVersion } = object;
+    const resource = { name: key, contentType, metadata, crc32c: encodeCrc32c(checksumOf(content)) };
+    const generation = ifVersion === ABSENT ? '0' : ifVersion;
+    const url = this.#uploadUrl({ uploadType: 'multipart', ifGenerationMatch: generation });
     const body = multipart(resource, content);
-    return this.#dependencies.retries.run(async (attempt) => {
+    return this.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'POST', url, ...body, signal }, 412);
       if (answer.status !== 412) return parseObject(answer.body);
       // An earlier attempt may have stored it although its answer was lost; a unique object shows that by its
       // metadata.
-      const found = attempt === 1 && !object.isUnique ? undefined : await this.stat(key, signal);
-      const isOurs = found?.crc32c === checksum && found.contentType === contentType;
-      if (found === undefined || !isOurs || !isDeepStrictEqual(found.metadata, metadata)) throw statusError(answer);
+      const found = attempt === 1 && !object.isUnique ? undefined : await this.head(key, { signal });
+      if (found === undefined || !isStored(found, object)) throw this.#dependencies.transport.error(answer);
       return found;
     }, signal);
   }
 
-  /** @throws StatusError 404, 416 */
-  openMedia(key: string, { start, end, generation }: MediaRange, signal?: Signal): Promise<IncomingMessage> {
-    const url = this.#objectUrl(key, { alt: 'media', ...(generation && { generation }) });
+  async get(key: string, { start, end, version, signal }: GetOptions): Promise<ObjectContent> {
+    const { transport } = this.#dependencies;
+    const url = this.#objectUrl(key, { alt: 'media', generation: version });
     const isPart = start > 0 || end !== Infinity;
     const headers = isPart ? { range: `bytes=${start}-${end === Infinity ? '' : end - 1}` } : {};
-    return this.#dependencies.retries.run(
-      () => this.#dependencies.transport.open({ method: 'GET', url, headers, signal }),
-      signal,
-    );
+    const response = await this.retries.run(() => transport.open({ method: 'GET', url, headers, signal }), signal);
+    const hashes = String(response.headers['x-goog-hash'] ?? '');
+    return httpContent(response, {
+      version: String(response.headers['x-goog-generation'] ?? ''),
+      crc32c: decodeCrc32c(/crc32c=([^,\s]+)/.exec(hashes)?.[1]),
+      idleMs: transport.idleMs,
+    });
   }
 
-  async list(query: ListQuery, signal?: Signal): Promise<ListPage> {
+  async list(query: ListQuery, { signal }: StoreCallOptions = {}): Promise<ListPage> {
+    const { prefix, delimiter, after, before, maxKeys, token } = query;
     const url = this.#url('/storage/v1', '/o', {
-      ...query,
+      prefix,
+      delimiter,
+      startOffset: after,
+      endOffset: before,
+      maxResults: maxKeys === undefined ? undefined : String(maxKeys),
+      pageToken: token,
       fields: 'items(name,contentType),prefixes,nextPageToken',
     });
     return parsePage((await this.#call({ method: 'GET', url, signal })).body);
   }
 
-  /**
-   * @returns whether an object was deleted
-   * @throws StatusError 412 when the current generation differs from `ifGeneration`
-   */
-  async delete(key: string, ifGeneration?: string, signal?: Signal): Promise<boolean> {
-    const url = this.#objectUrl(key, { ...(ifGeneration && { ifGenerationMatch: ifGeneration }) });
-    return this.#dependencies.retries.run(async (attempt) => {
+  async delete(key: string, { ifVersion, signal }: DeleteOptions = {}): Promise<boolean> {
+    const url = this.#objectUrl(key, { ifGenerationMatch: ifVersion });
+    return this.retries.run(async (attempt) => {
       const answer = await this.#send({ method: 'DELETE', url, signal }, 404);
       // Missing at the second attempt: the first one deleted it, and its answer was lost.
       return answer.status !== 404 || attempt > 1;
     }, signal);
   }
 
-  /**
-   * Copies an object of any size inside the service, in as many steps as needed.
-   * @throws StatusError 404, and 412 when the source is no longer of `generation`
-   */
-  async copy(from: string, generation: string, to: string, signal?: Signal): Promise<void> {
+  async deleteMany(keys: readonly string[], options: StoreCallOptions = {}): Promise<void> {
+    const left = keys.values();
+    const work = async (): Promise<void> => {
+      for (const key of left) await this.delete(key, options);
+    };
+    await Promise.all(Array.from({ length: PARALLEL_DELETES }, work));
+  }
+
+  /** Copies an object of any size inside the service, in as many steps as needed. */
+  async copy({ key, version }: ObjectName, to: string, { signal }: StoreCallOptions = {}): Promise<void> {
     const target = `rewriteTo/b/${encodeURIComponent(this.#dependencies.name)}/o/${encodeURIComponent(to)}`;
     for (let rewriteToken: string | undefined; ; ) {
-      const url = this.#objectUrl(`${from}`, {
-        sourceGeneration: generation,
-        ifSourceGenerationMatch: generation,
-        ...(rewriteToken && { rewriteToken }),
-      });
+      const url = this.#objectUrl(key, { sourceGeneration: version, ifSourceGenerationMatch: version, rewriteToken });
       url.pathname += `/${target}`;
       const step = parseRewriteStep((await this.#call({ method: 'POST', url, signal })).body);
       if (step.done) return;
@@ -139,8 +159,8 @@ export class Bucket {
     }
   }
 
-  /** Begins a resumable upload; its URL is valid for a week. */
-  async startSession(key: string): Promise<string> {
+  /** Begins a resumable upload; its token is its URL, which is valid for a week. */
+  async beginUpload(key: string): Promise<UploadSession> {
     const { location } = (
       await this.#call({
         method: 'POST',
@@ -149,37 +169,39 @@ export class Bucket {
         body: [Buffer.from(JSON.stringify({ name: key, contentType: CONTENT_TYPE }))],
       })
     ).headers;
-    if (location === undefined) throw new Error('Cloud Storage began an upload but returned no Location');
-    return location;
+    if (location === undefined) throw new Error(`${SERVICE} began an upload but returned no Location`);
+    return this.resumeUpload({ key, token: location });
   }
 
-  get transport(): HttpTransport {
-    return this.#dependencies.transport;
+  resumeUpload({ key, token }: BegunUpload): UploadSession {
+    const { transport, retries } = this.#dependencies;
+    return new UploadSession({ transport, retries, key, token, find: () => this.head(key) });
   }
 
-  get retries(): Retries {
-    return this.#dependencies.retries;
+  [Symbol.dispose](): void {
+    this.#dependencies.transport[Symbol.dispose]();
   }
 
-  #call(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
-    return this.#dependencies.retries.run(() => this.#send(request, ...expected), request.signal);
+  #call(request: StoreRequest, ...expected: readonly number[]): Promise<StoreAnswer> {
+    return this.retries.run(() => this.#send(request, ...expected), request.signal);
   }
 
-  async #send(request: GcsRequest, ...expected: readonly number[]): Promise<GcsAnswer> {
-    const answer = await this.#dependencies.transport.send(request);
+  async #send(request: StoreRequest, ...expected: readonly number[]): Promise<StoreAnswer> {
+    const { transport } = this.#dependencies;
+    const answer = await transport.send(request);
     if ((answer.status >= 200 && answer.status < 300) || expected.includes(answer.status)) return answer;
-    throw statusError(answer);
+    throw transport.error(answer);
   }
 
-  #objectUrl(key: string, query: Readonly<Record<string, string>> = {}): URL {
+  #objectUrl(key: string, query: Query = {}): URL {
     return this.#url('/storage/v1', `/o/${encodeURIComponent(key)}`, query);
   }
 
-  #uploadUrl(query: Readonly<Record<string, string>>): URL {
+  #uploadUrl(query: Query): URL {
     return this.#url('/upload/storage/v1', '/o', query);
   }
 
-  #url(base: string, rest: string, query: Readonly<Record<string, string | undefined>>): URL {
+  #url(base: string, rest: string, query: Query): URL {
     const url = new URL(
       `${this.#dependencies.endpoint}${base}/b/${encodeURIComponent(this.#dependencies.name)}${rest}`,
     );
@@ -188,16 +210,9 @@ export class Bucket {
   }
 }
 
-/** Deletes an object unless another one has replaced it. */
-export async function deleteGeneration(bucket: Bucket, key: string, generation: string): Promise<void> {
-  try {
-    await bucket.delete(key, generation);
-  } catch (error) {
-    if (!hasStatus(error, 412)) throw error;
-  }
-}
+type Query = Readonly<Record<string, string | undefined>>;
 
-function multipart(resource: object, content: readonly Uint8Array[]): Pick<GcsRequest, 'headers' | 'body'> {
+function multipart(resource: object, content: readonly Uint8Array[]): Pick<StoreRequest, 'headers' | 'body'> {
   const boundary = randomUUID();
   const part = (type: string): string => `--${boundary}\r\ncontent-type: ${type}\r\n\r\n`;
   const { contentType } = resource as { readonly contentType: string };

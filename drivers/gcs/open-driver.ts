@@ -1,12 +1,16 @@
 import { Storage } from '@google-cloud/storage';
 import { JWT } from 'google-auth-library';
 import { abortable } from '../../core/driver/index.ts';
-import { Bucket } from './bucket.ts';
-import { GcsDriver } from './gcs-driver.ts';
-import { HttpTransport, type TransportOptions } from './http-transport.ts';
-import { KeyMapper } from './keys.ts';
+import {
+  HttpTransport,
+  KeyMapper,
+  ObjectStoreDriver,
+  Retries,
+  type RetryOptions,
+  type TransportOptions,
+} from '../object-store/index.ts';
+import { Bucket, SERVICE } from './bucket.ts';
 import type { GcsOptions } from './options.ts';
-import { Retries, type RetryOptions } from './retries.ts';
 import { readServiceAccount } from './service-account.ts';
 import { signUrl } from './signed-url.ts';
 import { explainStart } from './start-error.ts';
@@ -35,7 +39,7 @@ const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
 export async function openDriver(
   options: GcsOptions,
   { signal, ...dependencies }: OpenDependencies = {},
-): Promise<GcsDriver> {
+): Promise<ObjectStoreDriver> {
   const account = await readServiceAccount(options);
   const storage = new Storage({
     ...(account && { authClient: new JWT({ email: account.email, key: account.privateKey, scopes: SCOPES }) }),
@@ -44,6 +48,7 @@ export async function openDriver(
   // An emulator needs no credentials, and must not receive any that this machine happens to have.
   const isAnonymous = storage.customEndpoint && account === undefined;
   const transport = new HttpTransport({
+    service: SERVICE,
     maxCalls: options.maxconcurrency,
     userAgent: options.useragent,
     idleMs: dependencies.idleMs,
@@ -52,22 +57,22 @@ export async function openDriver(
       (async (url) => (isAnonymous ? {} : Object.fromEntries(await storage.authClient.getRequestHeaders(url)))),
   });
   const endpoint = storage.apiEndpoint;
-  const common = { endpoint, name: options.bucket, transport };
+  const common = { endpoint, name: options.bucket, transport, partBytes: options.chunksize };
   const keys = new KeyMapper(options.rootdirectory);
   try {
     const bucket = new Bucket({ ...common, retries: new Retries(STARTING) });
     // The library that fetches the credentials ignores signals.
-    await abortable(bucket.list({ prefix: keys.prefix, maxResults: '1' }, signal), signal);
+    await abortable(bucket.list({ prefix: keys.prefix, maxKeys: 1 }, { signal }), signal);
   } catch (error) {
     transport[Symbol.dispose]();
     signal?.throwIfAborted();
     throw explainStart(error, { ...options, endpoint, email: account?.email });
   }
-  return new GcsDriver({
-    bucket: new Bucket({ ...common, retries: new Retries(dependencies.retry) }),
-    keys,
-    chunkBytes: options.chunksize,
+  const store = new Bucket({
+    ...common,
+    retries: new Retries(dependencies.retry),
     // With other credentials, each URL would need a call to Google that they may not be allowed to make.
     signUrl: account && ((key, wanted) => signUrl(account, { endpoint, bucket: options.bucket, key, ...wanted })),
   });
+  return new ObjectStoreDriver({ name: 'gcs', store, keys });
 }

@@ -1,4 +1,4 @@
-import { hasStatus } from './failures.ts';
+import { hasStatus } from '../object-store/index.ts';
 
 /** Why the driver cannot start, and what to do. */
 export class StartError extends Error {

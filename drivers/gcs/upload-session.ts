@@ -1,40 +1,85 @@
 import { DriverError } from '../../core/driver/index.ts';
-import type { Bucket } from './bucket.ts';
-import { CONTENT_TYPE } from './bucket.ts';
-import { part } from './byte-queue.ts';
-import { encodeCrc32c } from './crc32c.ts';
-import { hasStatus, TruncatedError } from './failures.ts';
-import { type GcsAnswer, statusError } from './http-transport.ts';
-import { type ObjectInfo, parseObject } from './object-info.ts';
-import { isMarker } from './upload-markers.ts';
+import {
+  bytesBetween,
+  CONTENT_TYPE,
+  encodeCrc32c,
+  type HttpTransport,
+  hasStatus,
+  isMarker,
+  type LastPart,
+  type ObjectInfo,
+  type ObjectUpload,
+  type Retries,
+  type StoreAnswer,
+  TruncatedError,
+  type UploadPart,
+} from '../object-store/index.ts';
+import { parseObject } from './object-info.ts';
 
-/** Bytes of an upload. */
-export interface UploadPart {
-  readonly chunks: readonly Uint8Array[];
-  /** Their offset in the upload. */
-  readonly start: number;
+/** Bytes to send. */
+interface Sending extends UploadPart {
   /** The size of the whole upload if this is the last part; any other part is a multiple of 256 KiB. */
   readonly total?: number;
   /** The CRC32C of the whole upload, with `total`. */
-  readonly checksum?: number | undefined;
-  /** Whether the CRC32C of the whole upload is compared at its end. */
-  readonly isChecked: boolean;
+  readonly crc32c?: number | undefined;
 }
 
 /** The progress at the service: `persisted` bytes, or the finished object. */
 type Progress = { readonly persisted: number } | { readonly object: ObjectInfo };
 
+/** What a session works with. */
+interface SessionDependencies {
+  readonly transport: HttpTransport;
+  readonly retries: Retries;
+  readonly key: string;
+  /** Its URL. */
+  readonly token: string;
+  /** Looks for the object that the session has become. */
+  readonly find: () => Promise<ObjectInfo | undefined>;
+}
+
 /**
  * A resumable upload of Cloud Storage (https://cloud.google.com/storage/docs/performing-resumable-uploads). Its URL may
  * be used by several processes, one after another.
  */
-export class UploadSession {
-  readonly url: string;
-  readonly #bucket: Bucket;
+export class UploadSession implements ObjectUpload {
+  readonly key: string;
+  readonly token: string;
+  readonly #dependencies: SessionDependencies;
 
-  constructor(bucket: Bucket, url: string) {
-    this.#bucket = bucket;
-    this.url = url;
+  constructor(dependencies: SessionDependencies) {
+    this.key = dependencies.key;
+    this.token = dependencies.token;
+    this.#dependencies = dependencies;
+  }
+
+  async part(upload: UploadPart): Promise<void> {
+    const object = await this.#transfer(upload);
+    if (object !== undefined) throw new Error(`another writer ended the upload with ${object.size} bytes`);
+  }
+
+  async complete(last: LastPart): Promise<ObjectInfo> {
+    const object = await this.#transfer({ ...last, total: last.start + bytesOf(last) });
+    if (object === undefined) throw new Error('the upload is complete, but Cloud Storage did not make it an object');
+    return object;
+  }
+
+  async abort(): Promise<void> {
+    const url = new URL(this.token);
+    await this.#dependencies.transport.send({ method: 'DELETE', url, isAuthorized: false });
+  }
+
+  /** Ends the upload with the bytes that it has, so that it accepts no more. */
+  async end(): Promise<ObjectInfo> {
+    const { retries, find } = this.#dependencies;
+    try {
+      return await retries.run(() => this.#end());
+    } catch (error) {
+      // It ended so long ago that the service has forgotten it.
+      const object = hasStatus(error, 404, 410) ? await find() : undefined;
+      if (object === undefined || isMarker(object)) throw error;
+      return object;
+    }
   }
 
   /**
@@ -42,9 +87,8 @@ export class UploadSession {
    * @returns the object when the upload is complete
    * @throws DriverError `conflict` when another writer sends other bytes of the same upload
    */
-  async send(upload: UploadPart): Promise<ObjectInfo | undefined> {
-    const bytes = upload.chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-    const end = upload.start + bytes;
+  async #transfer(upload: Sending): Promise<ObjectInfo | undefined> {
+    const end = upload.start + bytesOf(upload);
     let position = upload.start;
     let failures = 0;
     for (let isKnown = true; ; ) {
@@ -64,25 +108,6 @@ export class UploadSession {
     }
   }
 
-  /** Abandons the upload; an upload that is already gone is not an error. */
-  async abandon(): Promise<void> {
-    await this.#bucket.transport.send({ method: 'DELETE', url: new URL(this.url), isAuthorized: false });
-  }
-
-  /**
-   * Ends the upload with the bytes that it has, so that it accepts no more.
-   * @param key the key of its object, for a session that ended so long ago that the service has forgotten it
-   */
-  async end(key: string): Promise<ObjectInfo> {
-    try {
-      return await this.#bucket.retries.run(() => this.#end());
-    } catch (error) {
-      const object = hasStatus(error, 404, 410) ? await this.#bucket.stat(key) : undefined;
-      if (object === undefined || isMarker(object)) throw error;
-      return object;
-    }
-  }
-
   async #end(): Promise<ObjectInfo> {
     const progress = await this.#status();
     if ('object' in progress) return progress.object;
@@ -94,39 +119,43 @@ export class UploadSession {
   }
 
   async #pause(error: unknown, failures: number): Promise<number> {
-    await this.#bucket.retries.pause(error, failures + 1);
+    await this.#dependencies.retries.pause(error, failures + 1);
     return failures + 1;
   }
 
-  async #put({ chunks, start, total, checksum }: UploadPart, position: number, end: number): Promise<Progress> {
+  async #put({ chunks, start, total, crc32c }: Sending, position: number, end: number): Promise<Progress> {
     const range = position === end ? '*' : `${position}-${end - 1}`;
-    const isLast = total !== undefined && checksum !== undefined;
-    const answer = await this.#bucket.transport.send({
+    const isLast = total !== undefined && crc32c !== undefined;
+    const answer = await this.#dependencies.transport.send({
       method: 'PUT',
-      url: new URL(this.url),
+      url: new URL(this.token),
       headers: {
         'content-type': CONTENT_TYPE,
         'content-range': `bytes ${range}/${total ?? '*'}`,
-        ...(isLast ? { 'x-goog-hash': `crc32c=${encodeCrc32c(checksum)}` } : {}),
+        ...(isLast ? { 'x-goog-hash': `crc32c=${encodeCrc32c(crc32c)}` } : {}),
       },
-      body: part(chunks, position - start, end - start),
+      body: bytesBetween(chunks, position - start, end - start),
       isAuthorized: false,
     });
-    return progressOf(answer);
+    return this.#progressOf(answer);
   }
 
   async #status(): Promise<Progress> {
     const headers = { 'content-range': 'bytes */*' };
-    const request = { method: 'PUT', url: new URL(this.url), headers, isAuthorized: false } as const;
-    return progressOf(await this.#bucket.transport.send(request));
+    const request = { method: 'PUT', url: new URL(this.token), headers, isAuthorized: false } as const;
+    return this.#progressOf(await this.#dependencies.transport.send(request));
+  }
+
+  #progressOf(answer: StoreAnswer): Progress {
+    if (answer.status === 200 || answer.status === 201) return { object: parseObject(answer.body) };
+    if (answer.status !== 308) throw this.#dependencies.transport.error(answer);
+    const last = /^bytes=0-(\d+)$/.exec(answer.headers.range ?? '')?.[1];
+    return { persisted: last === undefined ? 0 : Number(last) + 1 };
   }
 }
 
-function progressOf(answer: GcsAnswer): Progress {
-  if (answer.status === 200 || answer.status === 201) return { object: parseObject(answer.body) };
-  if (answer.status !== 308) throw statusError(answer);
-  const last = /^bytes=0-(\d+)$/.exec(answer.headers.range ?? '')?.[1];
-  return { persisted: last === undefined ? 0 : Number(last) + 1 };
+function bytesOf({ chunks }: UploadPart): number {
+  return chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
 }
 
 /**
@@ -134,7 +163,7 @@ function progressOf(answer: GcsAnswer): Progress {
  * It ignores bytes that it already has, and the CRC32C at the end shows whether those differed.
  * @throws DriverError `conflict` when it cannot be the same upload, or when no CRC32C would reveal a difference
  */
-function reachedOf(persisted: number, { start, total, isChecked }: UploadPart, end: number): number {
+function reachedOf(persisted: number, { start, total, isChecked }: Sending, end: number): number {
   const most = total ?? (isChecked ? Infinity : end);
   if (persisted >= start && persisted <= most) return Math.min(persisted, end);
   const cause = new Error(`the upload has ${persisted} bytes, which is not between ${start} and ${most}`);

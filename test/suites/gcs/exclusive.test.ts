@@ -2,7 +2,7 @@ import { digestOf } from '../../../core/digest/digest.ts';
 import { DriverError, type DriverWriter, type StorageDriver } from '../../../core/driver/index.ts';
 import type { UploadId } from '../../../core/model/reference.ts';
 import { UploadRangeError } from '../../../core/model/upload-state.ts';
-import { NO_BYTES, UploadMarkers } from '../../../drivers/gcs/upload-markers.ts';
+import { NO_BYTES, UploadMarkers } from '../../../drivers/object-store/upload-markers.ts';
 import { assertBytes, at, bodyOf, content, drain, readAll } from '../../../testing/driver-case.ts';
 import { name } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
@@ -235,7 +235,7 @@ test('a claim whose answer was lost is recognised by its writer, and taken over 
 test('a marker of a Stowage without claims, and its session, can be resumed', async (t) => {
   const { old, young, bucket } = await twoInstances(await Proxy.start(t));
   const bytes = content(UNIT_BYTES + 500);
-  const session = await bucket.startSession('up/data');
+  const { token: session } = await bucket.beginUpload('up/data');
   await fetch(session, {
     method: 'PUT',
     headers: { 'content-range': `bytes 0-${UNIT_BYTES - 1}/*` },
@@ -243,7 +243,7 @@ test('a marker of a Stowage without claims, and its session, can be resumed', as
     redirect: 'manual',
   });
   const metadata = { 'Session-URI': session, Offset: String(UNIT_BYTES) };
-  await bucket.insert('up/data', { content: [bytes.subarray(UNIT_BYTES)], contentType: MARKER, metadata });
+  await bucket.put('up/data', { content: [bytes.subarray(UNIT_BYTES)], contentType: MARKER, metadata });
   t.is((await old.stat(PATH, { uncommitted: true }))?.size, bytes.byteLength);
 
   const first = await goOn(old, content(5, 2));

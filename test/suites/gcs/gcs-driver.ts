@@ -1,9 +1,9 @@
 import { guardDriver, type StorageDriver } from '../../../core/driver/index.ts';
-import { Bucket } from '../../../drivers/gcs/bucket.ts';
-import { HttpTransport } from '../../../drivers/gcs/http-transport.ts';
+import { Bucket, SERVICE } from '../../../drivers/gcs/bucket.ts';
 import { type OpenDependencies, openDriver } from '../../../drivers/gcs/open-driver.ts';
 import type { GcsOptions } from '../../../drivers/gcs/options.ts';
-import { Retries } from '../../../drivers/gcs/retries.ts';
+import { HttpTransport } from '../../../drivers/object-store/http-transport.ts';
+import { Retries } from '../../../drivers/object-store/retries.ts';
 
 export const UNIT_BYTES = 256 * 1024;
 
@@ -25,12 +25,17 @@ export async function openGcs(
 
 /** The objects of a bucket, without a driver. */
 export function openBucket(name: string, endpoint: string): Bucket {
-  const transport = new HttpTransport({ maxCalls: 10, userAgent: 'stowage-test', authorize: async () => ({}) });
-  return new Bucket({ endpoint, name, transport, retries: new Retries(PATIENCE) });
+  const transport = new HttpTransport({
+    service: SERVICE,
+    maxCalls: 10,
+    userAgent: 'stowage-test',
+    authorize: async () => ({}),
+  });
+  return new Bucket({ endpoint, name, transport, retries: new Retries(PATIENCE), partBytes: UNIT_BYTES });
 }
 
 /** Every key of a bucket. */
 export async function keysOf(bucket: Bucket): Promise<string[]> {
   const { items } = await bucket.list({ prefix: '' });
-  return items.map(({ name }) => name);
+  return items.map(({ key }) => key);
 }

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { DriverError, type StorageDriver } from '../../../core/driver/index.ts';
-import { HttpTransport } from '../../../drivers/gcs/http-transport.ts';
-import { Retries } from '../../../drivers/gcs/retries.ts';
+import { HttpTransport } from '../../../drivers/object-store/http-transport.ts';
+import { Retries } from '../../../drivers/object-store/retries.ts';
 import { assertBytes, at, bodyOf, content, drain, names, readAll } from '../../../testing/driver-case.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs, UNIT_BYTES } from './gcs-driver.ts';
@@ -88,7 +88,13 @@ test('calls that wait for a connection of others end as well', async (t) => {
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('it does not listen');
-  const transport = new HttpTransport({ maxCalls: 1, userAgent: 'test', authorize: async () => ({}), idleMs: IDLE_MS });
+  const transport = new HttpTransport({
+    service: 'test',
+    maxCalls: 1,
+    userAgent: 'test',
+    authorize: async () => ({}),
+    idleMs: IDLE_MS,
+  });
   t.teardown(() => {
     transport[Symbol.dispose]();
     server.close();
@@ -100,7 +106,7 @@ test('calls that wait for a connection of others end as well', async (t) => {
 
 test('a token that never comes ends a call', async (t) => {
   const authorize = (): Promise<never> => new Promise(() => undefined);
-  using transport = new HttpTransport({ maxCalls: 1, userAgent: 'test', authorize, idleMs: IDLE_MS });
+  using transport = new HttpTransport({ service: 'test', maxCalls: 1, userAgent: 'test', authorize, idleMs: IDLE_MS });
   const retries = new Retries({ firstPauseMs: 1 });
   const url = new URL('http://127.0.0.1:1/');
   await t.throwsAsync(

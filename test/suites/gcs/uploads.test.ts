@@ -1,5 +1,5 @@
 import { DriverError } from '../../../core/driver/index.ts';
-import { crc32c, encodeCrc32c } from '../../../drivers/gcs/crc32c.ts';
+import { crc32c, encodeCrc32c } from '../../../drivers/object-store/crc32c.ts';
 import { assertBytes, at, bodyOf, chunked, content, names, readAll } from '../../../testing/driver-case.ts';
 import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
 import { keysOf, openBucket, openGcs, UNIT_BYTES } from './gcs-driver.ts';
@@ -41,7 +41,7 @@ test('the marker of an upload has the form of distribution: session and offset i
   await writer.append(bodyOf(bytes));
   await writer[Symbol.asyncDispose]();
 
-  const marker = await bucket.stat('root/of/it/docker/data');
+  const marker = await bucket.head('root/of/it/docker/data');
   t.like(marker, { contentType: MARKER, size: 1000, crc32c: crc32c(bytes.subarray(UNIT_BYTES)) });
   t.is(marker?.metadata['Offset'], String(UNIT_BYTES));
   t.regex(marker?.metadata['Session-URI'] ?? '', /^http.*upload_id=/);
@@ -49,7 +49,7 @@ test('the marker of an upload has the form of distribution: session and offset i
 
 test('an upload that distribution began can be resumed', async (t) => {
   const { first, bucket } = await twoDrivers();
-  const session = await bucket.startSession('up/data');
+  const { token: session } = await bucket.beginUpload('up/data');
   const bytes = content(UNIT_BYTES + 500);
   await fetch(session, {
     method: 'PUT',
@@ -57,7 +57,7 @@ test('an upload that distribution began can be resumed', async (t) => {
     body: bytes.subarray(0, UNIT_BYTES),
     redirect: 'manual',
   });
-  await bucket.insert('up/data', {
+  await bucket.put('up/data', {
     content: [bytes.subarray(UNIT_BYTES)],
     contentType: MARKER,
     metadata: { 'Session-URI': session, Offset: String(UNIT_BYTES) },
@@ -156,9 +156,9 @@ test('an upload whose parts do not fit together is refused and removed', async (
   const begun = await first.openWriter(PATH, { append: false });
   await begun.append(bodyOf(content(2 * UNIT_BYTES + 5)));
   await begun[Symbol.asyncDispose]();
-  const marker = await bucket.stat('up/data');
+  const marker = await bucket.head('up/data');
   const metadata = { ...marker?.metadata, 'Stowage-Crc32c': encodeCrc32c(1) };
-  await bucket.insert('up/data', { content: [content(5, 9)], contentType: MARKER, metadata });
+  await bucket.put('up/data', { content: [content(5, 9)], contentType: MARKER, metadata });
 
   const writer = await first.openWriter(PATH, { append: true });
   const error = await t.throwsAsync(writer.commit());

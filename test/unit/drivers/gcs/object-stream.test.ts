@@ -4,8 +4,8 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { DriverError, guardDriver } from '../../../../core/driver/index.ts';
-import { GcsDriver } from '../../../../drivers/gcs/gcs-driver.ts';
-import { KeyMapper } from '../../../../drivers/gcs/keys.ts';
+import { KeyMapper } from '../../../../drivers/object-store/keys.ts';
+import { ObjectStoreDriver } from '../../../../drivers/object-store/object-store-driver.ts';
 import { at, content, drain, readAll } from '../../../../testing/driver-case.ts';
 import { until } from '../../../helpers/running/until.ts';
 import { bucketAt, stubService } from './stub-service.ts';
@@ -17,7 +17,7 @@ async function driverOn(
   options?: Parameters<typeof bucketAt>[2],
 ) {
   const bucket = bucketAt(t, await stubService(t, answerer), options);
-  return guardDriver(new GcsDriver({ bucket, keys: new KeyMapper(''), chunkBytes: 262_144 }));
+  return guardDriver(new ObjectStoreDriver({ name: 'gcs', store: bucket, keys: new KeyMapper('') }));
 }
 
 test('a part other than the requested one is not served', async (t) => {

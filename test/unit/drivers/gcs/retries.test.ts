@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import test from 'ava';
-import { hasStatus, isTransient, StatusError } from '../../../../drivers/gcs/failures.ts';
-import { Retries } from '../../../../drivers/gcs/retries.ts';
+import { SERVICE } from '../../../../drivers/gcs/bucket.ts';
+import { hasStatus, isTransient, StatusError } from '../../../../drivers/object-store/failures.ts';
+import { Retries } from '../../../../drivers/object-store/retries.ts';
 import { bucketAt, stubService } from './stub-service.ts';
 
 test('temporary failures are retried: 408, 429, 5xx and lost connections; nothing else', (t) => {
-  for (const status of [408, 429, 500, 502, 503, 504]) t.true(isTransient(new StatusError(status, '')), `${status}`);
+  for (const status of [408, 429, 500, 502, 503, 504])
+    t.true(isTransient(new StatusError({ service: SERVICE, status })), `${status}`);
   for (const status of [400, 401, 403, 404, 409, 410, 412, 413, 416]) {
-    t.false(isTransient(new StatusError(status, '')), `${status}`);
+    t.false(isTransient(new StatusError({ service: SERVICE, status })), `${status}`);
   }
   t.true(isTransient(Object.assign(new Error('reset'), { code: 'ECONNRESET' })));
   t.false(isTransient(Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' })));
@@ -22,7 +24,7 @@ test('the error of the last attempt is reported', async (t) => {
     requests += 1;
     response.writeHead(503).end('{"error": {"message": "busy \\"now\\""}}');
   });
-  const error = await t.throwsAsync(bucketAt(t, endpoint, { retry: { maxAttempts: 4 } }).stat('key'));
+  const error = await t.throwsAsync(bucketAt(t, endpoint, { retry: { maxAttempts: 4 } }).head('key'));
   t.true(hasStatus(error, 503));
   t.is(error.message, 'Cloud Storage answered 503: busy "now"');
   t.is(requests, 4);
@@ -49,7 +51,7 @@ test('a service that asks for more than a minute is not waited for', async (t) =
     requests += 1;
     response.writeHead(503, { 'retry-after': '3600' }).end();
   });
-  t.true(hasStatus(await t.throwsAsync(bucketAt(t, endpoint).stat('key')), 503));
+  t.true(hasStatus(await t.throwsAsync(bucketAt(t, endpoint).head('key')), 503));
   t.is(requests, 1);
 });
 
@@ -57,7 +59,7 @@ test('the signal ends a pause', async (t) => {
   const controller = new AbortController();
   const attempts = new Retries({ firstPauseMs: 3_600_000, maxPauseMs: 3_600_000 }).run(async () => {
     queueMicrotask(() => controller.abort());
-    throw new StatusError(503, '');
+    throw new StatusError({ service: SERVICE, status: 503 });
   }, controller.signal);
   await t.throwsAsync(attempts, { name: 'AbortError' });
 });
@@ -74,7 +76,7 @@ test('the signal ends a call that waits for a connection', async (t) => {
   const first = bucket.list({ prefix: 'first' });
   await isHeld;
   const controller = new AbortController();
-  const second = bucket.list({ prefix: 'second' }, controller.signal);
+  const second = bucket.list({ prefix: 'second' }, { signal: controller.signal });
   // By then it is queued behind the first one.
   await setImmediate();
   controller.abort(new Error('the client has gone'));
@@ -97,6 +99,6 @@ test('a delete whose first answer was lost succeeds', async (t) => {
 
 test('a connection without progress is abandoned', async (t) => {
   const endpoint = await stubService(t, () => undefined);
-  const call = bucketAt(t, endpoint, { idleMs: 20, retry: { maxAttempts: 2 } }).stat('key');
+  const call = bucketAt(t, endpoint, { idleMs: 20, retry: { maxAttempts: 2 } }).head('key');
   await t.throwsAsync(call, { message: /no bytes arrived for 20 ms/ });
 });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ExecutionContext } from 'ava';
-import { Bucket } from '../../../../drivers/gcs/bucket.ts';
-import { HttpTransport, type TransportOptions } from '../../../../drivers/gcs/http-transport.ts';
-import { Retries, type RetryOptions } from '../../../../drivers/gcs/retries.ts';
+import { Bucket, SERVICE } from '../../../../drivers/gcs/bucket.ts';
+import { HttpTransport, type TransportOptions } from '../../../../drivers/object-store/http-transport.ts';
+import { Retries, type RetryOptions } from '../../../../drivers/object-store/retries.ts';
 
 /** Answers one request. */
 type Answerer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -30,8 +30,14 @@ export function bucketAt(
   endpoint: string,
   { retry, ...options }: Partial<TransportOptions> & { readonly retry?: RetryOptions } = {},
 ): Bucket {
-  const defaults = { maxCalls: 25, userAgent: 'stowage-test', authorize: async () => ({}) };
+  const defaults = { service: SERVICE, maxCalls: 25, userAgent: 'stowage-test', authorize: async () => ({}) };
   const transport = new HttpTransport({ ...defaults, ...options });
   t.teardown(() => transport[Symbol.dispose]());
-  return new Bucket({ endpoint, name: 'images', transport, retries: new Retries({ firstPauseMs: 1, ...retry }) });
+  return new Bucket({
+    endpoint,
+    name: 'images',
+    transport,
+    retries: new Retries({ firstPauseMs: 1, ...retry }),
+    partBytes: 256 * 1024,
+  });
 }

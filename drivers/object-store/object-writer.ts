@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { abortable, type CallOptions, DriverError } from '../../core/driver/index.ts';
-import { deleteGeneration } from './bucket.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32c } from './crc32c.ts';
 import { hasStatus, isTransient, taken } from './failures.ts';
-import type { ObjectInfo } from './object-info.ts';
-import {
-  type KeptMarker,
-  type KeptUpload,
-  type MarkerClaim,
-  NO_BYTES,
-  sessionKey,
-  type UploadState,
-} from './upload-markers.ts';
-import { UploadSession } from './upload-session.ts';
-import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-dependencies.ts';
+import { sessionKey } from './marker-keys.ts';
+import type { ObjectInfo, ObjectUpload } from './object-store.ts';
+import { partSize } from './part-size.ts';
+import { deleteVersion } from './stored-object.ts';
+import { type KeptMarker, type KeptUpload, type MarkerClaim, NO_BYTES, type UploadState } from './upload-markers.ts';
+import type { WriterDependencies } from './writer-dependencies.ts';
+
+/** So many bytes of a chunk are taken at a time: a chunk may be larger than the buffer. */
+const SLICE_BYTES = 256 * 1024;
 
 /**
  * Buffers bytes and sends them in parts, one part while the next is buffered, so it holds at most two parts. A write
@@ -25,15 +22,14 @@ import { UPLOAD_UNIT_BYTES, type WriterDependencies } from './writer-dependencie
  * upload claims it with the same request: of several that must be first, one succeeds. A writer that only commits needs
  * no claim: the request that ends the marker is rejected when another writer has it.
  */
-export class GcsWriter {
+export class ObjectWriter {
   /** Whether it took the upload over from a writer that had not released its claim. */
   readonly tookOver: boolean;
   readonly #id = randomUUID();
   readonly #dependencies: WriterDependencies;
   /** Bytes that are not known to be stored, including those being sent. */
   readonly #pending: ByteQueue;
-  #session: UploadSession | undefined;
-  #sessionKey: string | undefined;
+  #session: ObjectUpload | undefined;
   #offset: number;
   #checksum: number | undefined;
   #marker: KeptMarker | undefined;
@@ -50,8 +46,8 @@ export class GcsWriter {
     this.#dependencies = dependencies;
     this.tookOver = isOpen;
     this.#pending = new ByteQueue(dependencies.pool);
-    this.#session = session && new UploadSession(dependencies.bucket, session.url);
-    this.#sessionKey = session?.objectKey;
+    this.#session =
+      session && dependencies.store.resumeUpload({ key: session.objectKey ?? dependencies.key, token: session.token });
     this.#offset = offset;
     this.#checksum = checksum;
     this.#marker = marker;
@@ -60,7 +56,7 @@ export class GcsWriter {
   }
 
   /**
-   * Takes the bytes over: claims the upload, ends its resumable upload so that the excluded writer can send no more to
+   * Takes the bytes over: claims the upload, ends its upload in parts so that the excluded writer can send no more to
    * it, and sends the acknowledged bytes again.
    * @param read the first `end` bytes of an object
    * @throws StatusError 412 when another writer was first
@@ -69,17 +65,16 @@ export class GcsWriter {
     { state, marker }: KeptUpload,
     read: (object: ObjectInfo, end: number) => Promise<AsyncIterable<Uint8Array>>,
   ): Promise<void> {
-    const { bucket, key, markers } = this.#dependencies;
+    const { store, key, markers } = this.#dependencies;
     // Until this writer is closed, the marker names what the next one can take over.
     this.#marker = await markers.save(key, state, { writer: this.#id, phase: 'open' }, marker);
     this.#isClaimed = true;
     const { session, offset } = state;
     this.#session = undefined;
-    this.#sessionKey = undefined;
     if (session === undefined || offset === 0) return;
     const objectKey = session.objectKey ?? key;
-    const object = await new UploadSession(bucket, session.url).end(objectKey);
-    if (object.size < offset) throw new Error(`Cloud Storage has ${object.size} of ${offset} bytes of an upload`);
+    const object = await store.resumeUpload({ key: objectKey, token: session.token }).end(offset);
+    if (object.size < offset) throw new Error(`${store.service} has ${object.size} of ${offset} bytes of an upload`);
     this.#offset = 0;
     this.#checksum = 0;
     this.#pending.clear();
@@ -101,9 +96,9 @@ export class GcsWriter {
     await this.#makeRoom(signal);
     for await (const chunk of body) {
       if (!this.#isClaimed) await this.#keepAs('open');
-      // A chunk may be larger than the buffer.
-      for (let start = 0; start < chunk.byteLength; start += UPLOAD_UNIT_BYTES) {
-        this.#take(chunk.subarray(start, start + UPLOAD_UNIT_BYTES));
+      signal?.throwIfAborted();
+      for (let start = 0; start < chunk.byteLength; start += SLICE_BYTES) {
+        this.#take(chunk.subarray(start, start + SLICE_BYTES));
         await this.#makeRoom(signal);
       }
     }
@@ -111,7 +106,7 @@ export class GcsWriter {
 
   /**
    * Stores the bytes under `target`. Costs one request if it can carry all bytes and the upload has no marker, or only
-   * the one that the bytes replace; one more to end a marker, and one to remove it. A resumable upload is finished and
+   * the one that the bytes replace; one more to end a marker, and one to remove it. An upload in parts is completed and
    * copied, and its object is removed.
    */
   async commit(target = this.#dependencies.key): Promise<void> {
@@ -135,8 +130,8 @@ export class GcsWriter {
     await this.#landed();
     // Neither the bytes nor the session of another writer may be removed.
     if (this.#marker !== undefined) await this.#keepAs('ended');
-    // A session that is not ended expires after a week.
-    await this.#session?.abandon().catch(() => undefined);
+    // What is not dropped is left to the service, or to a purge.
+    await this.#session?.abort().catch(() => undefined);
     const { markers, key, mustBeFirst } = this.#dependencies;
     if (this.#marker !== undefined || !mustBeFirst) await markers.remove(key, this.#marker);
     this.#end();
@@ -171,35 +166,36 @@ export class GcsWriter {
 
   /** Stores what a later writer needs. */
   async #keep(): Promise<void> {
-    if (this.#pending.bytes >= UPLOAD_UNIT_BYTES) await this.#sendUnits(this.#pending.bytes);
+    await this.#sendUnits(this.#pending.bytes);
     await this.#keepAs('closed');
   }
 
   /** @throws StatusError 412 when another writer has the upload */
   async #keepAs(phase: MarkerClaim['phase']): Promise<void> {
-    const url = this.#session?.url;
+    const { markers, key, mustBeFirst } = this.#dependencies;
+    const session = this.#session;
+    const objectKey = session?.key === key ? undefined : session?.key;
     const state: UploadState = {
-      session: url === undefined ? undefined : { url, objectKey: this.#sessionKey },
+      session: session && { token: session.token, objectKey },
       offset: this.#offset,
       tail: this.#pending.first(this.#pending.bytes),
       checksum: this.#checksum,
     };
-    const { markers, key, mustBeFirst } = this.#dependencies;
     const kept = phase === 'ended' ? NO_BYTES : state;
     this.#marker = await markers.save(key, kept, { writer: this.#id, phase, mustBeFirst }, this.#marker);
     this.#isClaimed = true;
   }
 
   /** Replaces the object of a session that had the key of the upload with the marker. */
-  async #replaceObject({ key, generation }: ObjectInfo): Promise<void> {
+  async #replaceObject({ key, version }: ObjectInfo): Promise<void> {
     await this.#landed();
-    if (this.#pending.bytes >= UPLOAD_UNIT_BYTES) await this.#sendUnits(this.#pending.bytes);
-    this.#marker = { key, generation };
+    await this.#sendUnits(this.#pending.bytes);
+    this.#marker = { key, version };
     await this.#keepAs('open');
   }
 
   async #removeSource(): Promise<void> {
-    if (this.#source !== undefined) await this.#dependencies.bucket.delete(this.#source);
+    if (this.#source !== undefined) await this.#dependencies.store.delete(this.#source);
     this.#source = undefined;
   }
 
@@ -211,7 +207,11 @@ export class GcsWriter {
 
   /** Sends the buffered bytes when they fill a part, after the previous part. */
   async #makeRoom(signal: AbortSignal | undefined): Promise<void> {
-    const isFull = (): boolean => this.#pending.bytes - (this.#inFlight?.bytes ?? 0) >= this.#dependencies.chunkBytes;
+    const { parts } = this.#dependencies.store.capabilities;
+    const isFull = (): boolean => {
+      const sent = this.#inFlight?.bytes ?? 0;
+      return this.#pending.bytes - sent >= partSize(parts, this.#offset + sent);
+    };
     if (!isFull()) return;
     const error = this.#inFlight && (await abortable(this.#inFlight.end, signal));
     if (error !== undefined) throw error;
@@ -225,26 +225,29 @@ export class GcsWriter {
       // Bytes that failed stay pending and are sent again; the next call that waits for them gets the error.
       (error: unknown) => (error instanceof Error ? error : new Error('sending failed', { cause: error })),
     );
-    const flight = { bytes, end: end.finally(() => this.#inFlight === flight && this.#release()) };
-    this.#inFlight = flight;
-  }
-
-  #release(): void {
-    this.#inFlight = undefined;
+    this.#inFlight = { bytes, end: end.finally(() => (this.#inFlight = undefined)) };
   }
 
   async #landed(): Promise<void> {
     await this.#inFlight?.end;
   }
 
-  /** Sends the whole units in the first `most` bytes. */
+  /** Sends the first `most` bytes in parts, as far as they fill whole units and are enough for a part. */
   async #sendUnits(most: number): Promise<void> {
-    const bytes = most - (most % UPLOAD_UNIT_BYTES);
+    const { minBytes, unitBytes, maxBytes } = this.#dependencies.store.capabilities.parts;
+    for (let left = most - (most % unitBytes); left >= minBytes; ) {
+      const bytes = Math.min(left, maxBytes);
+      await this.#sendPart(bytes);
+      left -= bytes;
+    }
+  }
+
+  async #sendPart(bytes: number): Promise<void> {
     const isChecked = this.#checksum !== undefined;
-    const session = (this.#session ??= await this.#startSession());
+    const { key, store } = this.#dependencies;
+    const session = (this.#session ??= await store.beginUpload(sessionKey(key, this.#id)));
     try {
-      const object = await session.send({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
-      if (object !== undefined) throw new Error(`another writer ended the upload with ${object.size} bytes`);
+      await session.part({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
     } catch (error) {
       // A writer that takes the upload over ends the session.
       const isOurs =
@@ -255,44 +258,41 @@ export class GcsWriter {
     this.#offset += bytes;
   }
 
-  async #startSession(): Promise<UploadSession> {
-    const { bucket, key } = this.#dependencies;
-    this.#sessionKey = sessionKey(key, this.#id);
-    return new UploadSession(bucket, await bucket.startSession(this.#sessionKey));
-  }
-
   #storeWhole(key: string): Promise<ObjectInfo> {
     const content = this.#pending.first(this.#pending.bytes);
-    const ifGeneration = this.#marker?.key === key ? this.#marker.generation : undefined;
-    return this.#dependencies.bucket.insert(key, { content, ifGeneration });
+    const ifVersion = this.#marker?.key === key ? this.#marker.version : undefined;
+    return this.#dependencies.store.put(key, { content, ifVersion });
   }
 
-  /** Ends the session, and copies exactly the object that results. */
-  async #publish(session: UploadSession, target: string): Promise<void> {
-    const { bucket } = this.#dependencies;
+  /** Completes the upload in parts, and copies exactly the object that results. */
+  async #publish(session: ObjectUpload, target: string): Promise<void> {
+    const { store } = this.#dependencies;
+    // The last part must not be too large either.
+    if (this.#pending.bytes > store.capabilities.parts.maxBytes) await this.#sendUnits(this.#pending.bytes);
     const chunks = this.#pending.first(this.#pending.bytes);
     const checksum = this.#checksum;
-    const isChecked = checksum !== undefined;
-    const object = await session.send({ chunks, start: this.#offset, total: this.size, checksum, isChecked });
-    if (object === undefined) throw new Error('the upload is complete, but Cloud Storage did not make it an object');
+    const last = { chunks, start: this.#offset, crc32c: checksum, isChecked: checksum !== undefined };
+    const object = await session.complete(last);
     await this.#verify(object);
     try {
-      await bucket.copy(object.key, object.generation, target);
+      await store.copy(object, target);
     } catch (error) {
       throw hasStatus(error, 404) ? taken(error) : error;
     }
-    await deleteGeneration(bucket, object.key, object.generation);
+    await deleteVersion(store, object);
   }
 
-  async #verify({ key, size, crc32c: stored, generation }: ObjectInfo): Promise<void> {
-    const isSame = size === this.size && (this.#checksum === undefined || stored === this.#checksum);
-    if (isSame) return;
-    await deleteGeneration(this.#dependencies.bucket, key, generation);
+  async #verify(object: ObjectInfo): Promise<void> {
+    const { store } = this.#dependencies;
+    const { size, crc32c: stored } = object;
+    const isChecked = stored !== undefined && this.#checksum !== undefined;
+    if (size === this.size && (!isChecked || stored === this.#checksum)) return;
+    await deleteVersion(store, object);
     if (this.#marker !== undefined) await this.#dependencies.markers.remove(this.#dependencies.key, this.#marker);
     // Nothing is left to resume.
     this.#end();
     const cause = new Error(
-      `Cloud Storage stored different bytes from those that were sent (${size} of ${this.size}); they were removed`,
+      `${store.service} stored different bytes from those that were sent (${size} of ${this.size}); they were removed`,
     );
     throw new DriverError('unavailable', { cause });
   }

@@ -46,7 +46,7 @@ export class ByteQueue {
 
   /** The first `bytes`, as views that are valid until they are dropped; they stay in the queue. */
   first(bytes: number): Uint8Array[] {
-    return part(this.#blocks, this.#start, this.#start + Math.min(bytes, this.#bytes));
+    return bytesBetween(this.#blocks, this.#start, this.#start + Math.min(bytes, this.#bytes));
   }
 
   /** Removes the first `bytes`. */
@@ -67,7 +67,7 @@ export class ByteQueue {
 }
 
 /** The bytes `start` up to `end` of `chunks`, as views. */
-export function part(chunks: readonly Uint8Array[], start: number, end: number): Uint8Array[] {
+export function bytesBetween(chunks: readonly Uint8Array[], start: number, end: number): Uint8Array[] {
   const found: Uint8Array[] = [];
   let at = 0;
   for (const chunk of chunks) {

@@ -1,11 +1,10 @@
 import type { ListEntry } from '../../core/driver/index.ts';
-import type { Bucket } from './bucket.ts';
-import type { ListPage } from './object-info.ts';
-import { endOfFolder, isMarker } from './upload-markers.ts';
+import { endOfFolder, isHidden, isMarker } from './marker-keys.ts';
+import type { ListPage, ObjectStore } from './object-store.ts';
 
 /** A folder to list. */
 export interface Listing {
-  readonly bucket: Bucket;
+  readonly store: ObjectStore;
   /** The prefix of the keys of its children. */
   readonly folderKey: string;
   /** Only names greater than this one. */
@@ -19,23 +18,25 @@ export interface Listing {
  * @returns whether the folder has any key, including uncommitted uploads, which are not listed
  */
 export async function* listFolder({
-  bucket,
+  store,
   folderKey,
   after,
   signal,
 }: Listing): AsyncGenerator<ListEntry, boolean, undefined> {
+  const before = endOfFolder(folderKey);
   const waiting = new Map<string, boolean>();
   let isThere = false;
   let last = after;
-  for (let pageToken: string | undefined; ; ) {
-    const query = { startOffset: folderKey + after, endOffset: endOfFolder(folderKey), pageToken };
-    const page = await bucket.list({ prefix: folderKey, delimiter: '/', ...query }, signal);
-    isThere ||= page.items.length + page.prefixes.length > 0;
+  for (let token: string | undefined; ; ) {
+    const range = { after: after === '' ? undefined : folderKey + after, before, token };
+    const page = await store.list({ prefix: folderKey, delimiter: '/', ...range }, { signal });
+    const lastKey = lastKeyOf(page);
+    isThere ||= [...page.items.map(({ key }) => key), ...page.prefixes].some((key) => key < before);
     gather(page, folderKey, waiting);
-    pageToken = page.nextPageToken;
-    const reached = pageToken === undefined ? undefined : lastKeyOf(page).slice(folderKey.length);
+    token = lastKey < before ? page.next : undefined;
+    const reached = token === undefined ? undefined : lastKey.slice(folderKey.length);
     const missing =
-      reached === undefined ? new Set<string>() : await missingFolders({ bucket, folderKey, after: reached, signal });
+      reached === undefined ? new Set<string>() : await missingFolders({ store, folderKey, after: reached, signal });
     for (const [name, isFolder] of [...waiting].sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (reached !== undefined && !isSettled(name, isFolder, reached, missing)) break;
       waiting.delete(name);
@@ -43,19 +44,19 @@ export async function* listFolder({
       last = name;
       yield { name, isFolder };
     }
-    if (pageToken === undefined) return isThere;
+    if (token === undefined) return isThere;
   }
 }
 
 function gather(page: ListPage, folderKey: string, into: Map<string, boolean>): void {
   for (const key of page.prefixes) {
     const name = key.slice(folderKey.length, -1);
-    if (!into.has(name)) into.set(name, true);
+    if (!isHidden(name) && !into.has(name)) into.set(name, true);
   }
   for (const item of page.items) {
-    const name = item.name.slice(folderKey.length);
+    const name = item.key.slice(folderKey.length);
     // Other tools create empty objects for folders.
-    if (name !== '' && !isMarker(item)) into.set(name, false);
+    if (name !== '' && !isHidden(name) && !isMarker(item)) into.set(name, false);
   }
 }
 
@@ -64,7 +65,7 @@ function gather(page: ListPage, folderKey: string, into: Map<string, boolean>): 
  * may return folders of later pages early.
  */
 function lastKeyOf(page: ListPage): string {
-  return page.items.at(-1)?.name ?? page.prefixes.at(-1) ?? '';
+  return page.items.at(-1)?.key ?? page.prefixes.at(-1) ?? '';
 }
 
 /** Whether no later page can contain a name before this one. */
@@ -79,11 +80,11 @@ function openFolders(name: string): string[] {
 }
 
 /** The folders that do not exist, among those that a later page could contain before names of this page. */
-async function missingFolders({ bucket, folderKey, after, signal }: Listing): Promise<ReadonlySet<string>> {
+async function missingFolders({ store, folderKey, after, signal }: Listing): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
   await Promise.all(
     openFolders(after).map(async (name) => {
-      const { items } = await bucket.list({ prefix: `${folderKey}${name}/`, maxResults: '1' }, signal);
+      const { items } = await store.list({ prefix: `${folderKey}${name}/`, maxKeys: 1 }, { signal });
       if (items.length === 0) missing.add(name);
     }),
   );

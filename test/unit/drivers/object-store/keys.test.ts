@@ -1,6 +1,6 @@
 import test from 'ava';
 import { ROOT_PATH } from '../../../../core/driver/index.ts';
-import { KeyMapper } from '../../../../drivers/gcs/keys.ts';
+import { KeyMapper } from '../../../../drivers/object-store/keys.ts';
 import { at } from '../../../../testing/driver-case.ts';
 
 const PATH = at('/docker/registry/v2/blobs');

@@ -16,67 +16,72 @@ import {
   type WriteOptions,
   type WriterOptions,
 } from '../../core/driver/index.ts';
-import { type Bucket, deleteGeneration, type NewObject } from './bucket.ts';
 import { BlockPool } from './byte-queue.ts';
+import { Deletions } from './deletions.ts';
 import { hasStatus, toDriverError } from './failures.ts';
 import { listFolder } from './folder-listing.ts';
-import { GcsWriter } from './gcs-writer.ts';
 import type { KeyMapper } from './keys.ts';
-import type { ObjectInfo } from './object-info.ts';
-import { ObjectStream, type StreamSource } from './object-stream.ts';
-import { acknowledgedBytes, endOfFolder, isMarker, type KeptUpload, UploadMarkers } from './upload-markers.ts';
-import { UPLOAD_UNIT_BYTES } from './writer-dependencies.ts';
+import { endOfFolder, isMarker } from './marker-keys.ts';
+import { ABSENT, type NewObject, type ObjectContent, type ObjectInfo, type ObjectStore } from './object-store.ts';
+import { ObjectStream } from './object-stream.ts';
+import { ObjectWriter } from './object-writer.ts';
+import { deleteVersion } from './stored-object.ts';
+import { type KeptUpload, UploadMarkers } from './upload-markers.ts';
 
-/** The number of concurrent deletes in one folder. */
-const PARALLEL_DELETES = 16;
-
-/** The dependencies of a {@link GcsDriver}. */
-export interface GcsDependencies {
-  readonly bucket: Bucket;
+/** The dependencies of an {@link ObjectStoreDriver}. */
+export interface ObjectStoreDependencies {
+  /** The name of the driver. */
+  readonly name: string;
+  /** Disposed with the driver. */
+  readonly store: ObjectStore;
   readonly keys: KeyMapper;
-  readonly chunkBytes: number;
-  /** Creates a URL from which a client can fetch the object directly; `undefined` without a key to sign it. */
-  readonly signUrl?: ((key: string, options: RedirectOptions) => Promise<URL>) | undefined;
 }
 
-/** Stores each path as an object in a bucket of Google Cloud Storage, under the keys of distribution's gcs driver. */
-export class GcsDriver implements StorageDriver {
-  readonly name = 'gcs';
+/** Stores each path as an object of a store, under the keys of distribution's drivers. There are no objects for folders. */
+export class ObjectStoreDriver implements StorageDriver {
+  readonly name: string;
   readonly capabilities: DriverCapabilities;
   readonly redirectUrl?: (path: StoragePath, options: RedirectOptions) => Promise<URL | undefined>;
-  readonly #bucket: Bucket;
+  readonly #store: ObjectStore;
   readonly #keys: KeyMapper;
   readonly #markers: UploadMarkers;
+  readonly #deletions: Deletions;
   readonly #pool = new BlockPool();
-  readonly #chunkBytes: number;
 
-  constructor({ bucket, keys, chunkBytes, signUrl }: GcsDependencies) {
-    this.#bucket = bucket;
+  constructor({ name, store, keys }: ObjectStoreDependencies) {
+    this.name = name;
+    this.#store = store;
     this.#keys = keys;
-    this.#markers = new UploadMarkers(bucket);
-    this.#chunkBytes = chunkBytes;
-    if (signUrl !== undefined) this.redirectUrl = (path, options) => signUrl(keys.key(path), options);
+    this.#markers = new UploadMarkers(store);
+    this.#deletions = new Deletions(store, this.#markers);
+    if (store.signUrl !== undefined) {
+      this.redirectUrl = async (path, options) => store.signUrl?.(keys.key(path), options);
+    }
+    const { conditionalPuts, parts, persistent = true } = store.capabilities;
     this.capabilities = {
       locality: 'remote',
-      persistent: true,
-      shared: true,
+      persistent,
+      shared: persistent,
       atomicMove: true,
       strongListing: true,
       hidesUncommitted: true,
-      exclusiveWriters: true,
-      redirect: signUrl !== undefined,
-      conditionalWrites: true,
+      exclusiveWriters: conditionalPuts,
+      redirect: store.signUrl !== undefined,
+      conditionalWrites: conditionalPuts,
       hidesEmptyFolders: true,
-      minAppendBytes: UPLOAD_UNIT_BYTES,
+      minAppendBytes: parts.minBytes,
     };
   }
 
   stat(path: StoragePath, { signal, uncommitted = false }: StatOptions = {}): Promise<FileInfo | undefined> {
     return translated(path, async () => {
-      const object = path === ROOT_PATH ? undefined : await this.#bucket.stat(this.#keys.key(path), signal);
-      const size = object === undefined ? undefined : sizeOf(object, uncommitted);
-      if (object !== undefined && size !== undefined)
-        return { path, isFolder: false, size, modifiedAt: object.updatedAt };
+      const key = this.#keys.key(path);
+      const object = path === ROOT_PATH ? undefined : await this.#store.head(key, { signal });
+      if (object !== undefined && !isMarker(object))
+        return { path, isFolder: false, size: object.size, modifiedAt: object.modifiedAt };
+      const kept =
+        uncommitted && path !== ROOT_PATH ? await this.#markers.acknowledged(key, object, signal) : undefined;
+      if (kept !== undefined) return { path, isFolder: false, size: kept.bytes, modifiedAt: kept.marker.modifiedAt };
       const isFolder = path === ROOT_PATH || (await this.#isFolder(path, signal));
       return isFolder ? { path, isFolder: true, size: 0, modifiedAt: new Date(0) } : undefined;
     });
@@ -84,16 +89,16 @@ export class GcsDriver implements StorageDriver {
 
   read(path: StoragePath, { start = 0, end = Infinity, signal }: ReadOptions = {}): Promise<Readable> {
     return translated(path, async () => {
-      const response = start < end ? await this.#open(path, start, end, signal) : undefined;
-      if (response !== undefined && isMarker({ contentType: response.headers['content-type'] ?? '' })) {
-        response.destroy();
+      const content = start < end ? await this.#open(path, start, end, signal) : undefined;
+      if (content !== undefined && isMarker(content)) {
+        content.body.destroy();
         throw new DriverError('not-found', { path });
       }
-      if (response === undefined) {
+      if (content === undefined) {
         if ((await this.#file(path, signal)) === undefined) throw new DriverError('not-found', { path });
         return Readable.from([], { objectMode: false });
       }
-      return this.#stream({ path, key: this.#keys.key(path), response, start, end });
+      return new ObjectStream({ store: this.#store, path, key: this.#keys.key(path), content, start, end });
     });
   }
 
@@ -101,7 +106,7 @@ export class GcsDriver implements StorageDriver {
     return translated(path, async () => {
       // The caller may reuse its buffer before a second attempt.
       const object = { content: [Buffer.from(content)], ...(ifAbsent && createdOnce()) };
-      await this.#bucket.insert(this.#keys.key(path), object, signal);
+      await this.#store.put(this.#keys.key(path), object, { signal });
     });
   }
 
@@ -114,16 +119,15 @@ export class GcsDriver implements StorageDriver {
       const found = append ? await this.#markers.load(key, signal) : 'empty';
       if (found === undefined) throw new DriverError('not-found', { path });
       if (found === 'committed') {
-        const cause = new Error('committed content of Cloud Storage cannot be appended to');
+        const cause = new Error(`committed content of ${this.#store.service} cannot be appended to`);
         throw new DriverError('not-supported', { path, cause });
       }
       if (found !== 'empty') checkBegin(found, upTo);
-      const writer = new GcsWriter({
-        bucket: this.#bucket,
+      const writer = new ObjectWriter({
+        store: this.#store,
         markers: this.#markers,
         pool: this.#pool,
         key,
-        chunkBytes: this.#chunkBytes,
         begun: found === 'empty' ? undefined : found,
         mustBeFirst: ifAbsent,
       });
@@ -136,7 +140,7 @@ export class GcsDriver implements StorageDriver {
     folder: StoragePath,
     { after = '', signal }: CallOptions & { readonly after?: string | undefined } = {},
   ): AsyncGenerator<ListEntry, void, undefined> {
-    const entries = listFolder({ bucket: this.#bucket, folderKey: this.#keys.folder(folder), after, signal });
+    const entries = listFolder({ store: this.#store, folderKey: this.#keys.folder(folder), after, signal });
     for (;;) {
       const next = await translated(folder, () => entries.next());
       if (next.done !== true) {
@@ -154,23 +158,23 @@ export class GcsDriver implements StorageDriver {
       const source = await this.#file(from, signal);
       if (source === undefined) throw new DriverError('not-found', { path: from });
       if (from === to) return;
-      await this.#bucket.copy(source.key, source.generation, this.#keys.key(to), signal);
-      await deleteGeneration(this.#bucket, source.key, source.generation);
+      await this.#store.copy(source, this.#keys.key(to), { signal });
+      await deleteVersion(this.#store, source);
     });
   }
 
   delete(path: StoragePath, { signal }: CallOptions = {}): Promise<void> {
     return translated(path, async () => {
       const [isFile, count] = await Promise.all([
-        this.#bucket.delete(this.#keys.key(path), undefined, signal),
-        this.#deleteBelow(this.#keys.folder(path), signal),
+        this.#deletions.file(this.#keys.key(path), signal),
+        this.#deletions.below(this.#keys.folder(path), signal),
       ]);
       if (!isFile && count === 0) throw new DriverError('not-found', { path });
     });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#bucket.transport[Symbol.dispose]();
+    this.#store[Symbol.dispose]();
   }
 
   /**
@@ -178,7 +182,7 @@ export class GcsDriver implements StorageDriver {
    */
   async #takeOver(
     path: StoragePath,
-    { writer, found }: { readonly writer: GcsWriter; readonly found: KeptUpload },
+    { writer, found }: { readonly writer: ObjectWriter; readonly found: KeptUpload },
   ): Promise<void> {
     const { state, marker, isOpen } = found;
     // The session of distribution, or of a Stowage without claims, has the key of the upload: it replaces that object
@@ -187,9 +191,9 @@ export class GcsDriver implements StorageDriver {
     if (!isOpen && !isForeign) return;
     if (isForeign && marker.key !== this.#keys.key(path)) throw new DriverError('not-supported', { path });
     try {
-      await writer.takeOver(found, async ({ key, generation }, end) => {
-        const response = await this.#bucket.openMedia(key, { start: 0, end, generation });
-        return this.#stream({ path, key, response, start: 0, end });
+      await writer.takeOver(found, async ({ key, version }, end) => {
+        const content = await this.#store.get(key, { start: 0, end, version });
+        return new ObjectStream({ store: this.#store, path, key, content, start: 0, end });
       });
     } catch (error) {
       await writer.forget();
@@ -197,19 +201,7 @@ export class GcsDriver implements StorageDriver {
     }
   }
 
-  #stream({ key, response, ...range }: Pick<StreamSource, 'path' | 'response' | 'start' | 'end'> & { key: string }) {
-    const { retries, transport } = this.#bucket;
-    const reopen: StreamSource['reopen'] = (generation, start, end, signal) =>
-      this.#bucket.openMedia(key, { start, end, generation }, signal);
-    try {
-      return new ObjectStream({ ...range, response, retries, idleMs: transport.idleMs, reopen });
-    } catch (error) {
-      response.destroy();
-      throw error;
-    }
-  }
-
-  #translating(path: StoragePath, writer: GcsWriter): DriverWriter {
+  #translating(path: StoragePath, writer: ObjectWriter): DriverWriter {
     return {
       get size() {
         return writer.size;
@@ -223,40 +215,30 @@ export class GcsDriver implements StorageDriver {
   }
 
   async #file(path: StoragePath, signal: AbortSignal | undefined): Promise<ObjectInfo | undefined> {
-    const object = await this.#bucket.stat(this.#keys.key(path), signal);
+    const object = await this.#store.head(this.#keys.key(path), { signal });
     return object === undefined || isMarker(object) ? undefined : object;
   }
 
   async #isFolder(path: StoragePath, signal: AbortSignal | undefined): Promise<boolean> {
     const prefix = this.#keys.folder(path);
-    const { items } = await this.#bucket.list({ prefix, endOffset: endOfFolder(prefix), maxResults: '1' }, signal);
-    return items.length > 0;
+    const before = endOfFolder(prefix);
+    const { items } = await this.#store.list({ prefix, before, maxKeys: 1 }, { signal });
+    return items.some(({ key }) => key < before);
   }
 
   /** `undefined` when the object does not exist or has no such bytes. */
-  async #open(path: StoragePath, start: number, end: number, signal: AbortSignal | undefined) {
+  async #open(
+    path: StoragePath,
+    start: number,
+    end: number,
+    signal: AbortSignal | undefined,
+  ): Promise<ObjectContent | undefined> {
     try {
-      return await this.#bucket.openMedia(this.#keys.key(path), { start, end }, signal);
+      return await this.#store.get(this.#keys.key(path), { start, end, signal });
     } catch (error) {
       if (hasStatus(error, 404)) throw new DriverError('not-found', { path, cause: error });
       if (hasStatus(error, 416)) return undefined;
       throw error;
-    }
-  }
-
-  /** @returns the number of objects */
-  async #deleteBelow(prefix: string, signal: AbortSignal | undefined): Promise<number> {
-    let count = 0;
-    for (let pageToken: string | undefined; ; ) {
-      const { items, nextPageToken } = await this.#bucket.list({ prefix, pageToken }, signal);
-      count += items.length;
-      const left = items.values();
-      const work = async (): Promise<void> => {
-        for (const { name } of left) await this.#bucket.delete(name, undefined, signal);
-      };
-      await Promise.all(Array.from({ length: PARALLEL_DELETES }, work));
-      if (nextPageToken === undefined) return count;
-      pageToken = nextPageToken;
     }
   }
 }
@@ -277,11 +259,6 @@ function checkBegin({ state: { offset, tail }, isOpen }: KeptUpload, upTo: numbe
 }
 
 /** Stores only if no object exists; a second attempt recognises by the metadata what the first one stored. */
-function createdOnce(): Pick<NewObject, 'ifGeneration' | 'isUnique' | 'metadata'> {
-  return { ifGeneration: '0', isUnique: true, metadata: { 'Stowage-Creation': randomUUID() } };
-}
-
-function sizeOf(object: ObjectInfo, uncommitted: boolean): number | undefined {
-  if (!isMarker(object)) return object.size;
-  return uncommitted ? acknowledgedBytes(object) : undefined;
+function createdOnce(): Pick<NewObject, 'ifVersion' | 'isUnique' | 'metadata'> {
+  return { ifVersion: ABSENT, isUnique: true, metadata: { 'Stowage-Creation': randomUUID() } };
 }

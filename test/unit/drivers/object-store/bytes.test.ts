@@ -1,8 +1,8 @@
 import { CRC32C } from '@google-cloud/storage';
 import test from 'ava';
 import fc from 'fast-check';
-import { BlockPool, ByteQueue, part } from '../../../../drivers/gcs/byte-queue.ts';
-import { crc32c, decodeCrc32c, encodeCrc32c } from '../../../../drivers/gcs/crc32c.ts';
+import { BlockPool, ByteQueue, bytesBetween } from '../../../../drivers/object-store/byte-queue.ts';
+import { crc32c, decodeCrc32c, encodeCrc32c } from '../../../../drivers/object-store/crc32c.ts';
 
 test('the CRC32C is the one of RFC 3720', (t) => {
   t.is(crc32c(Buffer.from('123456789')), 0xe3069283);
@@ -73,6 +73,6 @@ test('a queue copies its input, and returns memory for reuse', (t) => {
 
 test('a part of chunks is cut at both ends', (t) => {
   const chunks = [Buffer.from('abc'), Buffer.alloc(0), Buffer.from('def'), Buffer.from('g')];
-  const text = (start: number, end: number) => Buffer.concat(part(chunks, start, end)).toString();
+  const text = (start: number, end: number) => Buffer.concat(bytesBetween(chunks, start, end)).toString();
   t.deepEqual([text(0, 7), text(2, 4), text(3, 3), text(5, 99)], ['abcdefg', 'cd', '', 'fg']);
 });

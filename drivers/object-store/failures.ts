@@ -1,14 +1,25 @@
 import { DriverError } from '../../core/driver/index.ts';
 
+/** What a service answered. */
+export interface StatusAnswer {
+  /** The service, for the message: `Cloud Storage`. */
+  readonly service: string;
+  /** The status of HTTP. */
+  readonly status: number;
+  /** Its explanation; may be empty. */
+  readonly said?: string | undefined;
+  /** How long the service asks the client to wait, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
 /** The service answered with an unexpected status. */
 export class StatusError extends Error {
   override readonly name = 'StatusError';
   readonly status: number;
-  /** How long the service asks the client to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
-  constructor(status: number, said: string, retryAfterMs?: number) {
-    super(`Cloud Storage answered ${status}${said === '' ? '' : `: ${said}`}`);
+  constructor({ service, status, said = '', retryAfterMs }: StatusAnswer) {
+    super(`${service} answered ${status}${said === '' ? '' : `: ${said}`}`);
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }

@@ -3,7 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { StalledError, StatusError } from './failures.ts';
 
 /** One request to the service. */
-export interface GcsRequest {
+export interface StoreRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
@@ -14,13 +14,15 @@ export interface GcsRequest {
 }
 
 /** A complete answer. */
-export interface GcsAnswer {
+export interface StoreAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
 export interface TransportOptions {
+  /** The service, for messages: `Cloud Storage`. */
+  readonly service: string;
   /** The number of concurrent calls; open streams do not count. */
   readonly maxCalls: number;
   readonly userAgent: string;
@@ -48,18 +50,27 @@ export class HttpTransport implements Disposable {
   }
 
   /** @returns the answer, whatever its status */
-  async send(request: GcsRequest): Promise<GcsAnswer> {
-    return readWhole(await this.#start(request, this.#calls));
+  async send(request: StoreRequest): Promise<StoreAnswer> {
+    return this.#readWhole(await this.#start(request, this.#calls));
   }
 
   /**
    * Opens content for streaming.
    * @throws StatusError for any status but 200 and 206
    */
-  async open(request: GcsRequest): Promise<IncomingMessage> {
+  async open(request: StoreRequest): Promise<IncomingMessage> {
     const response = await this.#start(request, this.#streams);
     if (response.statusCode === 200 || response.statusCode === 206) return response;
-    throw statusError(await readWhole(response));
+    throw this.error(await this.#readWhole(response));
+  }
+
+  /** The error for an unexpected answer. */
+  error({ status, headers, body }: StoreAnswer): StatusError {
+    const seconds = Number(headers['retry-after']);
+    const date = Date.parse(headers['retry-after'] ?? '');
+    const waitMs = Number.isNaN(seconds) ? date - Date.now() : seconds * 1000;
+    const retryAfterMs = Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
+    return new StatusError({ service: this.#options.service, status, said: saidIn(body), retryAfterMs });
   }
 
   [Symbol.dispose](): void {
@@ -72,7 +83,19 @@ export class HttpTransport implements Disposable {
     return this.#options.idleMs ?? DEFAULT_IDLE_MS;
   }
 
-  async #start(request: GcsRequest, agents: Agents): Promise<IncomingMessage> {
+  async #readWhole(response: IncomingMessage): Promise<StoreAnswer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_ANSWER_BYTES)
+        throw new Error(`${this.#options.service} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
+  }
+
+  async #start(request: StoreRequest, agents: Agents): Promise<IncomingMessage> {
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
     const idleMs = method === 'GET' ? this.idleMs : this.idleMs * CHANGE_FACTOR;
     const authorization = isAuthorized ? await unlessStalled(this.#options.authorize(url), this.idleMs) : {};
@@ -136,30 +159,10 @@ async function unlessStalled<Result>(action: Promise<Result>, idleMs: number): P
   }
 }
 
-/** The error for an unexpected answer. */
-export function statusError({ status, headers, body }: GcsAnswer): StatusError {
-  const seconds = Number(headers['retry-after']);
-  const date = Date.parse(headers['retry-after'] ?? '');
-  const waitMs = Number.isNaN(seconds) ? date - Date.now() : seconds * 1000;
-  return new StatusError(status, saidIn(body), Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs));
-}
-
 function saidIn(body: Buffer): string {
   const text = body.toString('utf8', 0, 2000).trim();
   const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
   return message === undefined ? text.slice(0, 200) : String(JSON.parse(message));
-}
-
-async function readWhole(response: IncomingMessage): Promise<GcsAnswer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_ANSWER_BYTES)
-      throw new Error(`Cloud Storage sent an answer of more than ${MAX_ANSWER_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
 }
 
 /** Connections of one purpose. */

@@ -1,0 +1,31 @@
+import test from 'ava';
+import { partSize } from '../../../../drivers/object-store/part-size.ts';
+
+const MIB = 1024 * 1024;
+const S3 = { partBytes: 10 * MIB, minBytes: 5 * MIB, unitBytes: 1, maxBytes: 5 * 1024 * MIB, maxParts: 10_000 };
+
+/** How many bytes an upload can have. */
+function reachOf(rules: typeof S3): number {
+  let offset = 0;
+  for (let part = 0; part < rules.maxParts; part += 1) offset += partSize(rules, offset);
+  return offset;
+}
+
+test('parts grow with the offset, so that 10 000 of them hold more than 100 GiB, with at most 24 MiB each', (t) => {
+  t.is(partSize(S3, 0), 10 * MIB);
+  t.is(partSize(S3, 13_000 * MIB), 10 * MIB);
+  t.is(partSize(S3, 28_000 * MIB), 20 * MIB);
+  t.is(partSize(S3, 500_000 * MIB), 24 * MIB);
+  t.true(reachOf(S3) > 200 * 1024 * MIB, `${reachOf(S3) / 1024 / MIB} GiB`);
+});
+
+test('parts stay as large as they begin where their number does not matter, or where they must be equal', (t) => {
+  t.is(partSize({ ...S3, maxParts: Infinity }, 500_000 * MIB), 10 * MIB);
+  const equal = { ...S3, minBytes: 10 * MIB, unitBytes: 10 * MIB, maxBytes: 10 * MIB };
+  t.is(partSize(equal, 500_000 * MIB), 10 * MIB);
+});
+
+test('larger parts are whole units, and parts that are configured to be larger stay so', (t) => {
+  t.is(partSize({ ...S3, unitBytes: 256 * 1024 }, 14_001 * MIB) % (256 * 1024), 0);
+  t.is(partSize({ ...S3, partBytes: 64 * MIB }, 0), 64 * MIB);
+});
