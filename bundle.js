@@ -10,6 +10,7 @@ const ENTRIES = {
   bin: 'cli/bin',
   client: 'client/index',
   driver: 'core/driver/index',
+  'object-store': 'drivers/object-store/index',
   plugin: 'plugins/index',
   registry: 'server/embedding/index',
   testing: 'testing/index',

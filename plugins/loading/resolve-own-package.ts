@@ -2,7 +2,13 @@ import { registerHooks } from 'node:module';
 import { hasCode } from './node-resolver.ts';
 
 /** What a plugin may import of Stowage, and zod for the schema of its options. */
-const OFFERED: ReadonlySet<string> = new Set(['stowage/driver', 'stowage/plugin', 'stowage/testing', 'zod']);
+const OFFERED: ReadonlySet<string> = new Set([
+  'stowage/driver',
+  'stowage/object-store',
+  'stowage/plugin',
+  'stowage/testing',
+  'zod',
+]);
 
 let isOffered = false;
 
