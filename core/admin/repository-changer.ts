@@ -9,6 +9,7 @@ import { createCollectionId } from '../registry/local/collection/collection-id.t
 import { ChangeStore } from '../storage/changes/change-store.ts';
 import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
+import { rivalError, withdrawnError } from './change-errors.ts';
 import type { ContentCount, WorkSteps } from './repository-eraser.ts';
 import { RepositoryWork } from './repository-work.ts';
 
@@ -170,6 +171,9 @@ export class RepositoryChanger {
       const steps = this.#steps(change, { ...options, onChange: () => (mayHaveChanged = true) });
       // This process may have been slow to record that the work begins.
       await steps.check();
+      // Another process has begun it, and may not have looked yet.
+      const earlier = change.isUnderWay ? await this.#earlierRival(change) : undefined;
+      if (earlier !== undefined) throw rivalError(earlier);
       const count = await this.#work.do(change, steps, () => this.#changes.advance(change.id, 'copied'));
       await this.#changes.advance(change.id, 'done');
       return count;
@@ -213,16 +217,32 @@ export class RepositoryChanger {
       throw error;
     }
     const now = await this.#stateOf(change);
-    if (now === 'announced') await this.#changes.advance(change.id, 'under-way');
-    return now === 'announced' || now === 'under way';
+    if (now !== 'announced') return now === 'under way';
+    await this.#changes.advance(change.id, 'under-way');
+    const earlier = await this.#earlierRival(change);
+    if (earlier === undefined) return true;
+    await this.#changes.remove(change.id);
+    throw rivalError(earlier);
+  }
+
+  /**
+   * A change of one of the names that comes before this one, to be looked for once this one is under way. Of two changes, the
+   * later one goes on only if the earlier one was not announced by then; the earlier one then finds it under way, and does not
+   * begin. So whatever their clocks say and however slow a process is, only one of them does its work.
+   */
+  async #earlierRival(change: RepositoryChange): Promise<RepositoryChange | undefined> {
+    return (await this.#rivalsOf(change)).find(({ id }) => id < change.id);
+  }
+
+  async #rivalsOf(change: RepositoryChange): Promise<readonly RepositoryChange[]> {
+    const names = namesOf(change);
+    const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
+    return others.filter((other) => namesOf(other).some((name) => names.includes(name)));
   }
 
   async #requirePossible(change: RepositoryChange): Promise<void> {
-    const names = namesOf(change);
-    const others = (await this.#changes.list()).filter(({ id }) => id !== change.id);
-    const rivals = others.filter((other) => namesOf(other).some((name) => names.includes(name)));
     // Both wait for the grace, so at least the later one sees the other.
-    const rival = rivals.find(({ id, isUnderWay }) => isUnderWay || id < change.id);
+    const rival = (await this.#rivalsOf(change)).find(({ id, isUnderWay }) => isUnderWay || id < change.id);
     if (rival !== undefined) throw rivalError(rival);
     await this.#work.requirePossible(change);
   }
@@ -268,16 +288,6 @@ async function pause(ms: number, { signal, onStep, wait = sleep }: CompletionOpt
     await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
     signal.throwIfAborted();
   }
-}
-
-function rivalError({ name, target, action, isWithdrawn }: RepositoryChange): RegistryError {
-  const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
-  const reason = isWithdrawn === true ? `${what}, which was withdrawn a moment ago; try again in ten seconds` : what;
-  return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason });
-}
-
-function withdrawnError({ name, action }: RepositoryChange, why: string, cause?: unknown): RegistryError {
-  return new RegistryError('STATE_CONFLICT', { name, reason: `the ${action} was not completed: ${why}` }, { cause });
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<unknown> {

@@ -25,6 +25,7 @@ import { DriverFileReader } from './driver-file-reader.ts';
 import type { FileReader } from './file-reader.ts';
 import { LinkStore } from './link-store.ts';
 import { PathMapper } from './paths/path-mapper.ts';
+import { isRight } from './right-content.ts';
 import { SettledFiles } from './settled-files.ts';
 import { readSmallFile } from './small-files.ts';
 
@@ -82,7 +83,11 @@ export class BlobStore {
     const path = this.#paths.blobData(digest);
     const info = await this.collections.find(digest, path, () => this.#driver.stat(path, options));
     if (info === undefined || info.isFolder) return undefined;
-    const claim = { stated: statedSize, isInDoubt, isRight: () => this.#isRight(digest) };
+    const claim = {
+      stated: statedSize,
+      isInDoubt,
+      isRight: () => isRight(this.#driver, this.#paths.blobData(digest), digest),
+    };
     return (await this.#known.claims.isDamaged(digest, info, claim)) ? undefined : info.size;
   }
 
@@ -220,7 +225,12 @@ export class BlobStore {
     this.#known.claims.confirm(digest, size);
     await this.collections.keep(digest);
     const isSeamless = this.#driver.capabilities.atomicMove;
-    if (!isSeamless && (await this.size(digest)) !== undefined && (await this.#isRight(digest))) return;
+    if (
+      !isSeamless &&
+      (await this.size(digest)) !== undefined &&
+      (await isRight(this.#driver, this.#paths.blobData(digest), digest))
+    )
+      return;
     await put(this.#paths.blobData(digest));
   }
 
@@ -238,12 +248,18 @@ export class BlobStore {
     this.#known.claims.confirm(content, bytes.byteLength);
     const moment = new LookupMoment();
     await this.collections.keep(content);
-    const writing = this.#driver.write(this.#paths.blobData(content), bytes);
+    const write = (): Promise<void> => this.#driver.write(this.#paths.blobData(content), bytes);
     const linking = this.link(name, digest, content);
     const others = content === digest ? [] : [this.link(name, content)];
-    await allDone([writing, linking, ...others]);
-    if (moment.isLate) await this.link(name, digest, content);
-    (await linking)(bytes.byteLength);
+    await allDone([write(), linking, ...others]);
+    if (!moment.isLate) (await linking)(bytes.byteLength);
+    else if (!(await this.linkLate(name, digest, content))) await write();
+  }
+
+  /** Links a blob again whose content took long to store; resolves with whether a collection has left it there. */
+  async linkLate(name: RepositoryName, digest: Digest, content: Digest): Promise<boolean> {
+    await this.link(name, digest, content);
+    return (await this.find(name, digest)) !== undefined;
   }
 
   /**
@@ -280,21 +296,5 @@ export class BlobStore {
   #target(name: RepositoryName, digest: Digest, options: CallOptions): Promise<Digest | undefined> {
     const path = this.#paths.layerLink(name, digest);
     return this.collections.find(digest, path, () => this.#links.read(path, options));
-  }
-
-  /** Reads the content and compares its digest; content that has disappeared meanwhile counts as wrong. */
-  async #isRight(digest: Digest): Promise<boolean> {
-    const verifier = new DigestVerifier(digest);
-    try {
-      const stream = await this.#driver.read(this.#paths.blobData(digest));
-      for await (const bytes of stream as AsyncIterable<Uint8Array>) {
-        verifier.update(bytes);
-        stream.recycle?.(bytes);
-      }
-    } catch (error) {
-      if (DriverError.is(error, 'not-found')) return false;
-      throw error;
-    }
-    return verifier.verified;
   }
 }

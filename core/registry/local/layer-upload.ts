@@ -109,8 +109,12 @@ export class LocalLayerUpload implements LayerUpload {
       const remember = await blobs.link(state.name, digest, content);
       if (content !== digest) await blobs.link(state.name, content);
       await blobs.adopt(content, size, (path) => this.#moveTo(path));
-      if (moment.isLate) await blobs.link(state.name, digest, content);
-      remember(size);
+      if (!moment.isLate) remember(size);
+      else if (!(await blobs.linkLate(state.name, digest, content))) {
+        await this.cancel();
+        const reason = 'its content was removed while it was stored; upload it again';
+        throw new RegistryError('BLOB_UPLOAD_UNKNOWN', { uuid: state.uuid, reason });
+      }
     });
     this.#isOver = true;
     sessions.end(state.uuid);

@@ -1,0 +1,15 @@
+import { RegistryError } from '../model/errors.ts';
+import type { RepositoryName } from '../model/reference.ts';
+import type { RepositoryChange } from '../storage/changes/repository-change.ts';
+
+/** The answer to a change of a name that another one is about. */
+export function rivalError({ name, target, action, isWithdrawn }: RepositoryChange): RegistryError {
+  const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
+  const reason = isWithdrawn === true ? `${what}, which was withdrawn a moment ago; try again in ten seconds` : what;
+  return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason });
+}
+
+/** The answer to whoever waits for a change that was withdrawn. @param why ends a sentence */
+export function withdrawnError({ name, action }: RepositoryChange, why: string, cause?: unknown): RegistryError {
+  return new RegistryError('STATE_CONFLICT', { name, reason: `the ${action} was not completed: ${why}` }, { cause });
+}
