@@ -3,6 +3,8 @@ import type { Logger } from '../../core/ports/logger.ts';
 import { copyAccessOnce } from '../../core/storage-copy/copy-on-read/access-copy.ts';
 import { BackgroundCopies } from '../../core/storage-copy/copy-on-read/background-copies.ts';
 import { CopyOnReadDriver } from '../../core/storage-copy/copy-on-read/copy-on-read-driver.ts';
+import { ReadingInstances } from '../../core/storage-copy/copy-on-read/reading-instances.ts';
+import { ReadingSign } from '../../core/storage-copy/copy-on-read/reading-sign.ts';
 import { SourceStorage } from '../../core/storage-copy/copy-on-read/source-storage.ts';
 import { CopySide } from '../../core/storage-copy/copy-side.ts';
 import { inspectStore, loadDriver } from '../../plugins/loading/load-driver.ts';
@@ -52,6 +54,7 @@ export async function copyingOnRead(
   if (serves && isWritable) await copyAccessOnce(sides, signal);
   if (!isWritable)
     log.warn({}, 'access tokens of storage.copyfrom are copied by the first start that is not read-only');
+  if (serves) await stack.use(new ReadingSign(new ReadingInstances(target), { log })).begin();
   const copies = serves ? new BackgroundCopies(sides, log) : undefined;
   if (copies !== undefined) release(stack, { who: 'copies from storage.copyfrom', part: copies }, { log });
   const source = new SourceStorage(old, {

@@ -1,5 +1,5 @@
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
-import { BROADCAST, LOCKS, TRASH } from '../../core/di.ts';
+import { BROADCAST, LOCKS, STORAGE_DRIVER, TRASH } from '../../core/di.ts';
 import type { RetentionDependencies, RetentionOptions } from '../../core/jobs/retention.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
@@ -18,6 +18,8 @@ import { BlobList } from '../../core/storage/blob-list.ts';
 import { UntaggedStore } from '../../core/storage/collection/untagged-store.ts';
 import { JobStore } from '../../core/storage/job-store.ts';
 import { LinkInspector } from '../../core/storage/link-inspector.ts';
+import { ReadingInstances } from '../../core/storage-copy/copy-on-read/reading-instances.ts';
+import { REMOVAL_REFUSED, REMOVAL_WAITS } from '../../core/storage-copy/copy-on-read/removal-refused.ts';
 import type { LoadedConfiguration } from '../config/index.ts';
 import { type HttpSettings, toHttpSettings } from '../http/http-settings.ts';
 import { systemClock } from '../jobs/clock.ts';
@@ -197,5 +199,11 @@ export function createJobs(
     trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
   const jobs = configuredJobs(configuration, parts);
-  return { jobs: configuration.storage.copyFrom === undefined ? jobs : withoutRemoval(jobs), runner, store };
+  const isReading = configuration.storage.copyFrom !== undefined;
+  const others = new ReadingInstances(core.get(STORAGE_DRIVER));
+  const refusal = async (): Promise<string | undefined> => {
+    if (isReading) return REMOVAL_REFUSED;
+    return (await others.areThere()) ? REMOVAL_WAITS : undefined;
+  };
+  return { jobs: withoutRemoval(jobs, refusal), runner, store };
 }

@@ -27,6 +27,15 @@ export class CopyPaths {
     return `${this.#root}/_copy/access-copied` as StoragePath;
   }
 
+  /** The folder with a file for each process that also reads an old storage. */
+  readers(): StoragePath {
+    return `${this.#root}/_copy/readers` as StoragePath;
+  }
+
+  reader(id: string): StoragePath {
+    return `${this.readers()}/${id}` as StoragePath;
+  }
+
   /**
    * Says of a repository that until it was written last, tags were copied in such a way that the times of their links do
    * not tell which were pushed last.

@@ -24,6 +24,7 @@ import { TrashPaths } from './trash-paths.ts';
  * ├── _copy                                              Stowage's own, ignored by distribution
  * │   ├── access-copied                                  `_auth` was copied from another storage
  * │   ├── parts/<id>                                     content on its way here from another storage
+ * │   ├── readers/<id>                                   a process that also reads that storage
  * │   └── unordered/<name>/_until                        until when times of tags do not tell their order
  * ├── _doctor                                            Stowage's own, ignored by distribution
  * │   ├── instances/<id>                                 which secrets an instance has, as fingerprints
@@ -44,8 +45,7 @@ import { TrashPaths } from './trash-paths.ts';
  * │   ├── candidates                                     what it may remove, as text
  * │   ├── filter                                         the same as a Bloom filter; with it the collection begins
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
- * │   └── aside/{blobs,repositories}/…                   candidates that are being removed: the file `data` or `link`
- * │                                                      of a folder, under the name of that folder
+ * │   └── aside/{blobs,repositories}/…                   a candidate that is being removed, under the name of its folder
  * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed, where requests look
  * ├── _jobs/gc/untagged/<name>/_since                    since when manifests have had no tag
  * └── repositories/<name>

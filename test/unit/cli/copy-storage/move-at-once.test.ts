@@ -266,3 +266,19 @@ test('a command that reads a moving registry brings nothing to its storage', asy
     t.is((await runInProcess(args)).code, 0, args.join(' '));
   await t.throwsAsync(readdir(blobs), { code: 'ENOENT' });
 });
+
+test('an instance that has ended the move removes nothing until the last one has restarted', async (t) => {
+  const { old, serve, configurations } = await world(t);
+  await old.pushImage('app', 'v1', 'layer');
+  await old.stop();
+  const other = await serve();
+  t.is((await runInProcess(['copy-storage', configurations.old, configurations.new])).code, 0);
+  for (const args of [['gc'], ['run', 'retention'], ['scrub']]) {
+    const { code, stderr } = await runInProcess([...args, configurations.alone]);
+    t.is(code, 1, args.join(' '));
+    t.regex(stderr, /another instance still has storage\.copyfrom/, args.join(' '));
+  }
+  t.is((await runInProcess(['gc', '--dry-run', configurations.alone])).code, 0);
+  await other.stop();
+  t.is((await runInProcess(['gc', configurations.alone])).code, 0);
+});

@@ -102,6 +102,8 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ['referrer descriptor', paths.referrerDescriptor(name, sha256, sha512), `${referrers}/sha512/${longHex}/descriptor`],
   ['copies parts', paths.copies.parts(), `${root}/_copy/parts`],
   ['copies part', paths.copies.part('1'), `${root}/_copy/parts/1`],
+  ['copies readers', paths.copies.readers(), `${root}/_copy/readers`],
+  ['copies reader', paths.copies.reader('1'), `${root}/_copy/readers/1`],
   ['copies access copied', paths.copies.accessCopied(), `${root}/_copy/access-copied`],
   ['copies unordered', paths.copies.unordered(name), `${root}/_copy/unordered/foo/bar/_until`],
   ['collections all', paths.collections.all(), `${root}/_jobs/gc/collections`],
