@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts';
 import type { ChangeRepositoryRequest } from '../repositories/change-repository.ts';
 import { UsageError } from '../usage-error.ts';
-import { CONFIGURATION, configurationPath } from './configuration-path.ts';
+import { CONFIGURATION } from './configuration-path.ts';
+import { ADMIN_DETAILS, ADMIN_TARGET, givenAdminTarget } from './given-admin-target.ts';
 import { FORCE, givenRepository } from './given-repository.ts';
 
 export const repositoryRename = defineCommand({
@@ -9,6 +10,7 @@ export const repositoryRename = defineCommand({
   group: 'registry',
   summary: 'give a repository another name, without moving content; the registry may be running',
   details: [
+    ADMIN_DETAILS,
     'Manifests, tags and referrers move; no content is copied. Meanwhile every instance refuses changes of both names. It needs storage.delete.enabled, because it removes the old name. The same command completes a rename that was interrupted.',
   ],
   arguments: {
@@ -16,16 +18,15 @@ export const repositoryRename = defineCommand({
     new: { description: 'its new name, which no repository has', completes: 'none' },
     'config.yml': CONFIGURATION,
   },
-  options: { ...FORCE },
+  options: { ...FORCE, ...ADMIN_TARGET },
   parse: ({ args, values, env }): ChangeRepositoryRequest => {
     const [name, target] = [givenRepository(args.old), givenRepository(args.new)];
     if (name === target) throw new UsageError('the old and the new name are the same');
-    const path = configurationPath(args['config.yml'], env);
     return {
+      ...givenAdminTarget(args['config.yml'], values, env),
       kind: 'repository-rename',
       wanted: { action: 'rename', name, target },
       force: values.force ?? false,
-      path,
     };
   },
   load: () => import('../repositories/change-repository.ts'),

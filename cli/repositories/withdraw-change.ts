@@ -1,3 +1,4 @@
+import { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
@@ -29,7 +30,7 @@ export async function run(request: WithdrawChangeRequest, { env, print, complain
   using stopping = stopSignal();
   const change = await forPeople(changer.withdraw(request.name));
   try {
-    await changer.complete(change, { signal: stopping.signal });
+    await open.core.get(RecordedChanges).complete(change, { signal: stopping.signal });
   } catch (error) {
     // It has ended, or a process that works on it ends it.
     if (!RegistryError.is(error)) throw error;

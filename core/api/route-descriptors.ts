@@ -4,7 +4,11 @@ import {
   adminQuarantineReleaseRoute,
   adminQuarantineRoute,
 } from './routes/admin/quarantine-routes.ts';
-import { adminRepositoryChangesRoute, adminRepositoryRoute } from './routes/admin/repository-routes.ts';
+import {
+  adminRepositoryChangeRoute,
+  adminRepositoryChangesRoute,
+  adminRepositoryRoute,
+} from './routes/admin/repository-routes.ts';
 import { adminTagDigestRoute, adminTagHistoryRoute, adminTagRestoreRoute } from './routes/admin/tag-history-routes.ts';
 import { adminTrashRestoreRoute, adminTrashRoute, adminTrashSweptRoute } from './routes/admin/trash-routes.ts';
 import { adminUploadRoute, adminUploadsRoute } from './routes/admin/upload-routes.ts';
@@ -33,6 +37,7 @@ export const ROUTES = [
   adminQuarantineReleaseRoute,
   adminRepositoryRoute,
   adminRepositoryChangesRoute,
+  adminRepositoryChangeRoute,
   adminTrashRoute,
   adminTrashSweptRoute,
   adminTrashRestoreRoute,

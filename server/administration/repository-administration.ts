@@ -1,8 +1,10 @@
+import type { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import type { AnnouncementOptions, RepositoryChanger, WantedChange } from '../../core/admin/repository-changer.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
 import type { Logger } from '../../core/ports/logger.ts';
-import type { RepositoryChange } from '../../core/storage/changes/repository-change.ts';
+import type { EndedChange } from '../../core/storage/changes/ended-change-store.ts';
+import { isChangeId, namesOf, type RepositoryChange } from '../../core/storage/changes/repository-change.ts';
 import { REMOVAL_REFUSED } from '../../core/storage-copy/copy-on-read/removal-refused.ts';
 import type { Clock } from '../jobs/clock.ts';
 import type { ConfiguredJob, JobSchedules } from '../jobs/job-schedule.ts';
@@ -23,9 +25,21 @@ export interface ChangeView {
   readonly state: 'announced' | 'under way' | 'withdrawn';
 }
 
+/** A change of a repository that has ended, as programs see it. */
+export interface EndedChangeView extends Omit<ChangeView, 'state'> {
+  readonly state: 'completed' | 'failed';
+  readonly endedAt: string;
+  /** Of a completed one: what was deleted or renamed. */
+  readonly tags?: number;
+  readonly manifests?: number;
+  /** Of a failed one. */
+  readonly reason?: string;
+}
+
 /** What the administration of repositories works with. */
 export interface RepositoryAdministrationDependencies {
   readonly changer: Pick<RepositoryChanger, 'announce' | 'unfinished' | 'withdraw'>;
+  readonly recorded: Pick<RecordedChanges, 'find'>;
   readonly jobs: readonly ConfiguredJob[];
   readonly schedules: Pick<JobSchedules, 'start' | 'stopping'>;
   readonly log: Logger;
@@ -53,6 +67,19 @@ export class RepositoryAdministration {
   /** The changes that have not ended. */
   async changes(): Promise<readonly ChangeView[]> {
     return (await this.#dependencies.changer.unfinished()).map(viewOf);
+  }
+
+  /**
+   * How far a change is, or how it has ended.
+   * @param name the repository that it must be about; absent: any
+   * @throws RegistryError `ENTRY_UNKNOWN`
+   */
+  async find(id: string, name: RepositoryName | undefined): Promise<ChangeView | EndedChangeView> {
+    const change = isChangeId(id) ? await this.#dependencies.recorded.find(id) : undefined;
+    // A rename concerns two names, so the administrator of one of them is not enough.
+    const isHidden = change !== undefined && name !== undefined && namesOf(change).some((each) => each !== name);
+    if (change !== undefined && !isHidden) return 'ending' in change ? endedViewOf(change) : viewOf(change);
+    throw new RegistryError('ENTRY_UNKNOWN', { reason: 'no such change is under way or has ended within a week' });
   }
 
   /**
@@ -119,4 +146,9 @@ function viewOf({
     ...(user !== undefined && { user }),
     state: isWithdrawn === true ? 'withdrawn' : isUnderWay ? 'under way' : 'announced',
   };
+}
+
+function endedViewOf({ endedAt, ending, ...announcement }: EndedChange): EndedChangeView {
+  const view = viewOf({ ...announcement, isUnderWay: true });
+  return { ...view, endedAt: timeOf(endedAt.getTime()), ...ending };
 }

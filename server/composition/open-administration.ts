@@ -1,4 +1,5 @@
 import { QuarantineAdministration } from '../../core/admin/quarantine-administration.ts';
+import { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { TrashAdministration } from '../../core/admin/trash-administration.ts';
 import { UploadAdministration } from '../../core/admin/upload-administration.ts';
@@ -69,7 +70,7 @@ export function openAdministration(dependencies: AdministrationDependencies): Ad
 function repositoryAdministration(dependencies: AdministrationDependencies): RepositoryAdministration {
   const { core, jobs, schedules, log, settings, loaded } = dependencies;
   return new RepositoryAdministration(
-    { changer: core.get(RepositoryChanger), jobs: jobs.jobs, schedules, log },
+    { changer: core.get(RepositoryChanger), recorded: core.get(RecordedChanges), jobs: jobs.jobs, schedules, log },
     {
       isDeleteEnabled: () => settings.deleteEnabled,
       copiesFrom: settings.copiesFrom === true,

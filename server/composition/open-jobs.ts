@@ -1,4 +1,4 @@
-import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
+import { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import { BROADCAST, LOCKS, STORAGE_DRIVER, TRASH } from '../../core/di.ts';
 import type { RetentionDependencies, RetentionOptions } from '../../core/jobs/retention.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
@@ -171,7 +171,7 @@ export function createJobs(
   // A run that has missed it learns of it from the storage.
   core.get(BROADCAST).subscribe(JOB_CANCELLATION, cancelled, () => undefined);
   const [cleaner, collector] = [core.get(TagCleaner), core.get(Collector)];
-  const changer = core.get(RepositoryChanger);
+  const changer = core.get(RecordedChanges);
   const scrub = {
     stored: core.get(BlobList),
     quarantine: core.get(QuarantineReview),

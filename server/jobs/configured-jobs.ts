@@ -1,4 +1,4 @@
-import type { RepositoryChanger } from '../../core/admin/repository-changer.ts';
+import type { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import { GarbageCollection, type GarbageCollectionOptions } from '../../core/jobs/garbage-collection.ts';
 import { ReferrerRebuild, type ReferrerRebuildDependencies } from '../../core/jobs/referrer-rebuild.ts';
 import { type OnChanged, RepositoryChanges } from '../../core/jobs/repository-changes.ts';
@@ -29,7 +29,7 @@ export interface ConfiguredJobsDependencies extends ReferrerRebuildDependencies,
   readonly purger: UploadPurger;
   readonly collector: Collector;
   readonly untagged: UntaggedStore;
-  readonly changer: RepositoryChanger;
+  readonly changer: RecordedChanges;
   readonly onChanged?: OnChanged | undefined;
   readonly onFound?: GarbageCollectionOptions['onFound'];
   readonly trash?: GarbageCollectionOptions['trash'];

@@ -49,6 +49,15 @@ export class CollectionPaths {
     return `${this.of(id)}/${state}` as StoragePath;
   }
 
+  /** The folder that says how changes of whole repositories have ended. */
+  endedChanges(): StoragePath {
+    return `${this.#root}/_jobs/repository-changes/ended` as StoragePath;
+  }
+
+  endedChange(id: string): StoragePath {
+    return `${this.endedChanges()}/${id}` as StoragePath;
+  }
+
   /** The folder with the marks of all candidates that stay. */
   keptMarks(id: string): StoragePath {
     return `${this.of(id)}/kept` as StoragePath;

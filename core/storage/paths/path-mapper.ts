@@ -47,6 +47,7 @@ import { TrashPaths } from './trash-paths.ts';
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
  * │   └── aside/{blobs,repositories}/…                   a candidate that is being removed, under the name of its folder
  * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed, where requests look
+ * ├── _jobs/repository-changes/ended/change-<id>         how it has ended, for a week
  * ├── _jobs/gc/untagged/<name>/_since                    since when manifests have had no tag
  * └── repositories/<name>
  *     ├── _history/<tag>/<time and digests>              a move of the tag; Stowage's own, ignored by distribution
@@ -66,7 +67,6 @@ import { TrashPaths } from './trash-paths.ts';
  *         ├── hashstates/<alg>/<offset>                  the digest state of the first <offset> bytes
  *         └── startedat                                  RFC 3339, UTC; without it the upload does not exist
  * ```
- *
  * A link file holds the digest as text, without a newline; a descriptor file holds a descriptor as JSON.
  */
 export class PathMapper {

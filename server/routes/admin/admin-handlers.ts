@@ -3,7 +3,7 @@ import type { Administration } from '../../administration/administration.ts';
 import type { RouteHandlers } from '../route-context.ts';
 import { adminJobEventsRoutes, adminJobRunRoutes, adminJobsRoutes } from './jobs.ts';
 import { adminQuarantinedRoutes, adminQuarantineReleaseRoutes, adminQuarantineRoutes } from './quarantine.ts';
-import { adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
+import { adminRepositoryChangeRoutes, adminRepositoryChangesRoutes, adminRepositoryRoutes } from './repositories.ts';
 import { adminTagDigestRoutes, adminTagHistoryRoutes, adminTagRestoreRoutes } from './tag-history.ts';
 import { adminTrashRestoreRoutes, adminTrashRoutes, adminTrashSweptRoutes } from './trash.ts';
 import { adminUploadRoutes, adminUploadsRoutes } from './uploads.ts';
@@ -31,6 +31,7 @@ export function adminHandlers({
     'admin-quarantine-release': adminQuarantineReleaseRoutes(quarantine),
     'admin-repository': adminRepositoryRoutes(repositories),
     'admin-repository-changes': adminRepositoryChangesRoutes(repositories),
+    'admin-repository-change': adminRepositoryChangeRoutes(repositories),
     'admin-trash': adminTrashRoutes(trash),
     'admin-trash-swept': adminTrashSweptRoutes(trash),
     'admin-trash-restore': adminTrashRestoreRoutes(trash),

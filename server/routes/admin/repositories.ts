@@ -54,6 +54,16 @@ export function adminRepositoryChangesRoutes(
   };
 }
 
+/** How far a change is. */
+export function adminRepositoryChangeRoutes(
+  repositories: RepositoryAdministration,
+): Handlers<'admin-repository-change'> {
+  const show: Handler<'admin-repository-change'> = async ({ ctx, name, parameters }) => {
+    sendJson(ctx, 200, JSON.stringify(await repositories.find(parameters.change, name)));
+  };
+  return { GET: show, HEAD: show };
+}
+
 function nameIn(query: Pick<Query, 'first'>, parameter: string): RepositoryName {
   const text = query.first(parameter);
   if (text !== undefined && isRepositoryName(text)) return text;

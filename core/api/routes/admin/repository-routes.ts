@@ -6,6 +6,11 @@ const CHANGE =
   '`{"id": <text>, "action": "delete" | "rename", "repository": <name>, "to"?: <name>, "announcedAt": <time>, "user"?: <text>, ' +
   '"state": "announced" | "under way" | "withdrawn"}`';
 
+const ENDED =
+  CHANGE.slice(0, -2) +
+  ', "endedAt"?: <time>, "tags"?: <number>, "manifests"?: <number>, "reason"?: <text>}`; `state` is also "completed", with the numbers ' +
+  'of tags and manifests, or "failed", with the reason';
+
 const ANNOUNCED: SuccessDescriptor = {
   status: 202,
   description: 'The change is announced, and a run of the job `repository-changes` completes it.',
@@ -109,4 +114,35 @@ export const adminRepositoryChangesRoute = {
       ],
     },
   ],
+} as const satisfies RouteDescriptor;
+
+export const adminRepositoryChangeRoute = {
+  name: 'admin-repository-change',
+  path: '/v2/_ext/admin/repository/changes/<change>',
+  entity: 'Change of a repository',
+  description: 'One delete or rename of a repository, by the id in the answer that has announced it.',
+  repository: 'query',
+  methods: getAndHead({
+    description: 'Says how far it is, or within a week how it has ended.',
+    access: 'admin',
+    request: {
+      headers: [],
+      query: [
+        optional('repository', '<name>', 'The repository that is deleted: then an administrator of it is enough.'),
+      ],
+    },
+    successes: [
+      {
+        status: 200,
+        description: 'The change.',
+        headers: [JSON_LENGTH],
+        body: { contentType: 'application/json', description: ENDED },
+      },
+    ],
+    failures: [
+      failure('NAME_INVALID'),
+      failure('ENTRY_UNKNOWN', 'No such change is known, or it is one of another repository.'),
+      ...ADMIN_FAILURES,
+    ],
+  }),
 } as const satisfies RouteDescriptor;

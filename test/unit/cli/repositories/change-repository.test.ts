@@ -94,3 +94,20 @@ test('what a repository or a configuration does not allow is refused at once', a
   const readOnly = await world(t, { storage: { filesystem: {}, maintenance: { readonly: { enabled: true } } } });
   t.regex((await readOnly.stowage('delete', 'team')).stderr, /read-only/);
 });
+
+test('a registry that runs renames and deletes repositories, and the command waits for the end', async (t) => {
+  const others = { admin: { enabled: true } };
+  const registry = await withRegistry(t, { storage: { filesystem: {} }, others });
+  for (const name of ['team', 'other']) await push(registry, name, artifact(), 'v1');
+  const target = ['--registry', new URL(registry.address).host];
+  const stowage = (...words: string[]): Promise<Finished> => runInProcess(['repository', ...words, ...target]);
+  const [renamed, deleted] = await Promise.all([stowage('rename', 'team', 'moved'), stowage('delete', 'other')]);
+  t.like(renamed, { code: 0, stdout: 'renamed team to moved: 1 tags, 1 manifests\n' });
+  t.regex(renamed.stderr, /announced; it begins in 20 seconds/);
+  t.like(deleted, { code: 0, stdout: 'deleted other: 1 tags, 1 manifests\n' });
+  const catalog = await registry.ask('GET', '/v2/_catalog');
+  t.deepEqual(JSON.parse(catalog.text), { repositories: ['moved'] });
+  const missing = await stowage('delete', 'other');
+  t.is(missing.code, 4);
+  t.regex(missing.stderr, /repository name not known/);
+});

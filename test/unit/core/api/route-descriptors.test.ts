@@ -20,6 +20,7 @@ const METHODS: Record<RouteName, RouteMethod[]> = {
   'admin-quarantine-release': ['POST'],
   'admin-repository': ['DELETE'],
   'admin-repository-changes': ['GET', 'HEAD', 'POST', 'DELETE'],
+  'admin-repository-change': ['GET', 'HEAD'],
   'admin-trash': ['GET', 'HEAD', 'DELETE'],
   'admin-trash-swept': ['GET', 'HEAD'],
   'admin-trash-restore': ['POST'],

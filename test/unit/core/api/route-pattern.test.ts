@@ -149,6 +149,7 @@ test('a handler gets the parameters of its own route, typed', (t) => {
     'admin-quarantine-release': ({ digest }) => digest,
     'admin-repository': () => 'repository',
     'admin-repository-changes': () => 'changes',
+    'admin-repository-change': ({ change }) => change,
     'admin-trash': () => 'trash',
     'admin-trash-swept': () => 'swept',
     'admin-trash-restore': () => 'restore',

@@ -1,6 +1,7 @@
 import test from 'ava';
 import { artifact, push } from '../../../../helpers/content/artifacts.ts';
 import { assertError } from '../../../../helpers/http/assert-error.ts';
+import type { Answer } from '../../../../helpers/http/http-request.ts';
 import { expectStatus, withRegistry } from '../../../../helpers/http/with-registry.ts';
 import { until } from '../../../../helpers/running/until.ts';
 import { WITH_ADMINISTRATION } from '../access-cases.ts';
@@ -25,6 +26,20 @@ test('repositories are deleted and renamed, and take no changes meanwhile', asyn
   t.truthy(refused.headers['retry-after']);
   t.is((await registry.ask('GET', '/v2/team/manifests/v1')).text, image.body);
   await until('both have ended', async () => (await changes()).length === 0, 60_000);
+  const ending = async (query = ''): Promise<Answer> =>
+    registry.ask('GET', `${CHANGES}/${(JSON.parse(deleted.text) as { id: string }).id}${query}`);
+  const known = await until(
+    'it is known how it has ended',
+    async () => {
+      const answer = await ending();
+      return answer.status === 200 ? answer : undefined;
+    },
+    10_000,
+  );
+  t.like(JSON.parse(known.text), { repository: 'other', state: 'completed', tags: 1, manifests: 1 });
+  t.is((await ending('?repository=other')).status, 200);
+  assertError(t, await ending('?repository=team'), 404, 'UNSUPPORTED');
+  assertError(t, await registry.ask('GET', `${CHANGES}/x`), 404, 'UNSUPPORTED');
   const catalog = await registry.ask('GET', '/v2/_catalog');
   t.deepEqual(JSON.parse(catalog.text), { repositories: ['new/name', 'team/app'] });
   t.is((await registry.ask('GET', '/v2/new/name/manifests/v1')).text, image.body);

@@ -1,0 +1,72 @@
+import { inject, injectable, STORAGE_DRIVER } from '../../di.ts';
+import { DriverError, type StorageDriver } from '../../driver/index.ts';
+import { PathMapper } from '../paths/path-mapper.ts';
+import { deleteIfPresent, readSmallFile } from '../small-files.ts';
+import { type Announcement, formatAnnouncement, parseAnnouncement } from './repository-change.ts';
+
+const MAX_BYTES = 64 * 1024;
+/** How long it stays known how a change has ended, in milliseconds. */
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+
+/** How the change of a repository has ended. */
+export interface EndedChange extends Announcement {
+  readonly endedAt: Date;
+  readonly ending:
+    | { readonly state: 'completed'; readonly tags: number; readonly manifests: number }
+    | { readonly state: 'failed'; readonly reason: string };
+}
+
+/** How changes of whole repositories have ended: a small file for each, which all instances see for a week. */
+@injectable()
+export class EndedChangeStore {
+  readonly #driver: StorageDriver;
+  readonly #paths: PathMapper;
+
+  constructor(@inject(STORAGE_DRIVER) driver: StorageDriver, @inject(PathMapper) paths: PathMapper) {
+    this.#driver = driver;
+    this.#paths = paths;
+  }
+
+  /** One driver call. */
+  async read(id: string): Promise<EndedChange | undefined> {
+    const bytes = await readSmallFile(this.#driver, this.#paths.collections.endedChange(id), { maxBytes: MAX_BYTES });
+    const announcement = bytes && parseAnnouncement(id, bytes);
+    if (bytes === undefined || announcement === undefined) return undefined;
+    const { endedAt, state, tags, manifests, reason } = JSON.parse(bytes.toString()) as Record<string, unknown>;
+    const common = { ...announcement, endedAt: new Date(String(endedAt)) };
+    return state === 'completed'
+      ? { ...common, ending: { state, tags: Number(tags), manifests: Number(manifests) } }
+      : { ...common, ending: { state: 'failed', reason: String(reason) } };
+  }
+
+  /**
+   * Records how a change has ended, and forgets those that ended a week ago. Two driver calls, and one for each of those.
+   * @param options.ifAbsent whether another record of the same change stays
+   */
+  async put(ended: EndedChange, options: { readonly ifAbsent: boolean }): Promise<void> {
+    const { endedAt, ending, ...announcement } = ended;
+    const announced = JSON.parse(formatAnnouncement(announcement).toString()) as object;
+    const text = JSON.stringify({ ...announced, endedAt: endedAt.toISOString(), ...ending });
+    const path = this.#paths.collections.endedChange(ended.id);
+    try {
+      await this.#driver.write(path, Buffer.from(text), options);
+    } catch (error) {
+      if (!DriverError.is(error, 'conflict')) throw error;
+    }
+    await this.#removeOld(endedAt.getTime() - KEPT_MS);
+  }
+
+  async #removeOld(beforeMs: number): Promise<void> {
+    const old: string[] = [];
+    try {
+      for await (const { name } of this.#driver.list(this.#paths.collections.endedChanges())) {
+        const [, time = ''] = /^change-(\d{8}T\d{9}Z)-/.exec(name) ?? [];
+        const at = Date.parse(time.replace(/^(....)(..)(..T..)(..)(..)(...)Z$/, '$1-$2-$3:$4:$5.$6Z'));
+        if (at < beforeMs) old.push(name);
+      }
+    } catch (error) {
+      if (!DriverError.is(error, 'not-found')) throw error;
+    }
+    for (const name of old) await deleteIfPresent(this.#driver, this.#paths.collections.endedChange(name));
+  }
+}
