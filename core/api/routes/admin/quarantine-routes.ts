@@ -13,7 +13,7 @@ export const adminQuarantineRoute = {
   path: '/v2/_ext/admin/quarantine',
   entity: 'Quarantine',
   description:
-    'Content that a scrub has found not to match its digest. Nobody can pull it; a push of the right content repairs it.',
+    'Content that did not match its digest when a scrub read it. Nobody can pull it. A push of the right content repairs it.',
   repository: false,
   methods: getAndHead({
     description: 'Lists it by digest. `replaced` says that other content is stored under the digest by now.',
@@ -50,7 +50,7 @@ export const adminQuarantinedRoute = {
   methods: [
     {
       method: 'DELETE',
-      description: 'Removes it for good. It is read first, and what matches its digest stays.',
+      description: 'Reads the content again, and removes it for good unless it matches its digest.',
       access: 'admin',
       request: PLAIN_REQUEST,
       successes: [
@@ -70,7 +70,7 @@ export const adminQuarantineReleaseRoute = {
   name: 'admin-quarantine-release',
   path: '/v2/_ext/admin/quarantine/<digest>/release',
   entity: 'Release from quarantine',
-  description: 'The way back of content that was read wrong and matches its digest after all.',
+  description: 'Puts content back that matches its digest after all.',
   repository: false,
   methods: [
     {
