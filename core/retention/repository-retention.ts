@@ -8,8 +8,7 @@ import { subjectOfTag } from '../model/referrers-tag.ts';
 import { PullTimes } from '../pulls/pull-times.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import type { ManifestService } from '../registry/manifest-service.ts';
-import { LinkStore } from '../storage/link-store.ts';
-import { PathMapper } from '../storage/paths/path-mapper.ts';
+import { BlobStore } from '../storage/blob-store.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
 import { TagStore } from '../storage/tag-store.ts';
 import { decideTags, type TagDecision, type TagFacts } from './decide-tags.ts';
@@ -74,19 +73,18 @@ export class RepositoryRetention {
   readonly #tags: TagStore;
   readonly #revisions: RevisionStore;
   readonly #pulls: PullTimes;
-  readonly #links: LinkStore;
-  readonly #paths = new PathMapper();
+  readonly #blobs: BlobStore;
 
   constructor(
     @inject(TagStore) tags: TagStore,
     @inject(RevisionStore) revisions: RevisionStore,
     @inject(PullTimes) pulls: PullTimes,
-    @inject(LinkStore) links: LinkStore,
+    @inject(BlobStore) blobs: BlobStore,
   ) {
     this.#tags = tags;
     this.#revisions = revisions;
     this.#pulls = pulls;
-    this.#links = links;
+    this.#blobs = blobs;
   }
 
   /**
@@ -125,6 +123,8 @@ export class RepositoryRetention {
       if (decision.stays || !isProtected(name, decision.facts.tag)) return decision;
       return { ...decision, stays: true, reason: 'it is immutable' };
     });
+    // In a repository for signatures alone, which cosign can be told to use, the subjects may be in another registry.
+    if (decided.every(({ facts: { tag } }) => subjectOfTag(tag) !== undefined)) return decided;
     return mapConcurrently(decided, LOOKUPS_AT_A_TIME, (decision) => this.#withSubject(name, decision, nowMs));
   }
 
@@ -191,7 +191,9 @@ export class RepositoryRetention {
     if (!decision.stays || pushedAtMs === undefined || nowMs - pushedAtMs < MIN_ORPHAN_AGE_MS) return decision;
     const subject = subjectOfTag(tag);
     if (subject === undefined || (await this.#revisions.has(name, subject))) return decision;
-    if (await this.#links.exists(this.#paths.blobData(subject))) return decision;
+    // A collection that is under way may put back what it has set aside.
+    if (await this.#blobs.collections.isCandidate(subject)) return decision;
+    if ((await this.#blobs.size(subject)) !== undefined) return decision;
     return { ...decision, stays: false, reason: 'the image that it lists or signs is gone' };
   }
 }

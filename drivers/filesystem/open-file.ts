@@ -7,13 +7,15 @@ const readBytes = promisify(read);
 const statDescriptor = promisify(fstat);
 
 /**
- * A file that is open for reading. It must be closed once, after its last read. Passing a call to another thread costs
+ * A file that is open for reading. It must be closed after its last read; closing it again does nothing, also after a failure, because the
+ * system may have given its number to another file by then. Passing a call to another thread costs
  * more than the call; therefore a file on a local file system is closed, and its size is looked up, on this one: both
  * are in memory as soon as the file is open, and neither waits.
  */
 export class OpenFile {
   readonly #descriptor: number;
   readonly #isLocal: boolean;
+  #isClosed = false;
 
   private constructor(descriptor: number, isLocal: boolean) {
     this.#descriptor = descriptor;
@@ -36,6 +38,8 @@ export class OpenFile {
   }
 
   async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.#isLocal) closeSync(this.#descriptor);
     else await closeDescriptor(this.#descriptor);
   }

@@ -160,7 +160,7 @@ export class CandidateRemover {
       removed.kept += files.length - swept.length;
       removed.blobs += swept.length;
       removed.bytes += swept.reduce((sum, { size }) => sum + size, 0);
-      onStep(looked / candidates.sizes.size);
+      if (candidates.sizes.size > 0) onStep(looked / candidates.sizes.size);
     };
     for (const [digest, size] of candidates.sizes) {
       looked += 1;

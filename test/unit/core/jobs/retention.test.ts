@@ -182,6 +182,15 @@ eachDriver(
   },
 );
 
+eachDriver('a repository for signatures alone keeps those of images in another registry', async (t, driver) => {
+  const times = new TagTimes(driver);
+  const core = composeCore(times);
+  const elsewhere = `${digestOf(Buffer.from('elsewhere')).replace(':', '-')}.sig`;
+  await withTags(core, times, { [elsewhere]: 99 });
+  t.like(await jobOn(core).run(jobRun()), { removed: 0 });
+  await tagsOf(t, core, [elsewhere]);
+});
+
 eachDriver('what belongs to another user stays, and the run gets to the repositories after it', async (t, driver) => {
   const times = new TagTimes(driver);
   const denied = new DeniedCalls(times);
