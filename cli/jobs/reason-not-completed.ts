@@ -12,6 +12,7 @@ export function reasonNotCompleted(result: Exclude<RunResult, { outcome: 'comple
     case 'read-only':
       return 'was not run: the registry is read-only; --dry-run shows what it would change';
     case 'unsupported':
+    case 'waiting':
       return `was not run: ${result.reason}`;
     case 'not-due':
       return 'was not run: it is not due';

@@ -14,6 +14,12 @@ export interface Job<Report extends object = object> {
   readonly changes: boolean;
   /** Whether a report says that something is wrong in the storage; commands then exit with 9. Absent: it never does. */
   foundProblems?(report: Report): boolean;
+  /**
+   * Why a run that changes content must wait now, for operators; `undefined`: it need not. Asked right before such a run, of
+   * which nothing is then recorded; a schedule asks again soon. Absent: it never waits.
+   * @throws DriverError when the storage cannot say
+   */
+  mustWait?(): Promise<string | undefined>;
 
   /**
    * Does the whole task once, or the rest of it if there is a checkpoint. May be called again after it has ended.

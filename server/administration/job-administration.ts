@@ -63,7 +63,10 @@ export class JobAdministration {
     });
     runs.forget(name);
     if (result.outcome === 'begun') return runView(result.run, this.#clock.now());
-    throw new RegistryError('STATE_CONFLICT', { job: name, reason: REASONS[result.outcome] });
+    throw new RegistryError('STATE_CONFLICT', {
+      job: name,
+      reason: result.outcome === 'waiting' ? result.reason : REASONS[result.outcome],
+    });
   }
 
   /**

@@ -27,7 +27,7 @@ import { type ConfiguredJobsDependencies, configuredJobs } from '../jobs/configu
 import { JobRunner, type JobRunnerDependencies } from '../jobs/job-runner.ts';
 import type { ConfiguredJob } from '../jobs/job-schedule.ts';
 import { JOB_CANCELLATION } from '../jobs/subject.ts';
-import { withoutRemoval } from '../jobs/without-removal.ts';
+import { withoutRemoval, withRemovalWaiting } from '../jobs/without-removal.ts';
 import { limitYoungGeneration } from '../jobs/young-generation.ts';
 import { type CoreContainer, coreContainer } from './core-container.ts';
 import { keepingDeletions } from './keep-deletions.ts';
@@ -199,11 +199,9 @@ export function createJobs(
     trash: configuration.storage.keepDeletedMs > 0 ? core.get(TRASH) : undefined,
   };
   const jobs = configuredJobs(configuration, parts);
-  const isReading = configuration.storage.copyFrom !== undefined;
+  if (configuration.storage.copyFrom !== undefined)
+    return { jobs: withoutRemoval(jobs, REMOVAL_REFUSED), runner, store };
   const others = new ReadingInstances(core.get(STORAGE_DRIVER));
-  const refusal = async (): Promise<string | undefined> => {
-    if (isReading) return REMOVAL_REFUSED;
-    return (await others.areThere()) ? REMOVAL_WAITS : undefined;
-  };
-  return { jobs: withoutRemoval(jobs, refusal), runner, store };
+  const mustWait = async (): Promise<string | undefined> => ((await others.areThere()) ? REMOVAL_WAITS : undefined);
+  return { jobs: withRemovalWaiting(jobs, mustWait), runner, store };
 }

@@ -33,7 +33,7 @@ export interface RunOptions {
   readonly onBegun?: ((run: LastRun) => void) | undefined;
 }
 
-/** The result of a run; the last three mean that the job was not run, and `unsupported` that it did nothing. */
+/** The result of a run; the last four mean that the job was not run, and `unsupported` that it did nothing. */
 export type RunResult =
   | { readonly outcome: 'completed'; readonly report: object; readonly seconds: number }
   | { readonly outcome: 'failed'; readonly error: unknown }
@@ -42,6 +42,7 @@ export type RunResult =
   | { readonly outcome: 'unsupported'; readonly reason: string }
   | { readonly outcome: 'read-only' }
   | { readonly outcome: 'locked' }
+  | { readonly outcome: 'waiting'; readonly reason: string }
   | { readonly outcome: 'not-due'; readonly dueInMs: number };
 
 interface LockedRun extends Pick<RunOptions, 'dryRun' | 'signal' | 'onBegun'> {
@@ -93,7 +94,7 @@ export class JobRunner {
 
   /**
    * An error of the job is a result.
-   * @throws DriverError when the storage cannot say when the job ran last; what the locks throw
+   * @throws DriverError when the storage cannot say when the job ran last, or whether it must wait; what the locks throw
    */
   async run(job: Job, options: RunOptions): Promise<RunResult> {
     const { dryRun, signal, dueInMs, onBegun, evenReadOnly = false, resumes = false } = options;
@@ -111,6 +112,11 @@ export class JobRunner {
     metrics?.noteSuccess(job.name, last?.succeededAtMs);
     const dueIn = dueInMs?.(last) ?? 0;
     if (dueIn > 0) return { outcome: 'not-due', dueInMs: dueIn };
+    const reason = dryRun ? undefined : await job.mustWait?.();
+    if (reason !== undefined) {
+      log.info({ job: job.name, reason }, 'job waits');
+      return { outcome: 'waiting', reason };
+    }
     if (signal.aborted) return { outcome: 'aborted' };
     const closing = new AbortController();
     const closed = AbortSignal.any([closing.signal, lock.lost ?? NEVER]);

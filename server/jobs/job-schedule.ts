@@ -30,7 +30,7 @@ export interface ScheduleDependencies {
 const MAX_FIRST_DELAY_MS = 60 * 60 * 1000;
 /** Later looks are spread over a tenth of the interval, and at most over this. */
 const MAX_JITTER_MS = 60 * 1000;
-/** When to look again while another process runs the job, or the locks cannot be reached. */
+/** When to look again while another process runs the job, while it must wait, or when the locks cannot be reached. */
 const RETRY_MS = 5 * 60 * 1000;
 /** A run without a heartbeat for this long counts as dead. */
 const MAX_SILENCE_MS = 15 * 60 * 1000;
@@ -124,7 +124,8 @@ export class JobSchedules implements AsyncDisposable {
 function nextLook(result: RunResult, intervalMs: number): number | undefined {
   if (result.outcome === 'unsupported') return undefined;
   if (result.outcome === 'not-due') return result.dueInMs;
-  return result.outcome === 'locked' ? Math.min(intervalMs, RETRY_MS) : intervalMs;
+  const isSoon = result.outcome === 'locked' || result.outcome === 'waiting';
+  return isSoon ? Math.min(intervalMs, RETRY_MS) : intervalMs;
 }
 
 /** Whether a run that has not ended has been silent for so long that its process has died. */

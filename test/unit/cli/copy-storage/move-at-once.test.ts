@@ -278,6 +278,7 @@ test('an instance that has ended the move removes nothing until the last one has
     t.is(code, 1, args.join(' '));
     t.regex(stderr, /another instance still has storage\.copyfrom/, args.join(' '));
   }
+  t.notRegex((await runInProcess(['jobs', configurations.alone])).stdout, /failed/);
   t.is((await runInProcess(['gc', '--dry-run', configurations.alone])).code, 0);
   await other.stop();
   t.is((await runInProcess(['gc', configurations.alone])).code, 0);

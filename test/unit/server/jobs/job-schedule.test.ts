@@ -2,8 +2,10 @@ import test, { type ExecutionContext } from 'ava';
 import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
 import type { LastRun } from '../../../../core/jobs/last-run.ts';
 import type { Locks } from '../../../../core/ports/locks.ts';
+import { ReadingInstances } from '../../../../core/storage-copy/copy-on-read/reading-instances.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { dueInMs, JobSchedules } from '../../../../server/jobs/job-schedule.ts';
+import { withRemovalWaiting } from '../../../../server/jobs/without-removal.ts';
 import { type JobParts, type JobPartsOptions, jobOf, jobParts } from '../../../helpers/core/job-parts.ts';
 import { FakeClock } from '../../../helpers/running/fake-clock.ts';
 
@@ -105,6 +107,29 @@ test('a job that fails is run again after an interval, and one that is not suppo
   // With nothing left to repeat, stopping waits for nothing.
   await schedules[Symbol.asyncDispose]();
   t.pass();
+});
+
+test('a job that must wait for other instances is looked at again soon, and runs when they are gone', async (t) => {
+  const folder = new MemoryDriver();
+  const others = new ReadingInstances(folder);
+  await others.sign('other');
+  const parts = jobParts({ driver: folder });
+  const ran: number[] = [];
+  const job = jobOf(async () => ({ runs: ran.push(parts.clock.now()) }));
+  const mustWait = async () => ((await others.areThere()) ? 'another instance reads the old storage' : undefined);
+  const jobs = withRemovalWaiting([{ job, intervalMs: INTERVAL_MS, dryRun: false }], mustWait);
+  const schedules = new JobSchedules(jobs, parts);
+  t.teardown(() => schedules[Symbol.asyncDispose]());
+  (await parts.clock.next()).pass();
+  const again = await parts.clock.next();
+  t.is(again.ms, 5 * MINUTE_MS);
+  t.deepEqual(ran, []);
+  t.is(await parts.store.lastRun('tidy'), undefined);
+  t.deepEqual(parts.lines, [{ job: 'tidy', reason: 'another instance reads the old storage', msg: 'job waits' }]);
+  await others.withdraw('other');
+  again.pass();
+  t.is((await parts.clock.next()).ms, INTERVAL_MS);
+  t.is(ran.length, 1);
 });
 
 test('a job without an interval is not run automatically', async (t) => {
