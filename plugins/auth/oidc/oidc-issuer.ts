@@ -108,7 +108,12 @@ function usersIdOf({ issuer, audiences, user, groups, required }: OidcIssuerSett
 
 function mappingOf({ groups, required }: Pick<OidcIssuerSettings, 'groups' | 'required'>): readonly unknown[] {
   const claims = required.map(({ path, patterns }) => [path.source, patterns.map(({ source }) => source)]);
-  return ['fixed' in groups ? groups : { ...groups, claim: groups.claim.source }, claims];
+  return ['fixed' in groups ? groups : hashedClaim(groups), claims];
+}
+
+/** Without a setting that has its default: the ids stay what they were before there was such a setting. */
+function hashedClaim({ claim, prefix, isOptional }: Extract<GroupMapping, { claim: unknown }>): object {
+  return { claim: claim.source, prefix, ...(isOptional && { isOptional }) };
 }
 
 function hashOf(settings: readonly unknown[]): string {

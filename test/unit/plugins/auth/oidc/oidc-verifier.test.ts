@@ -60,6 +60,17 @@ test('what was issued for a token ends when its issuer has other settings, and c
   t.is(await new OidcVerifier([]).current('ci/ann', credential), undefined);
 });
 
+test('what was issued before there was a setting counts as long as that setting has its default', async (t) => {
+  const signer = await TokenSigner.of('ES256');
+  for (const [groups, id] of [
+    [{ claim: 'g', prefix: 'x' }, '-_8lA43IpMoeRNJq'],
+    [['x'], '7hs1GX6xmuNfiQ8N'],
+  ] as const) {
+    const token = presented(await signer.sign({ g: ['a'] }));
+    t.is((await verifierFor(signer, { ...settings, groups }).verify(token)).credential, id);
+  }
+});
+
 test('a user may have personal tokens while the issuer makes the same users and groups of its tokens', async (t) => {
   const signer = await TokenSigner.of('ES256');
   const { issuer } = await verifierFor(signer, settings).verify(presented(await signer.sign()));
