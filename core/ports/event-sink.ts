@@ -51,7 +51,8 @@ export interface EventSink {
   handle(event: RegistryEvent, signal: AbortSignal): Promise<void>;
   /**
    * Takes one record of the audit log: who did what, or was refused, and by which rule. A sink with this method gets the
-   * records that `log.audit.events` selects, whether or not they are written to a file as well. Records and events share
+   * records that `log.audit.events` selects, whether or not they are written to a file as well. A token in a text, such as one that
+   * was sent as the name of a user, is replaced by its id or by `eyJ…`. Records and events share
    * the queue of the sink, and what {@link handle} promises holds for both.
    * @param signal aborts when the registry stops and no longer waits
    */

@@ -5,6 +5,7 @@ import { errorMessage } from '../../plugins/loading/error-message.ts';
 import type { AuditConfiguration, AuditEvent } from '../config/index.ts';
 import { AuditFile, type AuditFileDependencies } from './audit-file.ts';
 import { auditLine } from './audit-line.ts';
+import { recordWithoutTokens } from './record-without-tokens.ts';
 
 /** Where records go, and what is told when they cannot. */
 export interface AuditLogDependencies extends AuditFileDependencies {
@@ -46,10 +47,11 @@ export class AuditLog implements Disposable {
     return !this.#isRequired || this.#file?.isReady() === true;
   }
 
-  /** Writes the records of one request; never throws. */
+  /** Writes the records of one request, without the tokens in their texts; never throws. */
   write(records: readonly AuditRecord[]): void {
-    this.#file?.write(records.map(auditLine));
-    for (const record of records) this.#dependencies.sinks.publishRecord(record);
+    const shown = records.map(recordWithoutTokens);
+    this.#file?.write(shown.map(auditLine));
+    for (const record of shown) this.#dependencies.sinks.publishRecord(record);
   }
 
   /**

@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
+import { newToken } from '../../../../plugins/auth/personal/token-format.ts';
 import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { as, fieldsOf, usersIn, withAudit } from '../../../helpers/http/audited-registry.ts';
 import { expectStatus } from '../../../helpers/http/with-registry.ts';
 import { AUDIT_SINK } from '../../../helpers/plugins/audit-sink.ts';
 
+const JSON_WEB_TOKEN = 'eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl';
 const RULES = [{ name: 'all', repositories: ['**'], authenticated: true, allow: ['push'] }];
 
 test('an event sink that takes audit records gets them without any file, in one queue with its events', async (t) => {
@@ -30,6 +32,32 @@ test('an event sink that takes audit records gets them without any file, in one 
     'event push\nevent push\nrecord push allowed all\nrecord delete refused no rule\n',
   );
   t.false(existsSync(file));
+});
+
+test('neither an event sink nor the file gets more of a token than its id, wherever a client sends it', async (t) => {
+  const folder = await tempRoot(t);
+  const written = join(folder, 'sink.log');
+  const { registry, file } = await withAudit(t, {
+    folder,
+    auth: await usersIn(folder, 'ann'),
+    others: { plugins: [{ use: AUDIT_SINK, options: { file: written, whole: true } }] },
+  });
+  const { id, text } = newToken();
+  const [, secret = ''] = text.split(`${id}_`);
+  await registry.ask('GET', '/v2/', { headers: as(text) });
+  await registry.ask('GET', '/v2/', { headers: as(JSON_WEB_TOKEN) });
+  await registry.ask('DELETE', `/v2/a/manifests/${text}`, { headers: as('ann') });
+  await registry.ask('PUT', `/v2/${text}/manifests/v1`, { headers: as('ann') });
+  await registry.stop();
+  for (const output of [written, file]) {
+    const lines = await readFile(output, 'utf8');
+    t.is(lines.trimEnd().split('\n').length, 4);
+    t.false(lines.includes(secret) || lines.includes(JSON_WEB_TOKEN), output);
+    for (const shown of [`"user":"stowage_pat_${id}"`, '"user":"eyJ…"', `"tag":"stowage_pat_${id}"`]) {
+      t.true(lines.includes(shown), `${output}: ${shown}`);
+    }
+    t.true(lines.includes(`PUT /v2/stowage_pat_${id}/manifests/v1`), output);
+  }
 });
 
 test('the token server records log-ins that fail by the name in header or form, and issued tokens when asked for', async (t) => {
