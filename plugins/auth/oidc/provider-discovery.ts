@@ -3,6 +3,7 @@ import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 import { fetchBounded } from '../bounded-fetch.ts';
 import { isConfidential } from '../confidential-url.ts';
+import { type FetchFailure, PatientReload, type Wait } from '../patient-reload.ts';
 import { KeysUnavailableError } from '../token/remote-keys.ts';
 
 /** The time after which the document is fetched again before it is used, in milliseconds. */
@@ -24,22 +25,27 @@ export interface ProviderDiscoveryOptions {
   readonly now: () => number;
   /** PEM certificates of the authorities of the provider; by default those of Node. */
   readonly authorities?: () => Promise<string | undefined>;
+  /** How a request waits for a newer document while one is known; by default with a timer of Node. */
+  readonly wait?: Wait;
 }
 
 /**
  * The discovery document of an issuer (OpenID Connect Discovery 1.0, section 4). It is fetched when it is first needed, and
- * when it is needed after an hour; while that fails, at most every ten seconds. The last document stays in effect meanwhile.
+ * when it is needed after an hour; while that fails, at most every ten seconds, and less often while one is known. The last
+ * document stays in effect meanwhile, and whoever needs it waits for a newer one for one second at most.
  */
 export class ProviderDiscovery {
   readonly #issuer: string;
   readonly #options: ProviderDiscoveryOptions;
+  readonly #reload: PatientReload;
   #known: { readonly at: number; readonly provider: Provider } | undefined;
-  #failure: { readonly at: number; readonly error: Error } | undefined;
+  #failure: FetchFailure | undefined;
   #running: Promise<Provider> | undefined;
 
   constructor(issuer: string, options: ProviderDiscoveryOptions) {
     this.#issuer = issuer;
     this.#options = options;
+    this.#reload = new PatientReload({ now: options.now, cooldownMs: COOLDOWN_MS, wait: options.wait });
   }
 
   /** @throws KeysUnavailableError when no document is known, and none can be fetched */
@@ -47,8 +53,9 @@ export class ProviderDiscovery {
     const known = this.#known;
     if (known === undefined) return this.#fetch();
     if (Math.abs(this.#options.now() - known.at) <= FRESH_FOR_MS) return known.provider;
-    // Awaited, because the keys may have moved. A failure is reported; the known document suffices meanwhile.
-    return this.#fetch().catch(() => known.provider);
+    // Awaited, because the keys may have moved.
+    await this.#reload.run(() => this.#fetch(), this.#failure);
+    return this.#known?.provider ?? known.provider;
   }
 
   /** Limits retries: while the provider fails, tokens must not make this registry fetch again and again. */
@@ -70,7 +77,7 @@ export class ProviderDiscovery {
       return provider;
     } catch (cause) {
       const error = new KeysUnavailableError(`${this.#issuer}: ${errorMessage(cause)}`, { cause });
-      this.#failure = { at: now(), error };
+      this.#failure = { at: now(), error, inARow: (this.#failure?.inARow ?? 0) + 1 };
       const effect = this.#known === undefined ? 'nobody can log in by it' : 'the last one stays in effect';
       warn(`the discovery document of ${error.message}; ${effect}, and it is tried again`, { issuer: this.#issuer });
       throw error;

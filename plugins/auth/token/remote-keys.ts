@@ -9,6 +9,7 @@ import {
 import type { PluginContext } from '../../../core/driver/index.ts';
 import { errorMessage } from '../../loading/error-message.ts';
 import { fetchBounded } from '../bounded-fetch.ts';
+import { type FetchFailure, PatientReload, type Wait } from '../patient-reload.ts';
 
 /** The time after which the keys are fetched again before one of them is used, in milliseconds. */
 const FRESH_FOR_MS = 10 * 60_000;
@@ -31,26 +32,31 @@ export interface RemoteKeysOptions {
   readonly cooldownMs?: number;
   /** PEM certificates of the authorities of the server; by default those of Node. */
   readonly authorities?: () => Promise<string | undefined>;
+  /** How a request waits for newer keys while some are known; by default with a timer of Node. */
+  readonly wait?: Wait;
 }
 
 /**
  * The keys of a token server, from its JSON Web Key Set. They are fetched when the first token arrives, before the first one after
- * ten minutes, and when a token names an unknown key, but at most every ten seconds. If the server does not answer within five
- * seconds, known keys stay in effect for 70 minutes.
+ * ten minutes, and when a token names an unknown key, but at most every ten seconds. If the server does not answer, known keys stay
+ * in effect for 70 minutes: a token of theirs waits for newer ones for one second at most, and seldom. Others wait for five seconds.
  */
 export class RemoteKeys {
   readonly #set: RemoteJWKSet;
   readonly #url: URL;
   readonly #options: RemoteKeysOptions;
+  readonly #reload: PatientReload;
   #fetchedAt = Number.NEGATIVE_INFINITY;
-  #failure: { readonly at: number; readonly error: Error } | undefined;
+  #failure: FetchFailure | undefined;
 
   constructor(url: URL, options: RemoteKeysOptions) {
+    const { now, cooldownMs = COOLDOWN_MS, wait } = options;
     this.#url = url;
     this.#options = options;
+    this.#reload = new PatientReload({ now, cooldownMs, wait });
     this.#set = createRemoteJWKSet(url, {
       timeoutDuration: TIMEOUT_MS,
-      cooldownDuration: options.cooldownMs ?? COOLDOWN_MS,
+      cooldownDuration: cooldownMs,
       cacheMaxAge: MAX_AGE_MS,
       headers: { Accept: 'application/jwk-set+json, application/json' },
       [customFetch]: (target, asked) => this.#fetch(target, asked),
@@ -70,8 +76,8 @@ export class RemoteKeys {
   async find(header: JWSHeaderParameters): Promise<CryptoKey> {
     // Clocks may be set back, here and below.
     if (Math.abs(this.#options.now() - this.#fetchedAt) > FRESH_FOR_MS && this.#set.fresh) {
-      // Awaited, because the key may be withdrawn. A failure is reported; the known keys suffice meanwhile.
-      await this.#set.reload().catch(() => undefined);
+      // Awaited, because the key may be withdrawn.
+      await this.#reload.run(() => this.#set.reload(), this.#failure);
     }
     const failureBefore = this.#failure;
     try {
@@ -95,7 +101,7 @@ export class RemoteKeys {
       return new Response(text);
     } catch (cause) {
       const error = new Error(errorMessage(cause), { cause });
-      this.#failure = { at: now(), error };
+      this.#failure = { at: now(), error, inARow: (this.#failure?.inARow ?? 0) + 1 };
       warn(`the keys for tokens could not be fetched: ${error.message}`, { url: this.#url.href });
       throw error;
     }

@@ -18,9 +18,10 @@ function keysOf(issuer: TestIssuer, options: { readonly keysUrl?: URL } = {}) {
     ...{ issuer: issuer.issuer, keysUrl: options.keysUrl, asksForAlgorithms: true, cooldownMs: 0 },
     warn: (message) => void warnings.push(message),
     now: () => clock.now(),
+    wait: (ms, signal) => clock.wait(ms, signal),
   });
   const find = (kid = 'first'): Promise<unknown> => keys.find({ alg: 'ES256', kid });
-  return { keys, find, warnings, later: (ms: number) => void (clock.nowMs += ms) };
+  return { clock, keys, find, warnings, later: (ms: number) => void (clock.nowMs += ms) };
 }
 
 test('the document is fetched once for many tokens at once, and again after an hour, before its keys are used', async (t) => {
@@ -136,6 +137,43 @@ test('known keys stay in effect while the issuer is down, for the document and f
   await tried;
   await t.notThrowsAsync(find());
   t.true(warnings.every((line) => !line.includes('nobody can log in')));
+});
+
+test('while an issuer whose document is known hangs, the first token waits for a second, and the others not at all', async (t) => {
+  const issuer = await TestIssuer.start(t);
+  const { clock, find, later } = keysOf(issuer);
+  await find();
+  later(55 * MINUTE_MS);
+  await find();
+  issuer.state.instead = ({ url }) => url !== '/keys';
+  later(6 * MINUTE_MS);
+  // The wait for the keys, which answered in time, comes before.
+  await clock.next();
+  const found = find();
+  const patience = await clock.next();
+  t.is(patience.ms, 1_000);
+  patience.pass();
+  await t.notThrowsAsync(found);
+  for (let count = 0; count < 3; count += 1) await t.notThrowsAsync(find());
+});
+
+test('an issuer whose document is known is asked for it less and less often while it fails', async (t) => {
+  const issuer = await TestIssuer.start(t);
+  const { find, later } = keysOf(issuer);
+  await find();
+  issuer.state.instead = ({ url }, response) => url !== '/keys' && (answer(response, 503), true);
+  const documents = (): number => issuer.asked.filter((line) => line === DOCUMENT).length;
+  later(61 * MINUTE_MS);
+  await find();
+  for (const seconds of [10, 20, 40, 80, 160, 300, 300]) {
+    const before = documents();
+    later(seconds * 1000 - 1);
+    await find();
+    t.is(documents(), before, `after less than ${seconds} s`);
+    later(1);
+    await find();
+    t.is(documents(), before + 1, `after ${seconds} s`);
+  }
 });
 
 test('keys that replace others are found when a token needs them, also at another place', async (t) => {
