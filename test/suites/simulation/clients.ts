@@ -46,11 +46,18 @@ const REQUESTS_WITH_OPERATORS: readonly Request[] = [
   ...Array.from({ length: 5 }, () => undelete),
 ];
 
-/** Sends a few requests, one after the other. Rejects if an answer is not one that a client may get. */
-export async function runClient(world: World): Promise<void> {
-  const { random } = world;
+/** What relies on content that is stored already, which a garbage collection may be about to remove. */
+const RELYING_REQUESTS: readonly Request[] = [putManifest, putManifest, mount];
+
+/**
+ * Sends a few requests, one after the other. Rejects if an answer is not one that a client may get.
+ * @param relies whether they all rely on content that is stored already
+ */
+export async function runClient(world: World, relies: boolean): Promise<void> {
+  const { random, hasOperators } = world;
+  const requests = hasOperators ? REQUESTS_WITH_OPERATORS : REQUESTS;
   for (let left = 1 + random.below(3); left > 0; left -= 1) {
-    const request = random.pick(world.hasOperators ? REQUESTS_WITH_OPERATORS : REQUESTS);
+    const request = random.pick(relies ? RELYING_REQUESTS : requests);
     await noted(world, tolerate(request(world, random.below(world.processes.length))));
   }
 }

@@ -30,10 +30,17 @@ export function beginCollections(
   const { random, scheduler } = world;
   const alive = new Set<number>();
   let next = FIRST;
+  // Clients that come earlier have often left by then. Those that come before the first move rely on what it takes.
+  let clientsAtMove = random.below(6) - 2;
+  const onWaited = (): void => {
+    if (clientsAtMove >= 0) return;
+    clientsAtMove = Number.POSITIVE_INFINITY;
+    onSweep();
+  };
   const begin = (): void => {
     const process = next++;
     alive.add(process);
-    const ended = collect(world, process).then(
+    const ended = collect(world, process, onWaited).then(
       () => alive.delete(process),
       (error: unknown) => {
         alive.delete(process);
@@ -45,10 +52,8 @@ export function beginCollections(
   };
   const count = random.pick([0, 1, 1, 2]);
   for (let left = count; left > 0; left -= 1) begin();
-  // Clients that come earlier have often left by then.
-  let clientsAtMove = random.below(4);
   let killAt = count > 0 && random.chance(0.25) ? 5 + random.below(300) : Number.POSITIVE_INFINITY;
-  let killAtMove = count > 0 && random.chance(0.3) ? random.below(12) : Number.POSITIVE_INFINITY;
+  let killAtMove = count > 0 && random.chance(0.3) ? random.below(8) : Number.POSITIVE_INFINITY;
   return {
     begin,
     step: () => {
@@ -69,7 +74,7 @@ export function beginCollections(
   };
 }
 
-async function collect(world: World, process: number): Promise<void> {
+async function collect(world: World, process: number, onWaited: () => void): Promise<void> {
   const { random, scheduler, storage, history, processes, running, sabotage } = world;
   const core = world.compose(new OldFiles(scheduler.driverOf(process, storage)));
   if (process % 2 === 1) lookOneByOne(core.collections);
@@ -83,6 +88,7 @@ async function collect(world: World, process: number): Promise<void> {
       // The grace is longer than any request takes, and longer than a process may not know the collection.
       for (const each of processes) each.blobs.collections.expire();
       await Promise.allSettled([...running]);
+      onWaited();
     },
   });
 }

@@ -33,16 +33,16 @@ export async function runSeed(seed: number, sabotage?: Sabotage, hasOperators = 
   const { random, scheduler } = world;
   const problems: string[] = [];
   let running = 0;
-  const begin = (clients: number): void => {
+  const begin = (clients: number, relies = false): void => {
     running += clients;
     for (let client = clients; client > 0; client -= 1) {
-      void runClient(world)
+      void runClient(world, relies)
         .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
         .finally(() => (running -= 1));
     }
   };
   begin(2 + random.below(4));
-  const onSweep = (): void => begin(1 + random.below(3));
+  const onSweep = (): void => begin(1 + random.below(3), random.chance(0.5));
   const onProblem = (problem: string): void => void problems.push(problem);
   const collections = beginCollections(world, { onSweep, onProblem });
   const operators = hasOperators

@@ -7,7 +7,7 @@ import { lookOneByOne } from './collections.ts';
 import { formatSteps, type Outcome, runSeed } from './run-seed.ts';
 import { type Sabotage, TAGS } from './world.ts';
 
-/** Two of the faults show in about one seed of 800. */
+/** The rarest faults show in about one seed of a hundred. */
 const MAX_SEEDS = 1000;
 
 /** They exclude no one. */

@@ -17,6 +17,13 @@ export interface Step {
   readonly site: CallSite;
 }
 
+/** The processes of the registry, which come before those of garbage collections and operators. */
+const REGISTRY_PROCESSES = 2;
+
+function isOfRegistry(call: Step | undefined): boolean {
+  return call !== undefined && call.process < REGISTRY_PROCESSES;
+}
+
 interface WaitingCall extends Step {
   readonly go: () => void;
 }
@@ -35,12 +42,15 @@ export class Scheduler {
   readonly #random: Random;
   readonly #killed = new Set<number>();
   #isReleased = false;
-  /** How often the oldest, the newest or any call goes first. */
-  readonly #habit: 'oldest' | 'newest' | 'any';
+  /**
+   * How often the oldest, the newest, any call or one of a process of the registry goes first. The last gives requests
+   * time to rely on something between two calls of a garbage collection.
+   */
+  readonly #habit: 'oldest' | 'newest' | 'any' | 'registry';
 
   constructor(random: Random) {
     this.#random = random;
-    this.#habit = random.pick(['oldest', 'newest', 'any', 'any']);
+    this.#habit = random.pick(['oldest', 'newest', 'any', 'any', 'registry', 'registry']);
   }
 
   /** The storage as one process sees it. */
@@ -81,7 +91,12 @@ export class Scheduler {
 
   #choose(): number {
     const count = this.#waiting.length;
-    if (this.#habit === 'any' || this.#random.chance(0.25)) return this.#random.below(count);
+    if (this.#habit === 'registry' && this.#random.chance(0.9)) {
+      const calls = Array.from(this.#waiting.keys()).filter((index) => isOfRegistry(this.#waiting[index]));
+      return calls.length === 0 ? this.#random.below(count) : this.#random.pick(calls);
+    }
+    if (this.#habit === 'any' || this.#habit === 'registry' || this.#random.chance(0.25))
+      return this.#random.below(count);
     return this.#habit === 'oldest' ? 0 : count - 1;
   }
 }

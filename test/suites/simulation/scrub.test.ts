@@ -47,7 +47,7 @@ async function simulate(seed: number): Promise<Simulated> {
   const found: string[] = [];
   let running = 3;
   for (let client = running; client > 0; client -= 1) {
-    void runClient(world)
+    void runClient(world, false)
       .catch((error: unknown) => void problems.push(`a client got ${describe(error)}`))
       .finally(() => (running -= 1));
   }
