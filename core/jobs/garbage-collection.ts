@@ -152,8 +152,8 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
     return untagged && new UntaggedTimes(untagged.store, { afterMs: untagged.afterMs, dryRun });
   }
 
-  async #begin({ log, checkpoint }: JobRun, search: Search): Promise<Collection> {
-    const collection = await this.#collector.begin(search);
+  async #begin({ log, checkpoint, signs }: Collecting, search: Search): Promise<Collection> {
+    const collection = await this.#collector.begin(search, signs);
     await checkpoint.save({ collection: collection.id, atMs: Date.now() });
     const [candidates, seconds] = [search.sizes.size + search.untagged.length, this.#options.graceMs / 1000];
     log.info({ job: this.name, candidates, seconds }, 'garbage found; it stays for the grace');

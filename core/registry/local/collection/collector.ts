@@ -103,13 +103,16 @@ export class Collector {
     return { ...(await this.#finder.find(options, isRead)), read: isRead };
   }
 
-  /** Makes candidates known to all processes. They may be removed after the grace. */
-  async begin({ sizes, untagged, isCut, marks, read }: Search): Promise<Collection> {
+  /**
+   * Makes candidates known to all processes. They may be removed after the grace. Ends collections that have begun since
+   * {@link endOthers} looked: two that remove at once, of which one is killed, could put back a manifest without its blobs.
+   */
+  async begin({ sizes, untagged, isCut, marks, read }: Search, signs: Signs): Promise<Collection> {
     const id = createCollectionId();
     const candidates = { sizes, untagged, isCut };
     await this.#collections.putCandidates(id, formatCandidates(candidates));
     await this.#collections.publish(id, candidateDigests(candidates));
-    this.#blobs.collections.expire();
+    await this.endOthers(id, signs);
     return { id, candidates, found: { live: marks.live, read } };
   }
 

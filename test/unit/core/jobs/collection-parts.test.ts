@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import type { JobRun } from '../../../../core/jobs/job.ts';
+import { CollectionEndedError } from '../../../../core/registry/local/collection/sweeper.ts';
 import { MIN_GRACE_MS } from '../../../../core/storage/collection/collection-guard.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { content } from '../../../../testing/driver-case.ts';
@@ -39,10 +40,25 @@ eachDriver('a search and a removal tell what part of them is done, never less th
   };
   const search = await collector.search(options);
   assertParts();
-  const collection = await collector.begin(search);
+  const collection = await collector.begin(search, { signal: options.signal, onStep: () => undefined });
   t.is((await collector.complete(collection, options)).blobs, 200);
   assertParts();
 });
+
+eachDriver(
+  'of two collections that begin without knowing of each other, only the last one removes anything',
+  async (t, driver) => {
+    const [one, other] = [(await collectorOf(driver, 5)).collector, (await collectorOf(driver, 0)).collector];
+    const signs = { signal: new AbortController().signal, onStep: () => undefined };
+    const options = { graceMs: MIN_GRACE_MS, deletesUntagged: true, ...signs };
+    for (const collector of [one, other]) await collector.endOthers(undefined, signs);
+    const searches = [await one.search(options), await other.search(options)] as const;
+    const first = await one.begin(searches[0], signs);
+    const last = await other.begin(searches[1], signs);
+    await t.throwsAsync(one.complete(first, options), { instanceOf: CollectionEndedError });
+    t.is((await other.complete(last, options)).blobs, 5);
+  },
+);
 
 test('while a collection waits, its progress says when it ends', async (t) => {
   const core = await collectorOf(new MemoryDriver(), 1);
