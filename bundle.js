@@ -25,8 +25,15 @@ const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-a
 const TOGETHER = {
   groups: [
     { name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// },
-    { name: 'auth', test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge)\.js$/ },
+    {
+      name: 'auth',
+      test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge|without-tokens|personal\/token-format)\.js$/,
+    },
     { name: 'errors', test: /\/dist\/.*\/(?:configuration-error|error-message|plugin-load-error|suggest)\.js$/ },
+    {
+      name: 'limits',
+      test: /\/dist\/core\/.*\/(?:entry-limit|set-by-age|recording-pause|time-left|latency-histogram)\.js$/,
+    },
     { name: 'command', test: /\/dist\/cli\/(?:run-until-signal|usage|usage-error)\.js$/ },
     { name: 'ports', test: /\/dist\/core\/ports\// },
     { name: 'async', test: /\/dist\/core\/async\// },
