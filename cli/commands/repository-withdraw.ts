@@ -8,7 +8,7 @@ export const repositoryWithdraw = defineCommand({
   group: 'registry',
   summary: 'end a delete or rename of a repository that cannot go on; the registry may be running',
   details: [
-    'The repository takes changes again. A delete stops where it is: what is gone stays gone, or comes back with "stowage undelete" where storage.delete.keep keeps deletions. A rename can be withdrawn until it has begun.',
+    'The repository takes changes again: after five seconds if the work has not begun, otherwise when the process that works on it has stopped, or within half an hour if that process is gone. A delete stops where it is: what is gone stays gone, or comes back with "stowage undelete" where storage.delete.keep keeps deletions. A rename can be withdrawn until it has begun.',
   ],
   arguments: {
     name: { description: 'the repository, such as team/app', completes: 'none' },

@@ -18,10 +18,11 @@ export interface WithdrawChangeRequest extends ConfiguredCommand {
 }
 
 /**
- * Withdraws the change of a repository; a registry may serve it. Waits until no process can be at work on it any more.
+ * Withdraws the change of a repository; a registry may serve it. Ends one that has not begun; one that has begun ends when
+ * the process that works on it has stopped, so what is printed says whether it has ended.
  * @throws Error that says why it cannot be withdrawn
  */
-export async function run(request: WithdrawChangeRequest, { env, print, complain }: Program): Promise<void> {
+export async function run(request: WithdrawChangeRequest, { env, print, note, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
   await requireStorage(loaded);
@@ -32,9 +33,13 @@ export async function run(request: WithdrawChangeRequest, { env, print, complain
   try {
     await open.core.get(RecordedChanges).complete(change, { signal: stopping.signal });
   } catch (error) {
-    // It has ended, or a process that works on it ends it.
+    // It has ended, or the process that works on it ends it.
     if (!RegistryError.is(error)) throw error;
   }
   const { action, name, target } = change;
-  print(action === 'delete' ? `withdrew the delete of ${name}\n` : `withdrew the rename of ${name} to ${target}\n`);
+  const what = action === 'delete' ? `the delete of ${name}` : `the rename of ${name} to ${target}`;
+  const hasEnded = (await changer.unfinished()).every(({ id }) => id !== change.id);
+  print(hasEnded ? `withdrew ${what}\n` : `recorded the withdrawal of ${what}\n`);
+  if (!hasEnded)
+    note('it ends when the process that works on it has stopped, or within half an hour if that process is gone');
 }

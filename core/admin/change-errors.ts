@@ -5,7 +5,10 @@ import type { RepositoryChange } from '../storage/changes/repository-change.ts';
 /** The answer to a change of a name that another one is about. */
 export function rivalError({ name, target, action, isWithdrawn }: RepositoryChange): RegistryError {
   const what = action === 'delete' ? `${name} is being deleted` : `${name} is being renamed to ${target}`;
-  const reason = isWithdrawn === true ? `${what}, which was withdrawn a moment ago; try again in ten seconds` : what;
+  const reason =
+    isWithdrawn === true
+      ? `${what}, which was withdrawn and has not ended; try again in ten seconds, or in half an hour if its process is gone`
+      : what;
   return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason });
 }
 

@@ -3,7 +3,8 @@ import { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
 import { type EndedChange, EndedChangeStore } from '../storage/changes/ended-change-store.ts';
 import type { RepositoryChange } from '../storage/changes/repository-change.ts';
-import { type CompletionOptions, RepositoryChanger } from './repository-changer.ts';
+import type { CompletionOptions } from './completion.ts';
+import { RepositoryChanger } from './repository-changer.ts';
 import type { ContentCount } from './repository-eraser.ts';
 
 /** Completes changes of repositories, and records how they have ended, for whoever has asked for them. */

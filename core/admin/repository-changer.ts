@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Moment } from '../async/moment.ts';
 import { inject, injectable, LOCKS } from '../di.ts';
 import { DriverError, type DriverErrorCode } from '../driver/index.ts';
@@ -10,11 +9,11 @@ import { ChangeStore } from '../storage/changes/change-store.ts';
 import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
 import { rivalError, withdrawnError } from './change-errors.ts';
+import { ChangeWorkers } from './change-workers.ts';
+import { type CompletionOptions, pause } from './completion.ts';
 import type { ContentCount, WorkSteps } from './repository-eraser.ts';
 import { RepositoryWork } from './repository-work.ts';
 
-/** How often a waiting change gives a sign of life, in milliseconds. */
-const SIGN_EVERY_MS = 1_000;
 /** How often a change makes sure that it has not been ended by another process, in milliseconds. */
 const CHECK_EVERY_MS = 2_000;
 /** How long a change stays announced when its work is done, in milliseconds, so that every other process stops its own. */
@@ -34,15 +33,6 @@ export interface AnnouncementOptions {
   readonly isImmutable?: ((name: RepositoryName, tag: Tag) => boolean) | undefined;
 }
 
-/** How a change is completed. */
-export interface CompletionOptions {
-  readonly signal: AbortSignal;
-  /** Called every few files with the number that are done. */
-  readonly onStep?: ((done: number) => void) | undefined;
-  /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
-  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
-}
-
 /**
  * Deletes and renames whole repositories while the registry serves. A change is announced in the storage, and no process
  * changes the repository from then on until the change has ended. Before the work begins, the grace passes in which every
@@ -54,6 +44,7 @@ export class RepositoryChanger {
   readonly #changes: ChangeStore;
   readonly #work: RepositoryWork;
   readonly #locks: Locks;
+  readonly #workers: ChangeWorkers;
 
   constructor(
     @inject(ChangeStore) changes: ChangeStore,
@@ -63,6 +54,7 @@ export class RepositoryChanger {
     this.#changes = changes;
     this.#work = work;
     this.#locks = locks;
+    this.#workers = new ChangeWorkers(changes);
   }
 
   /** The changes that have not ended, in the order of their announcement. */
@@ -101,8 +93,9 @@ export class RepositoryChanger {
   }
 
   /**
-   * Withdraws the delete of a repository, or a rename that has not begun: whoever works on it stops within two seconds, and
-   * {@link complete} ends it, so that the repository takes changes again. What a delete has removed stays removed.
+   * Withdraws the delete of a repository, or a rename that has not begun: the withdrawal is recorded when the call resolves.
+   * Whoever works on it stops within two seconds and when its calls have returned, and ends it, so that the repository takes
+   * changes again; {@link complete} ends one that nobody works on. What a delete has removed stays removed.
    * @throws RegistryError `STATE_CONFLICT` when nothing is announced, for a rename that has begun, and when the work is done
    */
   async withdraw(name: RepositoryName): Promise<RepositoryChange> {
@@ -111,20 +104,25 @@ export class RepositoryChanger {
       const reason = `no delete or rename of ${name} is announced`;
       throw new RegistryError('STATE_CONFLICT', { name, reason });
     }
-    if (change.isDone === true) throw new RegistryError('STATE_CONFLICT', { name, reason: 'its work is done' });
-    await this.#changes.advance(change.id, 'withdrawn');
+    const doneError = new RegistryError('STATE_CONFLICT', { name, reason: 'its work is done' });
+    if (change.isDone === true) throw doneError;
+    // From when it was first withdrawn, the time counts after which a process that worked on it is taken for gone.
+    if (change.isWithdrawn !== true) await this.#changes.advance(change.id, 'withdrawn');
     // Whoever begins it meanwhile looks after it has recorded that, so one of the two sees the other.
     const now = await this.#changes.read(change.id);
-    if (now !== undefined && now.isWithdrawn !== true)
+    if (now === undefined) await this.#changes.remove(change.id);
+    else if (now.isDone === true) await this.#changes.retract(change.id, 'withdrawn');
+    if (now === undefined || now.isDone === true) throw doneError;
+    if (now.isWithdrawn !== true)
       throw new RegistryError('STATE_CONFLICT', {
         name,
         reason: 'a rename that has begun has content under both names; it can only be completed',
       });
-    return { ...change, isWithdrawn: true };
+    return now;
   }
 
   /**
-   * Does the work of an announced change, and ends it; or ends one that was withdrawn. When it rejects by a failure of the storage
+   * Does the work of an announced change, and ends it; or ends one that was withdrawn, once no process can be at work on it. When it rejects by a failure of the storage
    * or by the signal, the change stays announced and can be completed later. When the storage refuses the first step, as a full
    * disk does, nothing has changed, and the change is withdrawn.
    * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
@@ -132,12 +130,14 @@ export class RepositoryChanger {
    */
   async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
     await using lock = (await this.#locks.tryAcquire(`repository-change:${id}`)) ?? null;
-    if (lock === null)
+    using working = lock === null ? undefined : this.#workers.enter(id);
+    if (lock === null || working === undefined)
       throw new RegistryError('STATE_CONFLICT', { name, reason: 'another process completes the change' });
     const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
     const completion = { ...options, signal };
     const change = await this.#changes.read(id);
     if (change === undefined) return NOTHING;
+    if (change.isWithdrawn === true && change.isDone !== true) await this.#endWithdrawn(change, completion);
     try {
       const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
       if (count !== undefined) await this.#end(change, completion);
@@ -149,16 +149,29 @@ export class RepositoryChanger {
     }
   }
 
-  /** @throws RegistryError if it was withdrawn, once it has ended */
+  /** @throws RegistryError if it was withdrawn: once it has ended, or when another process may have a call under way */
   async #endWithdrawn(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
     if ((await this.#stateOf(change)) !== 'withdrawn') return;
-    await this.#end(change, completion);
+    await this.#requireAlone(change, completion);
+    await pause(OTHERS_KNOW_MS, completion);
+    // Another process may have begun it before it found the withdrawal.
+    await this.#requireAlone(change, completion);
+    await this.#remove(change);
     throw withdrawnError(change, 'it was withdrawn');
   }
 
-  async #end({ id }: RepositoryChange, completion: CompletionOptions): Promise<void> {
+  async #requireAlone(change: RepositoryChange, { now = Date.now }: CompletionOptions): Promise<void> {
+    if (await this.#workers.mayEnd(change.id, now())) return;
+    throw withdrawnError(change, 'it was withdrawn, and ends when the process that works on it has stopped');
+  }
+
+  async #end(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
     // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
     await pause(OTHERS_KNOW_MS, completion);
+    await this.#remove(change);
+  }
+
+  async #remove({ id }: RepositoryChange): Promise<void> {
     await this.#changes.remove(id);
     this.#work.expireViews();
   }
@@ -168,6 +181,7 @@ export class RepositoryChanger {
     let mayHaveChanged = change.isUnderWay;
     try {
       if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
+      await this.#workers.sign(change.id);
       const steps = this.#steps(change, { ...options, onChange: () => (mayHaveChanged = true) });
       // This process may have been slow to record that the work begins.
       await steps.check();
@@ -194,6 +208,7 @@ export class RepositoryChanger {
     await this.#changes.advance(change.id, 'withdrawn').catch((failure: unknown) => {
       if (!DriverError.is(failure)) throw failure;
     });
+    if (await this.#workers.hasOthers(change.id)) throw error;
     await this.#end(change, options);
     throw withdrawnError(change, `the storage refused the first step (${error.message}), so it was withdrawn`, error);
   }
@@ -279,17 +294,4 @@ export class RepositoryChanger {
     };
     return { next, check, changes: onChange };
   }
-}
-
-/** Waits, with signs of life. */
-async function pause(ms: number, { signal, onStep, wait = sleep }: CompletionOptions): Promise<void> {
-  for (let leftMs = ms; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
-    onStep?.(0);
-    await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
-    signal.throwIfAborted();
-  }
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
-  return delay(ms, undefined, { signal });
 }

@@ -102,7 +102,8 @@ export class RepositoryAdministration {
   }
 
   /**
-   * Withdraws the change of a repository that has been announced; the job ends it a few seconds after the call has returned.
+   * Withdraws the change of a repository that has been announced; the withdrawal is recorded when the call returns.
+   * The job, or the process that works on it, ends it afterwards; {@link changes} lists it until then.
    * @throws RegistryError as {@link RepositoryChanger.withdraw}
    */
   async withdraw(name: RepositoryName): Promise<ChangeView> {

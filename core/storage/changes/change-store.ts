@@ -13,6 +13,8 @@ import {
 } from './repository-change.ts';
 
 const MAX_BYTES = 64 * 1024;
+/** What the name of the sign of a process begins with. */
+const WORKER = 'worker-';
 
 /**
  * The changes of whole repositories that have been announced and have not ended. Each is a folder where processes look
@@ -69,17 +71,34 @@ export class ChangeStore {
     await deleteIfPresent(this.#driver, this.#paths.collections.changeState(id, state));
   }
 
+  /** Records that a process works on a change, durably. One driver call. @param worker identifies the process */
+  async sign(id: string, worker: string): Promise<void> {
+    await this.#driver.write(this.#paths.collections.changeState(id, `${WORKER}${worker}`), Buffer.from(worker));
+  }
+
+  /** The processes that have worked on a change, also those that are gone. One driver call. */
+  async workersOf(id: string): Promise<readonly string[]> {
+    const names = await this.#names(this.#paths.collections.of(id));
+    return names.filter((name) => name.startsWith(WORKER)).map((name) => name.slice(WORKER.length));
+  }
+
+  /** When a change was withdrawn, by the clock of the storage. One driver call. */
+  async withdrawnAt(id: string): Promise<Date | undefined> {
+    return (await this.#driver.stat(this.#paths.collections.changeState(id, 'withdrawn')))?.modifiedAt;
+  }
+
   /** Ends a change. Two driver calls. */
   async remove(id: string): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.collections.change(id));
     await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
   }
 
-  /** Removes states that were written after the end of their change. One driver call, and two for each change. */
+  /** Removes states and signs that were written after the end of their change. One driver call, and three for each change. */
   async removeRemnants(): Promise<void> {
     for (const id of await this.#ids()) {
-      // An announcement that is just being written has no state.
-      const isRemnant = (await this.#states(id)).size > 0 && (await this.read(id)) === undefined;
+      // An announcement that is just being written has neither.
+      const isBegun = (await this.#states(id)).size > 0 || (await this.workersOf(id)).length > 0;
+      const isRemnant = isBegun && (await this.read(id)) === undefined;
       if (isRemnant) await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
     }
   }

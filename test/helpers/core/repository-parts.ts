@@ -1,8 +1,5 @@
-import {
-  type CompletionOptions,
-  RepositoryChanger,
-  type WantedChange,
-} from '../../../core/admin/repository-changer.ts';
+import type { CompletionOptions } from '../../../core/admin/completion.ts';
+import { RepositoryChanger, type WantedChange } from '../../../core/admin/repository-changer.ts';
 import type { ContentCount } from '../../../core/admin/repository-eraser.ts';
 import { digestOf } from '../../../core/digest/digest.ts';
 import type { RepositoryName } from '../../../core/model/reference.ts';

@@ -103,7 +103,9 @@ export const adminRepositoryChangesRoute = {
       successes: [
         {
           status: 202,
-          description: 'The repository takes changes again within a quarter of a minute.',
+          description:
+            'The withdrawal is recorded. The change ends, and leaves the list of changes, within a quarter of a minute if its work has not ' +
+            'begun; otherwise when the process that works on it has stopped, or within half an hour if that process is gone.',
           headers: [JSON_LENGTH],
           body: { contentType: 'application/json', description: CHANGE },
         },

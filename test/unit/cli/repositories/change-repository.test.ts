@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { parseRepositoryName } from '../../../../core/model/reference.ts';
@@ -73,6 +73,22 @@ test('a delete that waits for its process is withdrawn, and one that nobody anno
   const again = await stowage('withdraw', 'team/app');
   t.is(again.code, 1);
   t.regex(again.stderr, /no delete or rename of team\/app is announced/);
+});
+
+test('the withdrawal of a delete that has begun is recorded, and the delete does not end before its process has stopped', async (t) => {
+  const { registry, stowage } = await world(t);
+  await push(registry, 'team/app', artifact(), 'v1');
+  const id = 'change-20261130T000000000Z-000001-00000000';
+  const { collections } = new PathMapper();
+  const path = join(registry.root, collections.change(id));
+  await mkdir(dirname(path), { recursive: true });
+  const repository = parseRepositoryName('team/app');
+  await writeFile(join(registry.root, collections.changeState(id, 'under-way')), 'under-way');
+  await writeFile(path, formatAnnouncement({ id, action: 'delete', name: repository, announcedAt: new Date() }));
+  const withdrawn = await stowage('withdraw', 'team/app');
+  t.like(withdrawn, { code: 0, stdout: 'recorded the withdrawal of the delete of team/app\n' });
+  t.regex(withdrawn.stderr, /ends when the process that works on it has stopped, or within half an hour/);
+  t.true((await stat(path)).isFile(), 'it is announced as before');
 });
 
 test('what a repository or a configuration does not allow is refused at once', async (t) => {

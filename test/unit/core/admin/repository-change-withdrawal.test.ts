@@ -99,7 +99,7 @@ test('a delete that cannot go on is withdrawn: the repository takes changes, and
   await t.throwsAsync(changerOf(core).complete(change, AT_ONCE), { message: /unavailable/ });
   await t.throwsAsync(pushImage(core, APP, { tag: 'new', layer: 'new' }), { message: /UNAVAILABLE.*being deleted/ });
   t.like(await changerOf(core).withdraw(APP), { id: change.id, isWithdrawn: true });
-  await t.throwsAsync(changerOf(core).announce(DELETE), { message: /withdrawn a moment ago; try again/ });
+  await t.throwsAsync(changerOf(core).announce(DELETE), { message: /withdrawn and has not ended; try again/ });
   await t.throwsAsync(pushImage(core, APP, { tag: 'new', layer: 'new' }), { message: /UNAVAILABLE.*being deleted/ });
   await t.throwsAsync(changerOf(core).complete(change, AT_ONCE), WITHDRAWN);
   await assertTakesPushes(t, core);
@@ -123,6 +123,97 @@ for (const wanted of [DELETE, RENAME]) {
     await t.throwsAsync(changerOf(core).complete(change, { ...AT_ONCE, wait }), WITHDRAWN);
     t.deepEqual(await contentOf(driver), before);
     await assertTakesPushes(t, core);
+  });
+}
+
+const UNKNOWN_END = { message: /was withdrawn, and ends when the process that works on it has stopped/ };
+const [REFUSED, MINUTE_MS] = [{ message: /UNAVAILABLE.*being deleted/ }, 60_000];
+
+/** Completes a change as a run would some minutes later. */
+function inMinutes(minutes: number) {
+  return { ...AT_ONCE, now: () => Date.now() + minutes * MINUTE_MS };
+}
+
+test('what is pushed after a withdrawn delete stays: the delete ends when the process at work has no call under way', async (t) => {
+  const driver = new MemoryDriver();
+  const gated = new GatedDriver(driver);
+  const [worker, other] = [composeCore(gated), composeCore(driver)];
+  await fillRepository(other, APP);
+  const change = await changerOf(other).announce(DELETE);
+  const tag = other.paths.tag(APP, parseTag('v1'));
+  const gate = gated.holdNext(({ call, path }) => call === 'delete' && path.startsWith(tag));
+  const working = changerOf(worker).complete(change, AT_ONCE);
+  await gate.reached;
+  t.like(await changerOf(other).withdraw(APP), { isUnderWay: true, isWithdrawn: true });
+  await t.throwsAsync(changerOf(other).complete(change, AT_ONCE), UNKNOWN_END);
+  await t.throwsAsync(pushImage(other, APP, { tag: 'v1', layer: 'new' }), REFUSED);
+  gate.open();
+  // All of its calls were under way when it was withdrawn, or it has noticed: either way it ends the change.
+  await working.catch((error: unknown) => t.regex(String(error), WITHDRAWN.message));
+  other.blobs.collections.expire();
+  const bytes = await pushImage(other, APP, { tag: 'v1', layer: 'new' });
+  t.deepEqual((await other.manifests.get(APP, tagged('v1'))).bytes, bytes);
+  t.deepEqual(await changerOf(other).unfinished(), []);
+});
+
+test('a withdrawn delete whose process is gone ends a quarter of an hour later, and not before', async (t) => {
+  const storage = new RefusingDriver(new MemoryDriver());
+  const [gone, core] = [composeCore(storage), composeCore(storage)];
+  await fillRepository(core, APP);
+  const change = await changerOf(core).announce(DELETE);
+  storage.refuse('unavailable', ({ call, path }) => call === 'delete' && path.includes('/revisions/'));
+  await t.throwsAsync(changerOf(gone).complete(change, AT_ONCE), { message: /unavailable/ });
+  storage.heal();
+  await changerOf(core).withdraw(APP);
+  await t.throwsAsync(changerOf(core).complete(change, inMinutes(14)), UNKNOWN_END);
+  t.like(await changerOf(core).unfinished(), [{ id: change.id, isWithdrawn: true }]);
+  await t.throwsAsync(pushImage(core, APP, { tag: 'new', layer: 'new' }), REFUSED);
+  await t.throwsAsync(changerOf(core).complete(change, inMinutes(16)), WITHDRAWN);
+  await assertTakesPushes(t, core);
+});
+
+test('of two processes at work on a delete, the one that finds it withdrawn does not end it while the other has a call under way', async (t) => {
+  const driver = new MemoryDriver();
+  const [slowDriver, quickDriver] = [new GatedDriver(driver), new GatedDriver(driver)];
+  const [slow, quick, core] = [composeCore(slowDriver), composeCore(quickDriver), composeCore(driver)];
+  await fillRepository(core, APP);
+  const change = await changerOf(core).announce(DELETE);
+  const slowGate = slowDriver.holdNext(({ call, path }) => call === 'delete' && path.includes('/_manifests/tags/'));
+  const working = changerOf(slow).complete(change, AT_ONCE);
+  await slowGate.reached;
+  const quickGate = quickDriver.holdNext(({ call, path }) => call === 'write' && path.includes('/worker-'));
+  const joining = changerOf(quick).complete(change, AT_ONCE);
+  await quickGate.reached;
+  await changerOf(core).withdraw(APP);
+  quickGate.open();
+  await t.throwsAsync(joining, UNKNOWN_END);
+  await t.throwsAsync(pushImage(core, APP, { tag: 'new', layer: 'new' }), REFUSED);
+  slowGate.open();
+  await working.catch((error: unknown) => t.regex(String(error), WITHDRAWN.message));
+});
+
+for (const [when, hasEnded] of [
+  ['is done', false],
+  ['has ended', true],
+] as const) {
+  test(`a delete that ${when} while it is withdrawn is not reported as withdrawn, and nothing is left of the attempt`, async (t) => {
+    const driver = new MemoryDriver();
+    const gated = new GatedDriver(driver);
+    const [core, late] = [composeCore(driver), composeCore(gated)];
+    await fillRepository(core, APP);
+    const change = await changerOf(core).announce(DELETE);
+    const gate = gated.holdNext(({ call, path }) => call === 'write' && path.endsWith('/withdrawn'));
+    const withdrawing = changerOf(late).withdraw(APP);
+    await gate.reached;
+    if (hasEnded) await changerOf(core).complete(change, AT_ONCE);
+    else await core.container.get(ChangeStore).advance(change.id, 'done');
+    gate.open();
+    await t.throwsAsync(withdrawing, { message: /STATE_CONFLICT.*its work is done/ });
+    const left = [...(await storedFiles(driver)).keys()].filter((path) => path.includes(change.id));
+    t.false(
+      left.some((path) => hasEnded || path.endsWith('/withdrawn')),
+      left.join(' '),
+    );
   });
 }
 

@@ -1,0 +1,28 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** How often a waiting change gives a sign of life, in milliseconds. */
+const SIGN_EVERY_MS = 1_000;
+
+/** How a change is completed. */
+export interface CompletionOptions {
+  readonly signal: AbortSignal;
+  /** Called every few files with the number that are done. */
+  readonly onStep?: ((done: number) => void) | undefined;
+  /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
+  readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
+  /** The time in milliseconds since 1970. Default: that of the machine. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Waits, with signs of life. @throws the reason of the signal */
+export async function pause(ms: number, { signal, onStep, wait = sleep }: CompletionOptions): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= SIGN_EVERY_MS) {
+    onStep?.(0);
+    await wait(Math.min(leftMs, SIGN_EVERY_MS), signal);
+    signal.throwIfAborted();
+  }
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<unknown> {
+  return delay(ms, undefined, { signal });
+}
