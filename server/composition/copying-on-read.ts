@@ -28,7 +28,7 @@ export interface CopyingDependencies {
  * Lets a storage have what the old one has. Where a registry starts, what is read there is copied in the background, and access
  * tokens are copied before it resolves, the first time that it is not read-only; a command copies nothing. The old storage must
  * exist and must have repositories, because an empty one, such as a disk that is not mounted, would make everything look missing.
- * A registry does not start while something in it was set aside.
+ * A registry does not start while a collection has set something in it aside; what an ended one has left otherwise is no obstacle.
  * @param target with all wrappers, behind the guard
  * @throws PluginLoadError; Error that says what prevents it
  */
@@ -49,7 +49,7 @@ export async function copyingOnRead(
     throw new Error(
       `${place.at}: it has no repositories (${landmark}); name the storage to move from, or remove storage.copyfrom`,
     );
-  if (serves) await requireSettled(sides.source, place.at);
+  if (serves) await requireSettled(sides.source, { at: place.at, log });
   const isWritable = !isReadOnly(loaded.configuration);
   if (serves && isWritable) await copyAccessOnce(sides, signal);
   if (!isWritable)
@@ -74,10 +74,24 @@ export async function copyingOnRead(
  * What a collection has set aside, and half of what is being renamed, would look missing.
  * @throws Error that says how to complete it
  */
-async function requireSettled({ collections, changes }: CopySide, at: string): Promise<void> {
+async function requireSettled(
+  { collections, changes }: CopySide,
+  { at, log }: { readonly at: string; readonly log: Logger },
+): Promise<void> {
   const complete = 'with the old configuration, and keep its jobs from running; then start again';
-  if ((await collections.ids()).length > 0)
-    throw new Error(`${at}: a garbage collection of it has not ended; complete it by "stowage gc" ${complete}`);
+  for (const id of await collections.ids()) {
+    if (await collections.hasSetAside(id))
+      throw new Error(
+        `${at}: a garbage collection of it has not ended; complete it by "stowage gc" ${complete}. If the old storage is ` +
+          'read-only, make it writable for that; if it cannot be, run "stowage copy-storage", which copies what is set aside, ' +
+          'until it copies nothing more, and start without storage.copyfrom',
+      );
+    if (await collections.isPublished(id))
+      log.warn(
+        {},
+        'a garbage collection of storage.copyfrom has begun; if it still runs, stop it before it removes content',
+      );
+  }
   if ((await changes.list()).length > 0)
     throw new Error(
       `${at}: a repository of it is being deleted or renamed; complete that by "stowage run repository-changes" ${complete}`,

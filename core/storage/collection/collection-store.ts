@@ -152,6 +152,12 @@ export class CollectionStore {
     return count;
   }
 
+  /** Whether a collection has set aside anything that is still there. One driver call, and some more if it has. */
+  async hasSetAside(id: string): Promise<boolean> {
+    for await (const _ of filesBelow(this.#driver, this.#paths.collections.asides(id))) return true;
+    return false;
+  }
+
   /** Removes the files of a collection that has ended, except for what it has set aside. */
   async remove(id: string): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.collections.candidates(id), NOT_DURABLE);

@@ -1,63 +1,14 @@
 import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import type { Digest } from '../../../../core/digest/digest.ts';
-import { createCollectionId } from '../../../../core/registry/local/collection/collection-id.ts';
 import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
-import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
-import { digestOf, expectStatus, type Registry, withRegistry } from '../../../helpers/http/with-registry.ts';
+import { movingRegistry, pull } from '../../../helpers/http/moving-registry.ts';
+import { digestOf, expectStatus, type Registry } from '../../../helpers/http/with-registry.ts';
 import { runInProcess } from '../../../helpers/running/run-in-process.ts';
 import { until } from '../../../helpers/running/until.ts';
 
 const IMAGES = 24;
-
-interface World {
-  readonly old: Registry;
-  /** Serves the new storage, and what the old one has until it is told otherwise. */
-  readonly serve: (options?: { readonly readsOld: boolean }) => Promise<Registry>;
-  /** `alone`: of the new storage, without the old one. */
-  readonly configurations: { readonly old: string; readonly new: string; readonly alone: string };
-}
-
-async function world(t: ExecutionContext): Promise<World> {
-  const folder = await tempRoot(t);
-  const [oldFolder, newFolder] = [join(folder, 'old'), join(folder, 'new')];
-  await mkdir(newFolder);
-  const old = await withRegistry(t, { storage: { filesystem: {} }, folder: oldFolder });
-  const copyfrom = { filesystem: { rootdirectory: old.root } };
-  const [oldFile, newFile, alone] = ['old.yml', 'new.yml', 'alone.yml'].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const configurations = { old: oldFile, new: newFile, alone };
-  const filesystem = { rootdirectory: join(newFolder, 'root') };
-  const write = (path: string, storage: object): Promise<void> =>
-    writeFile(
-      path,
-      JSON.stringify({ version: 0.1, storage: { delete: { enabled: true }, ...storage }, http: { addr: ':0' } }),
-    );
-  await write(configurations.old, copyfrom);
-  await write(configurations.new, { filesystem, copyfrom });
-  await write(configurations.alone, { filesystem });
-  return {
-    old,
-    serve: ({ readsOld } = { readsOld: true }) =>
-      withRegistry(t, { storage: { filesystem: {}, ...(readsOld && { copyfrom }) }, folder: newFolder }),
-    configurations,
-  };
-}
-
-/** Pulls an image with everything it has. */
-async function pull(registry: Registry, name: string, reference: string): Promise<string | undefined> {
-  const manifest = expectStatus(await registry.ask('GET', `/v2/${name}/manifests/${reference}`), 200);
-  const { layers } = JSON.parse(manifest.text) as { layers: { digest: string }[] };
-  for (const { digest } of layers) {
-    const blob = expectStatus(await registry.ask('GET', `/v2/${name}/blobs/${digest}`), 200);
-    if (digestOf(blob.text) !== digest) throw new Error(`${digest} has other bytes`);
-  }
-  return manifest.headers['docker-content-digest'] as string | undefined;
-}
 
 async function listed(registry: Registry, path: string): Promise<readonly string[]> {
   const answer = expectStatus(await registry.ask('GET', path), 200);
@@ -66,7 +17,7 @@ async function listed(registry: Registry, path: string): Promise<readonly string
 }
 
 test('a registry moves to another storage at once: what is pulled, pushed and listed meanwhile is there in the end', async (t) => {
-  const { old, serve, configurations } = await world(t);
+  const { old, serve, configurations } = await movingRegistry(t);
   const wanted = new Map<string, string>();
   for (let index = 0; index < IMAGES; index += 1) {
     const [name, tag] = [`team/app${index % 3}`, `v${index}`];
@@ -111,7 +62,7 @@ test('a registry moves to another storage at once: what is pulled, pushed and li
 });
 
 test('what is pulled gets to the new storage by itself', async (t) => {
-  const { old, serve } = await world(t);
+  const { old, serve } = await movingRegistry(t);
   const manifest = await old.pushImage('app', 'v1', 'the layer');
   const moving = await serve();
   await pull(moving, 'app', 'v1');
@@ -126,7 +77,7 @@ test('what is pulled gets to the new storage by itself', async (t) => {
 });
 
 test('an old storage that fails gives 503 for what only it has, and the rest is served', async (t) => {
-  const { old, serve } = await world(t);
+  const { old, serve } = await movingRegistry(t);
   await old.pushImage('app', 'v1');
   const moving = await serve();
   await moving.pushImage('app', 'v2', 'newer');
@@ -141,7 +92,7 @@ test('an old storage that fails gives 503 for what only it has, and the rest is 
 });
 
 test('nothing is removed before the move is complete, and each refusal says why', async (t) => {
-  const { old, serve, configurations } = await world(t);
+  const { old, serve, configurations } = await movingRegistry(t);
   const digest = await old.pushImage('app', 'v1');
   const moving = await serve();
   const reason = /storage\.copyfrom is set/;
@@ -174,7 +125,7 @@ test('nothing is removed before the move is complete, and each refusal says why'
 });
 
 test('check-config --connect looks for the old storage, and creates nothing', async (t) => {
-  const { old, configurations } = await world(t);
+  const { old, configurations } = await movingRegistry(t);
   const check = () => runInProcess(['check-config', '--connect', configurations.new]);
   await old.pushImage('app', 'v1');
   t.is((await check()).code, 0);
@@ -185,21 +136,8 @@ test('check-config --connect looks for the old storage, and creates nothing', as
   await t.throwsAsync(readFile(old.root), { code: 'ENOENT' });
 });
 
-test('an old storage that does not exist or has nothing prevents the start', async (t) => {
-  const folder = await tempRoot(t);
-  const storage = (rootdirectory: string) => ({ filesystem: {}, copyfrom: { filesystem: { rootdirectory } } });
-  const missing = join(folder, 'missing');
-  await t.throwsAsync(withRegistry(t, { folder, storage: storage(missing) }), {
-    message: /storage\.copyfrom\.filesystem.*it does not exist/s,
-  });
-  await mkdir(missing);
-  await t.throwsAsync(withRegistry(t, { folder, storage: storage(missing) }), {
-    message: /storage\.copyfrom\.filesystem: it has no repositories .*remove storage\.copyfrom/,
-  });
-});
-
 test('a command copies no access tokens: only the start of the registry does, and takes those that are there by then', async (t) => {
-  const { old, serve, configurations } = await world(t);
+  const { old, serve, configurations } = await movingRegistry(t);
   await old.pushImage('team/app', 'v1', 'layer');
   await old.stop();
   const paths = new PathMapper();
@@ -223,36 +161,8 @@ test('a command copies no access tokens: only the start of the registry does, an
   t.deepEqual(await Promise.all([early, late].map((path) => isThere(moving.root, path))), [true, true]);
 });
 
-test('a killed collection of the old storage prevents the start until it is completed, so nothing looks missing', async (t) => {
-  const { old, serve, configurations } = await world(t);
-  await old.pushImage('app', 'v1', 'layer');
-  await old.stop();
-  const paths = new PathMapper();
-  const content = paths.blobData(digestOf('layer') as Digest);
-  const aside = join(old.root, paths.collections.aside(createCollectionId(), content));
-  await mkdir(join(aside, '..'), { recursive: true });
-  await rename(join(old.root, content), aside);
-  await t.throwsAsync(serve(), {
-    message: /storage\.copyfrom\.filesystem: a garbage collection of it has not ended; complete it by "stowage gc"/,
-  });
-  t.is((await runInProcess(['gc', configurations.old])).code, 0);
-  await pull(await serve(), 'app', 'v1');
-  const { stdout } = await runInProcess(['copy-storage', '--dry-run', configurations.old, configurations.new]);
-  t.notRegex(stdout, /a garbage collection of the source/);
-});
-
-test('a repository that is being deleted in the old storage prevents the start', async (t) => {
-  const { old, serve } = await world(t);
-  await old.pushImage('app', 'v1', 'layer');
-  await old.stop();
-  const change = join(old.root, new PathMapper().collections.of(`change-${createCollectionId()}`), 'change');
-  await mkdir(join(change, '..'), { recursive: true });
-  await writeFile(change, JSON.stringify({ action: 'delete', name: 'app', announcedAt: new Date() }));
-  await t.throwsAsync(serve(), { message: /complete that by "stowage run repository-changes" with the old conf/ });
-});
-
 test('a command that reads a moving registry brings nothing to its storage', async (t) => {
-  const { old, serve, configurations } = await world(t);
+  const { old, serve, configurations } = await movingRegistry(t);
   await old.pushImage('app', 'v1', 'layer');
   await (await serve()).stop();
   const blobs = join(configurations.new, '..', 'new', 'root', '/docker/registry/v2/blobs');
@@ -268,7 +178,7 @@ test('a command that reads a moving registry brings nothing to its storage', asy
 });
 
 test('an instance that has ended the move removes nothing until the last one has restarted', async (t) => {
-  const { old, serve, configurations } = await world(t);
+  const { old, serve, configurations } = await movingRegistry(t);
   await old.pushImage('app', 'v1', 'layer');
   await old.stop();
   const other = await serve();
