@@ -24,7 +24,8 @@ export async function withLocalTrash(
   await using open = await openRegistry(loaded);
   if (request.changes && open.isReadOnly) throw new UsageError(`${path} makes its registry read-only`);
   using stopping = stopSignal();
-  const trash = new TrashAdministration({ ...(await open.openTrash()), announce: open.announce });
+  const { validation } = loaded.configuration;
+  const trash = new TrashAdministration({ ...(await open.openTrash()), announce: open.announce, validation });
   try {
     return await action(trash, stopping.signal);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import type { Digest } from '../digest/digest.ts';
 import type { EmitEvent, EventDetails } from '../events/registry-events.ts';
+import type { ManifestValidation } from '../manifests/manifest-validation.ts';
 import type { Reference, RepositoryName, Tag } from '../model/reference.ts';
 import type { CallContext } from '../registry/call-context.ts';
 import { inBatches } from '../registry/local/iterables.ts';
@@ -20,6 +21,8 @@ export interface TrashAdministrationDependencies {
   readonly repositoryReturn: RepositoryReturn;
   /** Reports what comes back to event sinks. */
   readonly announce: EmitEvent;
+  /** What manifests had to meet when they were pushed. */
+  readonly validation: ManifestValidation;
 }
 
 /** A deletion, and until when it can come back. */
@@ -61,6 +64,15 @@ export class TrashAdministration {
 
   constructor(dependencies: TrashAdministrationDependencies) {
     this.#dependencies = dependencies;
+  }
+
+  /**
+   * Whether manifests may name content that their repository never had. Then its return, which links what is stored, may
+   * bring what only other repositories have, and is for those who may read them all.
+   */
+  get mayReturnOthers(): boolean {
+    const { enabled, indexes } = this.#dependencies.validation;
+    return !enabled || indexes.platforms !== 'all';
   }
 
   /**

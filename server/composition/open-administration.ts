@@ -49,7 +49,7 @@ export function openServingAdministration(
   return {
     ...openAdministration(dependencies),
     tagRestoration: openTagRestoration(core, registry.manifests),
-    trash: new TrashAdministration({ ...trash, announce }),
+    trash: new TrashAdministration({ ...trash, announce, validation: loaded.configuration.validation }),
   };
 }
 

@@ -66,13 +66,13 @@ export function adminTrashRestoreRoutes(trash: TrashAdministration): Handlers<'a
         sendJson(ctx, 200, JSON.stringify({ blobs: [digest], repositories }));
         return;
       }
-      // A rule may deny pushes to administrators. Who owns one repository does not decide on immutable tags.
+      // A rule may deny pushes to administrators. Who owns one repository does not decide on immutable tags, and does not get at others.
       const repository = { type: 'repository', name } as const;
       const push = [
         { ...repository, action: 'pull' },
         { ...repository, action: 'push' },
       ] as const;
-      await authorize([...push, ...(isForced ? [ADMINISTRATION] : [])]);
+      await authorize([...push, ...(isForced || trash.mayReturnOthers ? [ADMINISTRATION] : [])]);
       const options = { isForced, context: call, onRestored, signal: call.signal ?? NEVER };
       const back = await (what === 'whole'
         ? trash.restoreRepository(name, options)

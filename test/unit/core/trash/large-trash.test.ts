@@ -17,7 +17,7 @@ import { parseTag } from '../../../../core/model/reference.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { drain } from '../../../../testing/driver-case.ts';
 import { imageIndex, json, name, pushBlob, reference, tagged } from '../../../helpers/content/registry-content.ts';
-import { composeCoreWithTrash } from '../../../helpers/core/core-parts.ts';
+import { composeCoreWithTrash, STRICT_VALIDATION } from '../../../helpers/core/core-parts.ts';
 import { CountingDriver } from '../../../helpers/drivers/counting-driver.ts';
 import { type CallSite, DriverWrapper } from '../../../helpers/drivers/driver-wrapper.ts';
 import { PeakHeap } from '../../../helpers/running/peak-heap.ts';
@@ -95,7 +95,7 @@ test.serial('a page of 20 000 deletions takes about as many names as it has, whe
   const driver = new CountedNames(new MemoryDriver());
   const core = process(driver);
   await recordMany(core);
-  const administration = new TrashAdministration({ ...core, announce: () => undefined });
+  const administration = new TrashAdministration({ ...core, announce: () => undefined, validation: STRICT_VALIDATION });
   let after: string | undefined;
   const seen = new Set<string>();
   for (let pages = 0; pages < 5; pages += 1) {

@@ -219,6 +219,34 @@ test('an administrator of a repository restores what was deleted from it, withou
   t.is(await asked('DELETE', `${TRASH}?repository=team/web`), 200);
 });
 
+for (const validation of [{ disabled: true }, { manifests: { indexes: { platforms: 'none' } } }]) {
+  test(`where manifests may name what other repositories have, only who administers all restores them: ${JSON.stringify(validation)}`, async (t) => {
+    const folder = await folderWith(t, { htpasswd: `${ANN.line}\n${BOB.line}\n` });
+    const rules = [
+      { repositories: ['**'], users: ['ann'], allow: ['admin', 'pull', 'push', 'delete'] },
+      { repositories: ['team/**'], users: ['bob'], allow: ['admin', 'pull', 'push', 'delete'] },
+    ];
+    const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
+    const registry = await withRegistry(t, {
+      storage: KEPT,
+      auth,
+      folder,
+      others: { authorization: { rules }, validation },
+    });
+    const [asAnn, asBob] = [basic('ann', ANN.password), basic('bob', BOB.password)].map((Authorization) => ({
+      headers: { Authorization },
+    }));
+    const secret = artifact({ annotations: { secret: 'yes' } });
+    const index = artifactIndex({ manifests: [descriptorOf(secret)], annotations: { of: 'bob' } });
+    const pushed = { body: index.body, headers: { ...asBob?.headers, 'Content-Type': index.type } };
+    expectStatus(await registry.ask('PUT', '/v2/team/web/manifests/v1', pushed), 201);
+    expectStatus(await registry.ask('DELETE', `/v2/team/web/manifests/${index.digest}`, asBob), 202);
+    const restore = `${RESTORE}?repository=team/web&reference=${index.digest}`;
+    t.is((await registry.ask('POST', restore, asBob)).status, 403);
+    t.is((await registry.ask('POST', restore, asAnn)).status, 200);
+  });
+}
+
 test('a rule that denies an administrator deletes or pushes anywhere is not passed by naming no repository', async (t) => {
   const folder = await folderWith(t, { htpasswd: `${ANN.line}\n` });
   const rules = [
