@@ -203,7 +203,9 @@ export class RepositoryChanger {
     change: RepositoryChange,
     { error, options }: { readonly error: DriverError; readonly options: CompletionOptions },
   ): Promise<never> {
-    // Whoever else has begun it stops. A full disk lets files go, and may take none.
+    // What another process has begun goes on.
+    if (await this.#workers.hasOthers(change.id)) throw error;
+    // Whoever begins it now stops. A full disk lets files go, and may take none.
     await this.#changes.retract(change.id, 'under-way');
     await this.#changes.advance(change.id, 'withdrawn').catch((failure: unknown) => {
       if (!DriverError.is(failure)) throw failure;

@@ -20,7 +20,8 @@ export interface RepositoryChange {
   readonly isWithdrawn?: boolean;
 }
 
-const ID = /^change-[0-9A-Za-z-]+$/;
+/** A longer name may be none that a file can have. */
+const ID = /^change-[0-9A-Za-z-]{1,64}$/;
 
 /** Whether a name in the folder of collections is that of a change. */
 export function isChangeId(text: string): boolean {

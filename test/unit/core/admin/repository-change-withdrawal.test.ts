@@ -192,6 +192,22 @@ test('of two processes at work on a delete, the one that finds it withdrawn does
   await working.catch((error: unknown) => t.regex(String(error), WITHDRAWN.message));
 });
 
+test('a process that a full disk does not let join a delete leaves it to the one that is at work', async (t) => {
+  const driver = new MemoryDriver();
+  const [slowDriver, full] = [new GatedDriver(driver), new RefusingDriver(driver)];
+  const [slow, joining, core] = [composeCore(slowDriver), composeCore(full), composeCore(driver)];
+  await fillRepository(core, APP);
+  const change = await changerOf(core).announce(DELETE);
+  const gate = slowDriver.holdNext(({ call, path }) => call === 'delete' && path.includes('/_manifests/tags/'));
+  const working = changerOf(slow).complete(change, AT_ONCE);
+  await gate.reached;
+  full.refuse('no-space', ({ call, path }) => call === 'write' && path.includes('/worker-'));
+  await t.throwsAsync(changerOf(joining).complete(change, AT_ONCE), { message: /no-space/ });
+  gate.open();
+  await t.notThrowsAsync(working);
+  t.deepEqual((await core.catalog.list(ALL)).items, []);
+});
+
 for (const [when, hasEnded] of [
   ['is done', false],
   ['has ended', true],

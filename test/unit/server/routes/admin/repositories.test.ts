@@ -45,6 +45,12 @@ test('repositories are deleted and renamed, and take no changes meanwhile', asyn
   t.is((await registry.ask('GET', '/v2/new/name/manifests/v1')).text, image.body);
 });
 
+test('a change that cannot exist is not found, however long its name is', async (t) => {
+  const registry = await withRegistry(t, { others: WITH_ADMINISTRATION });
+  for (const id of ['change-1', `change-${'a'.repeat(300)}`, 'other'])
+    t.is((await registry.ask('GET', `${CHANGES}/${id}`)).status, 404, id);
+});
+
 test('a delete is withdrawn while it waits, and the repository takes changes again', async (t) => {
   const registry = await withRegistry(t, { storage: DELETES, others: WITH_ADMINISTRATION });
   const image = artifact();
