@@ -37,9 +37,15 @@ interface Named {
   readonly reference: string;
   readonly digest: string;
   readonly uuid: string;
+  readonly change: string;
 }
 
-const NOWHERE: Omit<Named, 'name'> = { reference: 'never1', digest: digestOf('nowhere'), uuid: randomUUID() };
+const NOWHERE: Omit<Named, 'name'> = {
+  reference: 'never1',
+  digest: digestOf('nowhere'),
+  uuid: randomUUID(),
+  change: 'change-nowhere',
+};
 
 interface World {
   /** Content of `secret/app`, which only ann may see. */
@@ -92,7 +98,10 @@ async function world(t: ExecutionContext, { hasSecret = true } = {}): Promise<Wo
     const begun = locationOf(expectStatus(await asking('ann', 'POST', '/v2/secret/app/blobs/uploads/'), 202));
     const stored = locationOf(expectStatus(await asking('ann', 'PATCH', begun, { body: 'a part' }), 202));
     const uuid = /uploads\/([^?]+)/.exec(stored)?.[1] ?? '';
-    const shared = { name: 'secret/app', uuid };
+    await push('secret/old', LAYER, {});
+    const erasing = '/v2/_ext/admin/repository?repository=secret/old';
+    const { id: change } = JSON.parse(expectStatus(await asking('ann', 'DELETE', erasing), 202).text) as { id: string };
+    const shared = { name: 'secret/app', uuid, change };
     hidden.push({ ...shared, reference: 'hidden', digest: digestOf(LAYER) });
     hidden.push({ ...shared, reference: digestOf(HIDDEN), digest: digestOf(HIDDEN) });
   }
@@ -187,11 +196,11 @@ for (const user of ['bob', 'a token of bob', 'nobody'] as const) {
 for (const user of ['bob', 'a token of bob'] as const) {
   test(`${user} learns in no repository of his own what exists in one that is hidden`, async (t) => {
     const { hidden, ask: asking } = await world(t);
-    for (const { reference, digest, uuid } of hidden) {
+    for (const { reference, digest, uuid, change } of hidden) {
       const name = 'mine/app';
       const isDigest = reference.includes(':');
       const other = { ...NOWHERE, name, reference: isDigest ? NOWHERE.digest : NOWHERE.reference };
-      await expectEqual(t, asking, user, { one: { name, reference, digest, uuid }, other });
+      await expectEqual(t, asking, user, { one: { name, reference, digest, uuid, change }, other });
     }
   });
 }
