@@ -50,7 +50,8 @@ const WRONG: Readonly<Record<string, TestClaims>> = {
 };
 
 for (const { title, method, path } of CASES) {
-  test(`${title} answers each token as it deserves`, async (t) => {
+  // One after the other: a hundred registries at once would let each other wait until requests time out.
+  test.serial(`${title} answers each token as it deserves`, async (t) => {
     const { registry, signer } = await tokenRegistry(t);
     const statusOf = async (authorization: string | undefined): Promise<[number, string]> => {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
@@ -124,7 +125,7 @@ const MAY: Readonly<Record<keyof typeof POLICY_USERS, readonly string[]>> = {
 };
 
 for (const { title, method, path } of CASES) {
-  test(`${title} answers each user as the policy says`, async (t) => {
+  test.serial(`${title} answers each user as the policy says`, async (t) => {
     const lines = Object.values(POLICY_USERS).map(({ line }) => `${line}\n`);
     const folder = await folderWith(t, { htpasswd: lines.join('') });
     const auth = { htpasswd: { realm: 'here', path: 'htpasswd' } };
