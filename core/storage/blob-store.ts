@@ -249,9 +249,9 @@ export class BlobStore {
     const moment = new LookupMoment();
     await this.collections.keep(content);
     const write = (): Promise<void> => this.#driver.write(this.#paths.blobData(content), bytes);
+    const writing = write();
     const linking = this.link(name, digest, content);
-    const others = content === digest ? [] : [this.link(name, content)];
-    await allDone([write(), linking, ...others]);
+    await allDone([writing, linking, ...(content === digest ? [] : [this.link(name, content)])]);
     if (!moment.isLate) (await linking)(bytes.byteLength);
     else if (!(await this.linkLate(name, digest, content))) await write();
   }
