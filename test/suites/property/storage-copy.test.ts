@@ -103,11 +103,12 @@ async function movesAtOnce(
   const both = await storedFiles(seen);
   for (const [path, bytes] of [...old, ...pushed]) assert.deepEqual(both.get(path), pushed.get(path) ?? bytes, path);
   await copied({ source, target }, { onlyMissing: true });
+  // A copy says which repositories have tags without an order, and the next one when that has ended.
+  const isContent = (path: string): boolean => !path.includes('/_copy/unordered/');
   const moved = await storedFiles(target);
-  for (const path of [...old.keys(), ...pushed.keys()]) assert.deepEqual(moved.get(path), both.get(path), path);
-  // The copy says which repositories have tags without an order.
-  const others = [...moved.keys()].filter((path) => !path.includes('/_copy/unordered/'));
-  for (const path of others) assert.equal(both.has(path), true, path);
+  for (const path of [...old.keys(), ...pushed.keys()].filter(isContent))
+    assert.deepEqual(moved.get(path), both.get(path), path);
+  for (const path of [...moved.keys()].filter(isContent)) assert.equal(both.has(path), true, path);
 }
 
 for (const { name, open, runs } of TARGETS) {
