@@ -18,6 +18,7 @@ const NOT_RUN: readonly (readonly [RegExp, string])[] = [
   [/^(?:export REGISTRY_HTTP_SECRET|docker compose|for i in 1 2 3; do docker|kubectl)\b/, 'needs Docker or Kubernetes'],
   [/\bdocker\.io\//, 'needs the Internet'],
   [/^stowage quarantine (?:release|drop)\b/, 'needs damaged content: test/unit/server/routes/admin'],
+  [/^stowage repository withdraw\b/, 'needs a change that cannot go on: test/unit/cli/repositories'],
   [/^REGISTRY_\w+=\S+ .*stowage serve\b/, 'serves until it is stopped; it is started below'],
 ];
 
