@@ -14,7 +14,7 @@ import { anyStorage, fill, type StoragePlan } from './collection/any-storage.ts'
 import { holds } from './property.ts';
 
 const TARGETS = [
-  { name: 'inmemory', open: async () => new MemoryDriver(), runs: 400 },
+  { name: 'inmemory', open: async () => new MemoryDriver(), runs: 200 },
   { name: 'filesystem', open: openFilesystem, runs: 25 },
 ] as const;
 
