@@ -64,7 +64,7 @@ function storageSection({ scenarios, storage }: InitOptions): string {
       keep: 720h`;
 }
 
-/** Whether a shared folder is mounted as a collection needs it, nobody but the operator knows. */
+/** Only the operator knows whether a shared folder is mounted as a collection needs it. */
 function collection(scenarios: InitOptions['scenarios']): string {
   return scenarios.has('cluster')
     ? `# Removes what nothing needs once a day, while the registry serves. On NFS it needs the mount option lookupcache=none,

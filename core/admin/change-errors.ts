@@ -12,7 +12,7 @@ export function rivalError({ name, target, action, isWithdrawn }: RepositoryChan
   return new RegistryError('STATE_CONFLICT', { name: name satisfies RepositoryName, reason });
 }
 
-/** The answer to whoever waits for a change that was withdrawn. @param why ends a sentence */
+/** The answer to a caller that waits for a withdrawn change. @param why ends a sentence */
 export function withdrawnError({ name, action }: RepositoryChange, why: string, cause?: unknown): RegistryError {
   return new RegistryError('STATE_CONFLICT', { name, reason: `the ${action} was not completed: ${why}` }, { cause });
 }

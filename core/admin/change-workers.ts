@@ -9,8 +9,8 @@ const GONE_AFTER_MS = 15 * 60 * 1000;
 
 /**
  * Who works on changes. Without Redis, a lock does not reach other instances. So each process leaves its sign beside the
- * announcement when the work has begun, and then looks whether the change is withdrawn before its first step. Whoever ends a
- * withdrawn change looks for signs after the withdrawal, so one of the two sees the other.
+ * announcement when the work has begun, and then looks whether the change is withdrawn before its first step. A process that
+ * ends a withdrawn change looks for signs after the withdrawal, so one of the two sees the other.
  */
 export class ChangeWorkers {
   readonly #changes: ChangeStore;

@@ -7,7 +7,7 @@ import type { CompletionOptions } from './completion.ts';
 import { RepositoryChanger } from './repository-changer.ts';
 import type { ContentCount } from './repository-eraser.ts';
 
-/** Completes changes of repositories, and records how they have ended, for whoever has asked for them. */
+/** Completes changes of repositories, and records how they have ended, for the clients that asked for them. */
 @injectable()
 export class RecordedChanges {
   readonly #changer: RepositoryChanger;

@@ -94,8 +94,8 @@ export class RepositoryChanger {
 
   /**
    * Withdraws the delete of a repository, or a rename that has not begun: the withdrawal is recorded when the call resolves.
-   * Whoever works on it stops within two seconds and when its calls have returned, and ends it, so that the repository takes
-   * changes again; {@link complete} ends one that nobody works on. What a delete has removed stays removed.
+   * A process at work on it stops within two seconds. When its calls have returned, it ends the change, and the repository takes
+   * changes again. {@link complete} ends a change that no process works on. What a delete has removed stays removed.
    * @throws RegistryError `STATE_CONFLICT` when nothing is announced, for a rename that has begun, and when the work is done
    */
   async withdraw(name: RepositoryName): Promise<RepositoryChange> {
@@ -108,7 +108,7 @@ export class RepositoryChanger {
     if (change.isDone === true) throw doneError;
     // From when it was first withdrawn, the time counts after which a process that worked on it is taken for gone.
     if (change.isWithdrawn !== true) await this.#changes.advance(change.id, 'withdrawn');
-    // Whoever begins it meanwhile looks after it has recorded that, so one of the two sees the other.
+    // A process that begins it meanwhile records that and then looks, so one of the two sees the other.
     const now = await this.#changes.read(change.id);
     if (now === undefined) await this.#changes.remove(change.id);
     else if (now.isDone === true) await this.#changes.retract(change.id, 'withdrawn');
@@ -122,9 +122,9 @@ export class RepositoryChanger {
   }
 
   /**
-   * Does the work of an announced change, and ends it; or ends one that was withdrawn, once no process can be at work on it. When it rejects by a failure of the storage
-   * or by the signal, the change stays announced and can be completed later. When the storage refuses the first step, as a full
-   * disk does, nothing has changed, and the change is withdrawn.
+   * Does the work of an announced change, and ends it. A withdrawn change ends once no process can be at work on it. After a failure of
+   * the storage, or of the signal, the change stays announced and can be completed later. If the storage refuses the first
+   * step, as a full disk does, nothing has changed, and the change is withdrawn.
    * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
    * another process completes it, when that process was faster, or when it is withdrawn
    */
@@ -198,14 +198,14 @@ export class RepositoryChanger {
     }
   }
 
-  /** Ends a change of which nothing is done, because the storage refuses it. */
+  /** Ends a change whose first step the storage refuses. */
   async #giveUp(
     change: RepositoryChange,
     { error, options }: { readonly error: DriverError; readonly options: CompletionOptions },
   ): Promise<never> {
-    // What another process has begun goes on.
+    // Another process has begun it, and continues.
     if (await this.#workers.hasOthers(change.id)) throw error;
-    // Whoever begins it now stops. A full disk lets files go, and may take none.
+    // A process that begins it now stops. A full disk lets files go, and may take none.
     await this.#changes.retract(change.id, 'under-way');
     await this.#changes.advance(change.id, 'withdrawn').catch((failure: unknown) => {
       if (!DriverError.is(failure)) throw failure;
@@ -243,9 +243,9 @@ export class RepositoryChanger {
   }
 
   /**
-   * A change of one of the names that comes before this one, to be looked for once this one is under way. Of two changes, the
-   * later one goes on only if the earlier one was not announced by then; the earlier one then finds it under way, and does not
-   * begin. So whatever their clocks say and however slow a process is, only one of them does its work.
+   * A change of one of the names that comes before this one, to be looked for once this one is under way. The later of two changes
+   * continues only if the earlier one is not announced yet. The earlier one then finds it under way, and does not begin. So only
+   * one of them does its work, whatever their clocks say and however slow a process is.
    */
   async #earlierRival(change: RepositoryChange): Promise<RepositoryChange | undefined> {
     return (await this.#rivalsOf(change)).find(({ id }) => id < change.id);

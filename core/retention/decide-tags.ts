@@ -10,7 +10,7 @@ export interface TagFacts {
   readonly tag: Tag;
   /** When it was last pushed, in milliseconds since 1970; `undefined` if that is not known. */
   readonly pushedAtMs: number | undefined;
-  /** Whether a move to this storage has lost its place among the pushes: any tag like it may have been pushed last. */
+  /** Whether its time does not tell when it was pushed, because a move has copied it. Any such tag may be the newest. */
   readonly isUnordered?: boolean | undefined;
   /** `undefined` if nothing is known of pulls. */
   readonly pulls?: PullFacts | undefined;
@@ -71,7 +71,7 @@ function withoutRule(tag: Tag): string {
   return isReferrersTag(tag) ? 'it lists or signs another image, and stays as long as that one' : 'no rule matches it';
 }
 
-/** What becomes of a tag that nothing keeps but, perhaps, its pulls. A push counts as a pull, because a new tag has had no time to be pulled. */
+/** Decides about a tag that only its pulls may keep. A push counts as a pull, because nobody has had time to pull a new tag. */
 function judgeByPulls(
   { keep: { pulledWithinMs: withinMs } }: RetentionRule,
   { pushedAtMs, pulls }: TagFacts,

@@ -42,8 +42,8 @@ export class ContentCopy {
   }
 
   /**
-   * Copies the content unless the target has it in the same size. Collections of the target keep it until they have ended;
-   * whoever links it later than a {@link LookupMoment} allows asks again. Two concurrent driver calls if the target has it.
+   * Copies the content unless the target has it in the same size. Collections of the target keep it until they have ended.
+   * A caller that links it later than a {@link LookupMoment} allows asks again. Two concurrent driver calls if the target has it.
    * @throws DriverError when the target fails; the reason of the signal
    */
   async ensure(digest: Digest): Promise<ContentState> {

@@ -100,7 +100,7 @@ export interface ObjectStoreCapabilities {
 
 /**
  * The parts of an upload, except the last. Cloud Storage: units of 256 KiB, as many as wanted. S3: at least 5 MiB, at
- * most 10 000. Stores that call themselves S3 and want equal parts: all sizes are that of a part. Azure: any size, at most
+ * most 10 000. S3-compatible stores that require equal parts: all sizes are that of a part. Azure: any size, at most
  * 50 000.
  */
 export interface PartRules {

@@ -71,7 +71,7 @@ export class RepositoryAdministration {
 
   /**
    * How far a change is, or how it has ended.
-   * @param name the repository that it must be about; absent: any
+   * @param name the repository that the change must be of; absent: of any repository
    * @throws RegistryError `ENTRY_UNKNOWN`
    */
   async find(id: string, name: RepositoryName | undefined): Promise<ChangeView | EndedChangeView> {

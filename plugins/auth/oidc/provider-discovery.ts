@@ -32,7 +32,7 @@ export interface ProviderDiscoveryOptions {
 /**
  * The discovery document of an issuer (OpenID Connect Discovery 1.0, section 4). It is fetched when it is first needed, and
  * when it is needed after an hour; while that fails, at most every ten seconds, and less often while one is known. The last
- * document stays in effect meanwhile, and whoever needs it waits for a newer one for one second at most.
+ * document stays in effect meanwhile, and a request that needs it waits for a newer one for one second at most.
  */
 export class ProviderDiscovery {
   readonly #issuer: string;

@@ -80,7 +80,7 @@ class TokenRoutes {
   async revoke(request: ExtensionRequest): Promise<ExtensionResponse> {
     const manager = await this.#managerOf(request);
     const { parameters, query } = request;
-    // Whoever finds a token somewhere may send all of it.
+    // A user who finds a leaked token may send all of it.
     const id = tokenIdIn(parameters['id'] ?? '');
     request.audit({ action: 'token-revoked', actor: manager.identity.actor, tokenId: isTokenId(id) ? id : undefined });
     await this.#dependencies.management.revoke(manager, id, query.get('user') ?? undefined);

@@ -18,7 +18,7 @@ export function reportFailedLogIn(ctx: Context, error: unknown, settings: Pick<H
   const { ids, log, peer } = ctx.state.scope;
   const user = parseBasicCredentials(authorization)?.user.slice(0, MAX_USER_LENGTH);
   const reason = error.cause instanceof Error ? error.cause.message : error.detail?.['reason'];
-  // Not what a header claims: whoever guesses passwords could have others blocked.
+  // Not what a header claims: an attacker who guesses passwords could have others blocked.
   const remote = clientAddress({ headers, peer }, settings.trustedProxies);
   // Tokens expire routinely; clients then fetch new ones.
   log[user === undefined ? 'info' : 'warn'](
