@@ -1,10 +1,10 @@
+import { tokenIdIn } from '../../plugins/auth/personal/token-format.ts';
 import { defineCommand } from '../command.ts';
 import type { TokenRevokeRequest } from '../tokens/revoke-token.ts';
 import { UsageError } from '../usage-error.ts';
 import { givenTokens, TOKEN_DETAILS, TOKEN_OPTIONS, TOKEN_REGISTRY, TOKEN_USER } from './given-tokens.ts';
 
 const ID = /^[0-9a-z]{1,64}$/;
-const TOKEN = /^stowage_pat_([0-9a-z]{16})(?:_[0-9A-Za-z]*)?$/;
 
 export const tokenRevoke = defineCommand({
   name: 'token revoke',
@@ -22,7 +22,7 @@ export const tokenRevoke = defineCommand({
   examples: [['token revoke registry.example.com 4f9zk2m1q8c0x7ab', 'the token is refused from now on']],
   parse: ({ args: { registry, id: given }, values }): TokenRevokeRequest => {
     // A whole token must not end in the log of a proxy.
-    const id = TOKEN.exec(given)?.[1] ?? given;
+    const id = tokenIdIn(given);
     if (!ID.test(id)) throw new UsageError('<id> must be the ID of a token, as "stowage token list" shows it');
     return { kind: 'token-revoke', ...givenTokens(registry, values), id, user: values.user };
   },

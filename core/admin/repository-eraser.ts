@@ -1,12 +1,12 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable, injectOptional, TRASH } from '../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../digest/digest.ts';
-import { DriverError } from '../driver/index.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { ManifestReader } from '../registry/local/manifest-reader.ts';
 import { LayerLinks } from '../storage/changes/layer-links.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
 import type { TagStore } from '../storage/tag-store.ts';
+import { concernsOnePath } from '../storage/unreadable-paths.ts';
 import type { DeletionOrigin, KeptDeletions } from '../trash/kept-deletions.ts';
 
 export const CONCURRENCY = 32;
@@ -126,7 +126,7 @@ async function unlessUnreadable<Result>(reading: Promise<Result>): Promise<Resul
   try {
     return await reading;
   } catch (error) {
-    if (DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path')) return 'unreadable';
+    if (concernsOnePath(error)) return 'unreadable';
     throw error;
   }
 }

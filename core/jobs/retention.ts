@@ -2,12 +2,8 @@ import { DriverError } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import type { CatalogService } from '../registry/catalog-service.ts';
 import type { TagDecision } from '../retention/decide-tags.ts';
-import {
-  isDenied,
-  type RemoveOptions,
-  type RepositoryRetention,
-  type RetentionPolicy,
-} from '../retention/repository-retention.ts';
+import type { RemoveOptions, RepositoryRetention, RetentionPolicy } from '../retention/repository-retention.ts';
+import { concernsOnePath } from '../storage/unreadable-paths.ts';
 import { eachRepository } from './each-repository.ts';
 import type { Job, JobRun } from './job.ts';
 import { JobUnsupportedError } from './job-unsupported-error.ts';
@@ -83,7 +79,7 @@ export class Retention implements Job<RetentionReport> {
           await this.#retain(name, run, { tally, onStep, lacksPulls });
         } catch (error) {
           // Another run would meet it again, and never get to the repositories after it.
-          if (!isDenied(error)) throw error;
+          if (!concernsOnePath(error)) throw error;
           tally.unreadable += 1;
           run.log.warn({ job: this.name, repository: name, err: error }, 'a repository could not be judged');
         }

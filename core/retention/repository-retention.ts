@@ -1,7 +1,7 @@
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable } from '../di.ts';
 import type { Digest } from '../digest/digest.ts';
-import { DriverError } from '../driver/index.ts';
+import type { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { subjectOfTag } from '../model/referrers-tag.ts';
@@ -11,6 +11,7 @@ import type { ManifestService } from '../registry/manifest-service.ts';
 import { BlobStore } from '../storage/blob-store.ts';
 import { RevisionStore } from '../storage/revision-store.ts';
 import { TagStore } from '../storage/tag-store.ts';
+import { concernsOnePath } from '../storage/unreadable-paths.ts';
 import { decideTags, type TagDecision, type TagFacts } from './decide-tags.ts';
 import { type RetentionRule, rulesFor } from './retention-rule.ts';
 
@@ -150,7 +151,7 @@ export class RepositoryRetention {
         await manifests.delete(name, { kind: 'tag', tag }, context);
         result.removed += 1;
       } catch (error) {
-        if (isDenied(error)) return void result.failures.push({ tag, error });
+        if (concernsOnePath(error)) return void result.failures.push({ tag, error });
         if (!RegistryError.is(error)) throw error;
         if (error.code === 'MANIFEST_UNKNOWN' || error.code === 'NAME_UNKNOWN') result.changed += 1;
         else if (error.code === 'TAG_IMMUTABLE') result.protected += 1;
@@ -196,9 +197,4 @@ export class RepositoryRetention {
     if ((await this.#blobs.size(subject)) !== undefined) return decision;
     return { ...decision, stays: false, reason: 'the image that it lists or signs is gone' };
   }
-}
-
-/** Whether a file cannot be changed or read, however often one tries: somebody's else, or no file at all. */
-export function isDenied(error: unknown): error is DriverError {
-  return DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path');
 }

@@ -67,8 +67,8 @@ export class RepositoryStore {
 
   /**
    * Like {@link walk}, for work that must not miss a repository.
-   * @param onPart called before each name with the part of the walk that is behind it, from 0 to 1, as far as it can be
-   * told: as if all folders beside each other had equally many names in them
+   * @param onPart called before each name with the part of the walk that is done, from 0 to 1. An estimate: folders that
+   * stand beside each other count as equally full
    * @throws DriverError when a folder cannot be read
    */
   async *walkAll(
@@ -82,7 +82,7 @@ export class RepositoryStore {
     let from = 0;
     for await (const components of this.#groups(place.folder)) {
       const names = [...namesIn(place, components)];
-      // Behind a full group, as many may follow as came before.
+      // After a full group, as many may follow as came before.
       const to = components.length < GROUP ? 1 : (from + 1) / 2;
       const [start, share] = [from, (to - from) / names.length];
       for (const [index, { folder, name }] of names.entries()) {

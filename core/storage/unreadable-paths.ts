@@ -5,6 +5,11 @@ import type { Logger } from '../ports/logger.ts';
 /** The log names at most this many paths; a storage with more has a larger problem. */
 const MAX_LOGGED = 1000;
 
+/** Whether a failure concerns only one path, however often one tries: its files belong to another user, or are none. */
+export function concernsOnePath(error: unknown): error is DriverError {
+  return DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path');
+}
+
 /** Lets a list skip paths that cannot be read. The log names each of them once per process. */
 @injectable()
 export class UnreadablePaths {
@@ -30,7 +35,7 @@ export class UnreadablePaths {
 
   /** @throws the error, unless it concerns only this path */
   note(path: StoragePath, error: unknown): void {
-    if (!DriverError.is(error, 'denied') && !DriverError.is(error, 'invalid-path')) throw error;
+    if (!concernsOnePath(error)) throw error;
     if (this.#logged.has(path) || this.#logged.size >= MAX_LOGGED) return;
     this.#logged.add(path);
     this.#log.warn({ err: error, path }, 'a path in the storage cannot be read and is omitted from lists');
