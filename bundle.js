@@ -27,8 +27,9 @@ const TOGETHER = {
     { name: 'core', test: /\/dist\/core\/(?:api|manifests|model|registry(?=\/[^/]*$)|registry\/forwarding)\// },
     {
       name: 'auth',
-      test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge|without-tokens|personal\/token-format)\.js$/,
+      test: /\/dist\/plugins\/auth\/(?:basic-credentials|bearer-token|challenge)\.js$/,
     },
+    { name: 'tokens', test: /\/dist\/plugins\/auth\/(?:without-tokens|personal\/token-format)\.js$/ },
     { name: 'errors', test: /\/dist\/.*\/(?:configuration-error|error-message|plugin-load-error|suggest)\.js$/ },
     {
       name: 'limits',
