@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type BudgetClock, RateBudget } from './rate-budget.ts';
 
-/** How fast the calls of a piece of work may follow each other. */
+/** How fast the calls of a job may follow each other. */
 export interface Pace {
-  readonly callsPerSecond: number;
+  /** Absent: no limit of its own, so that its calls only let those of requests go first. */
+  readonly callsPerSecond?: number | undefined;
   /** Ends all waits: what the work still does to end in order is not held up. */
   readonly signal: AbortSignal;
   /** Called before each call waits. */
@@ -13,11 +14,15 @@ export interface Pace {
 }
 
 /** The pace of the work that is running, wherever it makes its calls. */
-const current = new AsyncLocalStorage<{ readonly pace: Pace; readonly budget: RateBudget } | undefined>();
+const current = new AsyncLocalStorage<{ readonly pace: Pace; readonly budget: RateBudget | undefined } | undefined>();
+
+const NO_WAIT = Promise.resolve();
 
 /** Does some work at a pace: each of its calls waits for {@link ownTurn}, but no call of anyone else. */
 export function atPace<Result>(pace: Pace, work: () => Promise<Result>): Promise<Result> {
-  return current.run({ pace, budget: new RateBudget(pace.callsPerSecond, pace.clock) }, work);
+  const { callsPerSecond, clock } = pace;
+  const budget = callsPerSecond === undefined ? undefined : new RateBudget(callsPerSecond, clock);
+  return current.run({ pace, budget }, work);
 }
 
 /** Does something that others wait for as well, so that they need not keep the pace of this work. */
@@ -27,12 +32,12 @@ export function withoutPace<Result>(work: () => Result): Result {
 
 /**
  * Waits until the work that is running may make its next calls.
- * @returns `undefined` if it has no pace; otherwise a promise that never rejects
+ * @returns `undefined` if it has no pace, as requests; otherwise a promise that never rejects
  */
 export function ownTurn(calls = 1): Promise<unknown> | undefined {
   const running = current.getStore();
   if (running === undefined) return undefined;
   const { pace, budget } = running;
   pace.onCall?.();
-  return budget.pass(calls, pace.signal);
+  return budget?.pass(calls, pace.signal) ?? NO_WAIT;
 }

@@ -11,7 +11,8 @@ export interface BudgetClock {
   wait(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-const SYSTEM_CLOCK: BudgetClock = {
+/** The clock of this machine. */
+export const SYSTEM_CLOCK: BudgetClock = {
   monotonic: () => performance.now(),
   wait: async (ms, signal) => {
     // The process stays alive: nothing else may be under way meanwhile.

@@ -1,4 +1,5 @@
 import { ownTurn } from '../async/call-pace.ts';
+import { RequestsFirst } from '../async/requests-first.ts';
 import {
   type CallOptions,
   type ChangeOptions,
@@ -23,11 +24,13 @@ import {
 const ENTRIES_PER_CALL = 1000;
 
 /**
- * A driver whose calls keep the pace of the work that makes them; see `atPace`. Calls of work without a pace, such as
- * requests, pass at once.
+ * A driver whose calls keep the pace of the job that makes them; see `atPace`. Calls of work without a pace, such as
+ * requests, pass at once, and those of jobs let them go first. A job waits at most 20 milliseconds for requests, so that it
+ * gets on beside any load.
  */
 export class PacedDriver extends ForwardingDriver {
   declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
+  readonly #order = new RequestsFirst();
 
   constructor(inner: StorageDriver) {
     super(inner);
@@ -35,62 +38,69 @@ export class PacedDriver extends ForwardingDriver {
     if (inner.peek !== undefined) this.peek = (path) => inner.peek?.(path);
   }
 
-  override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
-    await ownTurn();
-    return super.stat(path, options);
+  override stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    return this.#call(() => super.stat(path, options));
   }
 
-  override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
-    await ownTurn();
-    return super.read(path, options);
+  override read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
+    return this.#call(() => super.read(path, options));
   }
 
-  override async write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
-    await ownTurn();
-    return super.write(path, content, options);
+  override write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
+    return this.#call(() => super.write(path, content, options));
   }
 
-  override async openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
-    await ownTurn();
-    return super.openWriter(path, options);
+  override openWriter(path: StoragePath, options: WriterOptions): Promise<DriverWriter> {
+    return this.#call(() => super.openWriter(path, options));
   }
 
   override list(folder: StoragePath, options?: ListOptions): EntryList {
     const list = super.list(folder, options);
-    const entries: EntryList = { [Symbol.asyncIterator]: () => eachIn(pacedBatches(list)) };
-    return list.batches === undefined ? entries : { ...entries, batches: () => pacedBatches(list) };
+    const entries: EntryList = { [Symbol.asyncIterator]: () => eachIn(this.#pacedBatches(list)) };
+    return list.batches === undefined ? entries : { ...entries, batches: () => this.#pacedBatches(list) };
   }
 
-  override async move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
-    await ownTurn();
-    return super.move(from, to, options);
+  override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
+    return this.#call(() => super.move(from, to, options));
   }
 
-  override async delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
-    await ownTurn();
-    return super.delete(path, options);
+  override delete(path: StoragePath, options?: ChangeOptions): Promise<void> {
+    return this.#call(() => super.delete(path, options));
   }
 
-  protected override async pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
-    await ownTurn();
-    return super.pruneFolder(folder, options);
+  protected override pruneFolder(folder: StoragePath, options?: CallOptions): Promise<void> {
+    return this.#call(() => super.pruneFolder(folder, options));
   }
 
-  protected override async checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
-    await ownTurn();
-    return super.checkFolders(folders, options);
+  protected override checkFolders(folders: readonly StoragePath[], options?: CheckOptions): Promise<void> {
+    return this.#call(() => super.checkFolders(folders, options));
   }
-}
 
-async function* pacedBatches(list: EntryList): AsyncGenerator<readonly ListEntry[], void, undefined> {
-  await ownTurn();
-  let paid = ENTRIES_PER_CALL;
-  for await (const batch of entryBatches(list)) {
-    paid -= batch.length;
-    yield batch;
-    if (paid > 0) continue;
-    await ownTurn();
-    paid += ENTRIES_PER_CALL;
+  async #call<Result>(call: () => Promise<Result>): Promise<Result> {
+    const turn = ownTurn();
+    if (turn === undefined) return this.#order.ofRequest(call);
+    await turn;
+    await this.#order.ofJob();
+    return call();
+  }
+
+  async *#pacedBatches(list: EntryList): AsyncGenerator<readonly ListEntry[], void, undefined> {
+    await this.#turnOfList();
+    let paid = ENTRIES_PER_CALL;
+    for await (const batch of entryBatches(list)) {
+      paid -= batch.length;
+      yield batch;
+      if (paid > 0) continue;
+      await this.#turnOfList();
+      paid += ENTRIES_PER_CALL;
+    }
+  }
+
+  async #turnOfList(): Promise<void> {
+    const turn = ownTurn();
+    if (turn === undefined) return;
+    await turn;
+    await this.#order.ofJob();
   }
 }
 

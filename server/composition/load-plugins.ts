@@ -107,11 +107,13 @@ export async function loadStorage(
   return { ...storage, driver: await wholeDriver(loaded, storage, { log, stack, signal }) };
 }
 
-/** The driver that everything uses: with the old storage, and at the pace of jobs, if the configuration names them. */
+/** The driver that everything uses: with the old storage, if the configuration names one, and at the pace of jobs. */
 async function wholeDriver(...parts: Parameters<typeof withOldStorage>): Promise<StorageDriver> {
   const driver = await withOldStorage(...parts);
-  const { gc, scrub } = parts[0].configuration.storage;
-  const isPaced = gc.callsPerSecond !== undefined || scrub.callsPerSecond !== undefined;
+  const [{ configuration }, , { serves }] = parts;
+  const { gc, scrub } = configuration.storage;
+  // A command without a limit has no requests that could go first.
+  const isPaced = serves === true || gc.callsPerSecond !== undefined || scrub.callsPerSecond !== undefined;
   return isPaced ? new PacedDriver(driver) : driver;
 }
 

@@ -1,3 +1,4 @@
+import { atPace } from '../../core/async/call-pace.ts';
 import type { Job, JobRun } from '../../core/jobs/job.ts';
 import { JobUnsupportedError } from '../../core/jobs/job-unsupported-error.ts';
 import type { LastRun } from '../../core/jobs/last-run.ts';
@@ -184,7 +185,8 @@ export class JobRunner {
     };
     try {
       signal.throwIfAborted();
-      const report = await job.run({ signal, dryRun, log, checkpoint, progress });
+      // Without a limit, which a job may have of its own: its calls only let those of requests go first.
+      const report = await atPace({ signal }, () => job.run({ signal, dryRun, log, checkpoint, progress }));
       stopIfForbidden();
       return { outcome: 'completed', report };
     } catch (error) {

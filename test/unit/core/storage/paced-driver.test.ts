@@ -1,6 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { atPace } from '../../../../core/async/call-pace.ts';
-import { parseStoragePath, ROOT_PATH, type StorageDriver } from '../../../../core/driver/index.ts';
+import { parseStoragePath, ROOT_PATH, type StorageDriver, type StoragePath } from '../../../../core/driver/index.ts';
 import { PacedDriver } from '../../../../core/storage/paced-driver.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { driverSuite } from '../../../../testing/driver-suite.ts';
@@ -44,6 +44,33 @@ eachDriver('each call takes one turn, and does what it did', async (t, inner) =>
   await assertCalls(t, inner.prune === undefined ? 0 : 1, async () => driver.prune?.(FOLDER));
   await assertCalls(t, inner.check === undefined ? 0 : 1, async () => driver.check?.([ROOT_PATH]));
   t.deepEqual(await names(driver), ['file']);
+});
+
+test('a call of a job waits while a call of a request is under way, also for a list', async (t) => {
+  const inner = new MemoryDriver();
+  await inner.write(FILE, Buffer.from('bytes'));
+  const begun = Promise.withResolvers<void>();
+  const held = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const driver = new PacedDriver(
+    Object.assign(inner, {
+      stat: async (path: StoragePath) => {
+        begun.resolve();
+        await held.promise;
+        order.push(`request: ${path}`);
+        return undefined;
+      },
+    }),
+  );
+  const request = driver.stat(OTHER);
+  await begun.promise;
+  const job = atPace({ signal }, async () => {
+    const [found] = await Promise.all([names(driver), driver.read(FILE).then((stream) => stream.toArray())]);
+    order.push(`job: ${found.join()}`);
+  });
+  held.resolve();
+  await Promise.all([request, job]);
+  t.deepEqual(order, [`request: ${OTHER}`, 'job: file']);
 });
 
 test('a long list takes a turn for each thousand entries', async (t) => {

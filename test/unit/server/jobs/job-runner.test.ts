@@ -1,4 +1,5 @@
 import test from 'ava';
+import { ownTurn } from '../../../../core/async/call-pace.ts';
 import { DriverError, type StoragePath } from '../../../../core/driver/index.ts';
 import { JobUnsupportedError } from '../../../../core/jobs/job-unsupported-error.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
@@ -42,6 +43,13 @@ test('a run is logged with its report, counted, and stored for all instances', a
   const [, seconds, success] = parts.metrics.families();
   t.deepEqual(seconds?.series, [{ labels: { job: 'tidy' }, values: [2.5] }]);
   t.deepEqual(success?.series, [{ labels: { job: 'tidy' }, values: [endedAtMs / 1000] }]);
+});
+
+test('the calls of every job let those of requests go first', async (t) => {
+  const { runner } = jobParts();
+  const job = jobOf(async () => ({ waits: ownTurn() !== undefined }));
+  t.like(await runner.run(job, NOW), { report: { waits: true } });
+  t.is(ownTurn(), undefined);
 });
 
 test('only one of two processes that share a lock runs a job at a time', async (t) => {
