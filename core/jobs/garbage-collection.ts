@@ -114,7 +114,7 @@ export class GarbageCollection implements Job<GarbageCollectionReport> {
       if (collection === undefined) {
         const search = await this.#search(run);
         found ??= figuresOf(search);
-        if (search.sizes.size === 0 && search.untagged.length === 0) break;
+        if (search.sizes.size === 0 && search.untagged.length === 0 && search.remains.length === 0) break;
         collection = await this.#begin(run, search);
         waitMs = this.#options.graceMs;
       }

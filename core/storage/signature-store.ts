@@ -31,8 +31,13 @@ export class SignatureStore {
     this.#paths = paths;
   }
 
-  /** Adds signatures to those of a manifest, durably. Two concurrent driver calls for each. */
+  /**
+   * Adds signatures to those of a manifest, durably. Two concurrent driver calls for each. A caller that stores the
+   * manifest adds them again afterwards: until then a delete of the manifest removes them, and so does a collection of which
+   * this process does not know.
+   */
   async add(name: RepositoryName, revision: Digest, signatures: readonly Uint8Array[]): Promise<void> {
+    await this.#blobs.collections.keep(revision);
     await mapConcurrently(signatures, CONCURRENCY, async (bytes) => {
       const digest = digestOf(bytes);
       await allDone([
@@ -42,8 +47,9 @@ export class SignatureStore {
     });
   }
 
-  /** Links signatures to a manifest whose bytes are stored, durably. One driver call for each. */
+  /** Links signatures to a manifest whose bytes are stored, durably. One driver call for each. Otherwise as {@link add}. */
   async link(name: RepositoryName, revision: Digest, signatures: readonly Digest[]): Promise<void> {
+    await this.#blobs.collections.keep(revision);
     await mapConcurrently(signatures, CONCURRENCY, async (digest) => {
       await this.#blobs.collections.keep(digest);
       await this.#links.ensure(this.#paths.signatureLink(name, revision, digest), digest);

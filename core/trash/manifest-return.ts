@@ -89,6 +89,7 @@ export class ManifestReturn {
     const { tags, mayMove, context } = options;
     const verified = { digest, mediaType, bytes, referrer, tags, mayMove, verifiedAt, verifyAgain };
     await manifests.store(name, verified, context);
+    await signatures.link(name, digest, options.signatures);
     return swept;
   }
 

@@ -77,7 +77,7 @@ export class Schema1ManifestService extends ForwardingManifestService {
 
   /**
    * Layers are looked up concurrently, and the stored signatures are read as in {@link get}; then as the inner service,
-   * with two more driver calls for each signature.
+   * with two more driver calls for each signature before, and up to six afterwards, which see that it is still there.
    */
   override async put(
     name: RepositoryName,
@@ -97,10 +97,12 @@ export class Schema1ManifestService extends ForwardingManifestService {
     const verifiedAt = new LookupMoment();
     const verifyAgain = (): Promise<void> => this.#verify(name, pushed);
     await verifyAgain();
-    await signatures.add(name, digest, await this.#documentsToStore(name, digest, pushed));
+    const documents = await this.#documentsToStore(name, digest, pushed);
+    await signatures.add(name, digest, documents);
     const tags = tagsOfPush(reference, manifest);
     const stored = { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags, verifiedAt, verifyAgain };
     await inner.store(name, stored, context);
+    await signatures.add(name, digest, documents);
     return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
   }
 

@@ -88,6 +88,7 @@ export class RepositoryContent {
    * @param check called before each folder that goes, with all it has; rejects if it may not
    */
   async removeRest(name: RepositoryName, check: () => Promise<void>): Promise<void> {
+    const { collections } = this.#paths;
     const folders = [this.#paths.pulls.of(name), ...this.#paths.everythingOf(name)];
     const remove = async (folder: StoragePath): Promise<void> => {
       await check();
@@ -95,7 +96,8 @@ export class RepositoryContent {
     };
     for (const folder of folders) await remove(folder);
     for (const id of await this.#collections.ids())
-      for (const folder of folders) await remove(this.#paths.collections.asidesOf(id, folder));
+      for (const folder of folders)
+        for (const aside of [collections.asidesOf(id, folder), collections.remainsOf(id, folder)]) await remove(aside);
     // A collection may have put a link back between the two.
     for (const folder of folders) await remove(folder);
     await this.tags.unordered.remove(name);

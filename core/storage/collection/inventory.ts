@@ -11,6 +11,7 @@ import { childPath, type FileInfo, type StorageDriver, type StoragePath } from '
 import { isTag, type RepositoryName, type Tag } from '../../model/reference.ts';
 import { LinkStore } from '../link-store.ts';
 import { PathMapper } from '../paths/path-mapper.ts';
+import { filesBelow } from '../walk-files.ts';
 
 /** A driver may list names one by one. */
 const BATCH = 500;
@@ -55,6 +56,21 @@ export class Inventory {
   async *revisions(name: RepositoryName): AsyncGenerator<readonly Digest[], void, undefined> {
     for (const algorithm of contentAlgorithms().sort())
       yield* this.#digests(algorithm, this.#paths.revisions(name, algorithm));
+  }
+
+  /**
+   * The files that are left below the folder of a manifest that the repository does not have, such as its signatures; none
+   * if its link is there, even if the link is torn. One driver call, and some more for each file.
+   */
+  async remains(name: RepositoryName, digest: Digest): Promise<FileInfo[]> {
+    const link = this.#paths.revisionLink(name, digest);
+    const found: FileInfo[] = [];
+    for await (const path of filesBelow(this.#driver, this.#paths.revisionFolder(name, digest))) {
+      if (path === link) return [];
+      const file = await this.#file(path);
+      if (file !== undefined) found.push(file);
+    }
+    return found;
   }
 
   /** The digests of all folders of layers of a repository, with a link or without, in groups. */

@@ -3,6 +3,11 @@ import type { StoragePath } from '../../driver/index.ts';
 import type { RepositoryName } from '../../model/reference.ts';
 import { digestFolder } from './digest-folder.ts';
 
+/** The folder with what is set aside that belongs to manifests that are gone. */
+const REMAINS = '/remains';
+/** What is below the folder of a manifest, except for its link. */
+const BELOW_MANIFEST = /\/_manifests\/revisions\/[^/]+\/[^/]+\/(?!link$)/;
+
 /** The paths of garbage collections that are under way, below `_jobs/gc/collections`, and of what they remember, below `_jobs/gc`. */
 export class CollectionPaths {
   readonly #root: string;
@@ -77,19 +82,27 @@ export class CollectionPaths {
     return `${this.of(id)}/aside` as StoragePath;
   }
 
-  /** Where a collection keeps the content of a blob, or a link, while it removes it. */
+  /** Where a collection keeps the content of a blob, a link, or what belongs to a manifest, while it removes it. */
   aside(id: string, path: StoragePath): StoragePath {
+    // Such a file is below the folder whose name the link of the manifest has while it is aside.
+    if (BELOW_MANIFEST.test(path)) return `${this.asides(id)}${REMAINS}${path.slice(this.#root.length)}` as StoragePath;
     return `${this.asides(id)}${path.slice(this.#root.length, path.lastIndexOf('/'))}` as StoragePath;
   }
 
-  /** Where a collection keeps what it has taken from below a folder. */
+  /** Where a collection keeps what it has taken from below a folder, except for {@link remainsOf}. */
   asidesOf(id: string, folder: StoragePath): StoragePath {
     return `${this.asides(id)}${folder.slice(this.#root.length)}` as StoragePath;
+  }
+
+  /** Where a collection keeps what it has taken from below a folder and what belongs to manifests that are gone. */
+  remainsOf(id: string, folder: StoragePath): StoragePath {
+    return `${this.asides(id)}${REMAINS}${folder.slice(this.#root.length)}` as StoragePath;
   }
 
   /** The path that {@link aside} maps to `aside`. */
   originalOf(id: string, aside: StoragePath): StoragePath {
     const folder = aside.slice(this.asides(id).length);
+    if (folder.startsWith(`${REMAINS}/`)) return `${this.#root}${folder.slice(REMAINS.length)}` as StoragePath;
     return `${this.#root}${folder}/${folder.startsWith('/blobs/') ? 'data' : 'link'}` as StoragePath;
   }
 }

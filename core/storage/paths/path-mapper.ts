@@ -45,7 +45,7 @@ import { TrashPaths } from './trash-paths.ts';
  * │   ├── candidates                                     what it may remove, as text
  * │   ├── filter                                         the same as a Bloom filter; with it the collection begins
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
- * │   └── aside/{blobs,repositories}/…                   a candidate that is being removed, under the name of its folder
+ * │   └── aside/{blobs,repositories,remains}/…           a candidate that is being removed, under the name of its folder
  * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed, where requests look
  * ├── _jobs/repository-changes/ended/change-<id>         how it has ended, for a week
  * ├── _jobs/gc/untagged/<name>/_since                    since when manifests have had no tag

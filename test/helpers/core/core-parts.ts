@@ -85,15 +85,23 @@ export function composeCore(
   return partsOf(guardDriver(unguarded), { validation, locks, schema1 });
 }
 
-/** {@link composeCore} with a trash, as the server composes it with `storage.delete.keep`. */
+/**
+ * {@link composeCore} with a trash, as the server composes it with `storage.delete.keep`.
+ * @param options.schema1 as for {@link composeCore}
+ */
 export function composeCoreWithTrash(
   unguarded: StorageDriver,
-  options: { readonly keepMs: number; readonly now?: () => number; readonly locks?: Locks },
+  options: {
+    readonly keepMs: number;
+    readonly now?: () => number;
+    readonly locks?: Locks;
+    readonly schema1?: CoreDependencies['schema1'];
+  },
 ): CoreParts & OpenTrash {
   const driver = guardDriver(unguarded);
-  const { keepMs, now, locks } = options;
+  const { keepMs, now, locks, schema1 } = options;
   const keepDeletions: KeepDeletions = (core) => createTrash(core, { keepMs, now });
-  const parts = partsOf(driver, { validation: STRICT_VALIDATION, locks, keepDeletions });
+  const parts = partsOf(driver, { validation: STRICT_VALIDATION, locks, schema1, keepDeletions });
   return { ...parts, ...openTrash(parts.container, { keepMs, now }) };
 }
 

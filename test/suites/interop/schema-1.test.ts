@@ -1,15 +1,17 @@
 import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { SignedText } from '../../../core/manifests/schema-1/signed-text.ts';
 import { verify } from '../../../core/manifests/schema-1/verify.ts';
 import { DOCKER_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../core/model/media-types.ts';
+import { makeOld } from '../../helpers/content/old-garbage.ts';
 import { signedManifest } from '../../helpers/content/signed-manifests.ts';
 import { tempRoot } from '../../helpers/drivers/temp-root.ts';
 import { testsOf } from '../clients/client-test.ts';
 import { type Client, digestOf } from './client.ts';
-import { serve } from './registries.ts';
+import { collectGarbage, serve } from './registries.ts';
 
 const test = testsOf('skopeo and docker-registry', { skopeo: 'skopeo', 'docker-registry': 'docker-registry' });
 const SCHEMA_1 = { compatibility: { schema1: { enabled: true } } };
@@ -106,6 +108,23 @@ test('each registry serves the signed manifests that the other wrote, with the s
   const [signature] = (await getSigned(registries.stowage, 'by-stowage')).signatures;
   const [again] = (await getSigned(registries.stowage, 'by-stowage')).signatures;
   t.is(signature?.keyId, again?.keyId);
+});
+
+test('a signed manifest that docker-registry deletes leaves nothing after a collection by Stowage', async (t) => {
+  const root = join(await tempRoot(t), 'root');
+  const stowage = await serve(t, 'stowage', root, SCHEMA_1);
+  const debian = await serve(t, 'docker-registry', root, SCHEMA_1);
+  await pushBlobs(stowage, 'old', LAYERS);
+  const signed = signedManifest({ name: 'old', tag: 'v1', layers: LAYERS.map((layer) => digestOf(layer)) });
+  await stowage.ask('PUT', '/v2/old/manifests/v1', 201, signed.toBytes(), SCHEMA_1_SIGNED_MANIFEST);
+  await debian.ask('DELETE', `/v2/old/manifests/${digestOf(signed.payload)}`, 202);
+  const signatures = async (): Promise<string[]> =>
+    (await readdir(root, { recursive: true })).filter((path) => /\/signatures\/sha256\/\w+\/link$/.test(path));
+  t.is((await signatures()).length, 1);
+  await makeOld(root);
+  await collectGarbage(t, root, { by: 'stowage', untagged: false });
+  t.deepEqual(await signatures(), []);
+  for (const registry of [stowage, debian]) t.deepEqual(await registry.json('/v2/_catalog'), { repositories: [] });
 });
 
 test('both convert an image of schema 2 into the same manifest', async (t) => {

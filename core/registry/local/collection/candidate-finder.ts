@@ -8,9 +8,10 @@ import { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { UploadStore } from '../../../storage/upload-store.ts';
-import type { Candidates, UntaggedManifest } from './candidates.ts';
+import type { Candidates, RepositoryManifest } from './candidates.ts';
 import { type OnPart, stageOf } from './part-of.ts';
-import { type ManifestsRead, type MarkOptions, RepositoryMarker, type UntaggedRevision } from './repository-marker.ts';
+import { type ManifestsRead, type MarkOptions, RepositoryMarker } from './repository-marker.ts';
+import type { UntaggedRevision } from './untagged-revision.ts';
 import type { UntaggedTimes } from './untagged-times.ts';
 
 const CONCURRENCY = 32;
@@ -33,12 +34,14 @@ export interface SearchOptions {
 }
 
 /** A manifest that nothing keeps. */
-export type UntaggedMark = UntaggedManifest & UntaggedRevision;
+export type UntaggedMark = RepositoryManifest & UntaggedRevision;
 
 /** Everything that manifests need, and those manifests. */
 export interface Marks {
   readonly live: DigestSet;
   readonly untagged: readonly UntaggedMark[];
+  /** Manifests that have a folder in their repository and no link, or a torn one. */
+  readonly absent: readonly RepositoryManifest[];
   readonly repositories: number;
   readonly manifests: number;
   /** The names of repositories that keep everything; see `MarkedRepository.isUnclear`. */
@@ -86,6 +89,7 @@ export class CandidateFinder {
   ): Promise<Marks> {
     let [repositories, manifests, part] = [0, 0, 0];
     const untagged: UntaggedMark[] = [];
+    const absent: RepositoryManifest[] = [];
     const unclear: RepositoryName[] = [];
     const onPart = (now: number): void => {
       part = now;
@@ -109,12 +113,13 @@ export class CandidateFinder {
       await onMarked?.(name);
       if (found.isUnclear) unclear.push(name);
       for (const each of found.untagged.slice(0, MAX_CANDIDATES - untagged.length)) untagged.push({ ...each, name });
+      for (const digest of found.absent.slice(0, MAX_CANDIDATES - absent.length)) absent.push({ name, digest });
       manifests += found.manifests;
       repositories += 1;
       onStep(part);
     }
     await this.markDeleted(live, { signal, onStep: () => onStep(1) });
-    return { live, untagged, repositories, manifests, unclear };
+    return { live, untagged, absent, repositories, manifests, unclear };
   }
 
   /** Marks what manifests need that were deleted before the call and can come back. */
@@ -133,6 +138,7 @@ export class CandidateFinder {
       : { read };
     const marks = await this.mark({ ...options, onStep: stageOf(onStep, 0, MARKED) }, marked);
     await times?.endAll();
+    const remains = await this.#findRemains(marks, options);
     const sizes = new Map<Digest, number | undefined>();
     const { links, youngLinks } = await this.#findLinks(sizes, marks, {
       ...options,
@@ -142,7 +148,21 @@ export class CandidateFinder {
       ...options,
       onStep: stageOf(onStep, LINKS_FOUND, 1),
     });
-    return { marks, sizes, untagged: marks.untagged, links, contents, young: young + youngLinks, isCut };
+    return { marks, sizes, untagged: marks.untagged, remains, links, contents, young: young + youngLinks, isCut };
+  }
+
+  /** The manifests that are gone and of which something old is left. */
+  async #findRemains(
+    { absent }: Marks,
+    { graceMs, signal, onStep }: SearchOptions,
+  ): Promise<readonly RepositoryManifest[]> {
+    const hasRemains = await mapConcurrently(absent, CONCURRENCY, async ({ name, digest }) => {
+      signal.throwIfAborted();
+      onStep(MARKED);
+      const files = await this.#inventory.remains(name, digest);
+      return files.length > 0 && !files.some((file) => isYoung(file, graceMs));
+    });
+    return absent.filter((_manifest, index) => hasRemains[index]);
   }
 
   /** Adds the digests that old links name and no manifest needs. A young link protects the content. */
@@ -230,7 +250,7 @@ interface Marked {
   /** See {@link MarkOptions.isMarked}. */
   readonly isMarked?: MarkOptions['isMarked'];
   /** Whether an old manifest stays although no tag leads to it; `pushedAtMs` is when its link was last written. */
-  readonly keeps?: (manifest: UntaggedManifest, pushedAtMs: number) => Promise<boolean>;
+  readonly keeps?: (manifest: RepositoryManifest, pushedAtMs: number) => Promise<boolean>;
   /** Called after each repository. */
   readonly onMarked?: (name: RepositoryName) => Promise<void>;
 }

@@ -8,7 +8,7 @@ import { PathMapper } from '../../../storage/paths/path-mapper.ts';
 import { RepositoryStore } from '../../../storage/repository-store.ts';
 import { inBatches } from '../iterables.ts';
 import { isYoung, type UntaggedMark } from './candidate-finder.ts';
-import type { Candidates, UntaggedManifest } from './candidates.ts';
+import type { Candidates, RepositoryManifest } from './candidates.ts';
 import { type OnPart, stageOf } from './part-of.ts';
 import { Remains } from './remains.ts';
 import { Sweeper } from './sweeper.ts';
@@ -72,10 +72,10 @@ export class CandidateRemover {
    * @returns those that are gone
    */
   async removeManifests(
-    { id, signal, onStep }: Pick<Removal, 'id' | 'signal' | 'onStep'>,
+    { id, graceMs, signal, onStep }: Pick<Removal, 'id' | 'graceMs' | 'signal' | 'onStep'>,
     manifests: readonly UntaggedMark[],
-  ): Promise<UntaggedManifest[]> {
-    const gone: UntaggedManifest[] = [];
+  ): Promise<RepositoryManifest[]> {
+    const gone: RepositoryManifest[] = [];
     // One that comes back after a crash of the machine would miss its layers.
     const options = { durable: true, signal, onStep: () => onStep(gone.length / manifests.length) };
     for (const [name, group] of Map.groupBy(manifests, (manifest) => manifest.name)) {
@@ -84,9 +84,33 @@ export class CandidateRemover {
       });
       const swept = await this.#sweeper.sweep(id, files, options);
       await mapConcurrently(swept, CONCURRENCY, ({ digest }) => this.#remains.ofManifest(name, digest));
+      const isSwept = new Set(swept.map(({ digest }) => digest));
+      const signed = group.filter(({ digest, isSigned }) => isSigned && isSwept.has(digest));
+      await this.removeRemains({ id, graceMs, signal, onStep: options.onStep }, signed);
       gone.push(...swept.map(({ digest }) => ({ name, digest })));
     }
     return gone;
+  }
+
+  /**
+   * Removes what is left of manifests that their repositories do not have, such as signatures. Whoever stores such a manifest
+   * marks it before he adds anything to it.
+   */
+  async removeRemains(
+    { id, graceMs, signal, onStep }: Pick<LinkRemoval, 'id' | 'graceMs' | 'signal' | 'onStep'>,
+    manifests: readonly RepositoryManifest[],
+  ): Promise<void> {
+    for (let first = 0; first < manifests.length; first += BATCH) {
+      signal.throwIfAborted();
+      const batch = manifests.slice(first, first + BATCH);
+      const found = await mapConcurrently(batch, CONCURRENCY, async ({ name, digest }) => {
+        const files = await this.#inventory.remains(name, digest);
+        if (files.some((file) => isYoung(file, graceMs))) return [];
+        return files.map(({ path }) => ({ path, digests: [digest], isRemains: true }));
+      });
+      await this.#sweeper.sweep(id, found.flat(), { ...NOT_DURABLE, signal, onStep });
+      await mapConcurrently(batch, CONCURRENCY, ({ name, digest }) => this.#remains.ofAbsent(name, digest));
+    }
   }
 
   /** Removes links and content, and repositories that have nothing left. */

@@ -1,8 +1,8 @@
 import { type Digest, isDigest } from '../../../digest/digest.ts';
 import { isRepositoryName, type RepositoryName } from '../../../model/reference.ts';
 
-/** A manifest that no tag leads to. */
-export interface UntaggedManifest {
+/** A manifest of a repository. */
+export interface RepositoryManifest {
   readonly name: RepositoryName;
   readonly digest: Digest;
 }
@@ -11,18 +11,21 @@ export interface UntaggedManifest {
 export interface Candidates {
   /** The sizes in bytes of content that nothing needs; `undefined` where only links name the digest. */
   readonly sizes: ReadonlyMap<Digest, number | undefined>;
-  readonly untagged: readonly UntaggedManifest[];
+  /** Manifests that no tag leads to. */
+  readonly untagged: readonly RepositoryManifest[];
+  /** Manifests that their repository does not have, of which something is left. */
+  readonly remains: readonly RepositoryManifest[];
   /** Whether there was more than a collection takes. */
   readonly isCut: boolean;
 }
 
 /** The digests of all candidates. */
-export function candidateDigests({ sizes, untagged }: Candidates): ReadonlySet<Digest> {
-  return new Set([...sizes.keys(), ...untagged.map(({ digest }) => digest)]);
+export function candidateDigests({ sizes, untagged, remains }: Candidates): ReadonlySet<Digest> {
+  return new Set([...sizes.keys(), ...[...untagged, ...remains].map(({ digest }) => digest)]);
 }
 
 /** The candidates as text, in pieces of many lines. */
-export async function* formatCandidates({ sizes, untagged, isCut }: Candidates): AsyncGenerator<Buffer> {
+export async function* formatCandidates({ sizes, untagged, remains, isCut }: Candidates): AsyncGenerator<Buffer> {
   let lines: string[] = [`cut ${isCut}\n`];
   for (const [digest, size] of sizes) {
     lines.push(`content ${digest} ${size ?? ''}\n`);
@@ -31,13 +34,15 @@ export async function* formatCandidates({ sizes, untagged, isCut }: Candidates):
     lines = [];
   }
   for (const { name, digest } of untagged) lines.push(`untagged ${digest} ${name}\n`);
+  for (const { name, digest } of remains) lines.push(`remains ${digest} ${name}\n`);
   yield Buffer.from(lines.join(''), 'latin1');
 }
 
 /** Reads what {@link formatCandidates} wrote; lines that it did not write are omitted. */
 export async function parseCandidates(lines: AsyncIterable<string>): Promise<Candidates> {
   const sizes = new Map<Digest, number | undefined>();
-  const untagged: UntaggedManifest[] = [];
+  const untagged: RepositoryManifest[] = [];
+  const remains: RepositoryManifest[] = [];
   let isCut = false;
   for await (const line of lines) {
     const [kind, digest = '', rest = ''] = line.split(' ');
@@ -45,6 +50,7 @@ export async function parseCandidates(lines: AsyncIterable<string>): Promise<Can
     if (!isDigest(digest)) continue;
     if (kind === 'content') sizes.set(digest, rest === '' ? undefined : Number(rest));
     if (kind === 'untagged' && isRepositoryName(rest)) untagged.push({ name: rest, digest });
+    if (kind === 'remains' && isRepositoryName(rest)) remains.push({ name: rest, digest });
   }
-  return { sizes, untagged, isCut };
+  return { sizes, untagged, remains, isCut };
 }

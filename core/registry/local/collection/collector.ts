@@ -9,7 +9,7 @@ import {
   candidateDigests,
   formatCandidates,
   parseCandidates,
-  type UntaggedManifest,
+  type RepositoryManifest,
 } from './candidates.ts';
 import { createCollectionId } from './collection-id.ts';
 import { stageOf } from './part-of.ts';
@@ -47,7 +47,7 @@ export interface Search extends Found {
 
 /** The end of a collection. */
 export interface Completed extends Removed {
-  readonly untagged: readonly UntaggedManifest[];
+  readonly untagged: readonly RepositoryManifest[];
 }
 
 /** The steps of a garbage collection, each safe beside requests, other processes and other collections. */
@@ -107,9 +107,9 @@ export class Collector {
    * Makes candidates known to all processes. They may be removed after the grace. Ends collections that have begun since
    * {@link endOthers} looked: two that remove at once, of which one is killed, could put back a manifest without its blobs.
    */
-  async begin({ sizes, untagged, isCut, marks, read }: Search, signs: Signs): Promise<Collection> {
+  async begin({ sizes, untagged, remains, isCut, marks, read }: Search, signs: Signs): Promise<Collection> {
     const id = createCollectionId();
-    const candidates = { sizes, untagged, isCut };
+    const candidates = { sizes, untagged, remains, isCut };
     await this.#collections.putCandidates(id, formatCandidates(candidates));
     await this.#collections.publish(id, candidateDigests(candidates));
     await this.endOthers(id, signs);
@@ -130,8 +130,9 @@ export class Collector {
   async complete({ id, candidates, found }: Collection, options: SearchOptions): Promise<Completed> {
     const { graceMs, signal, onStep } = options;
     const candidateKeys = new Set(candidates.untagged.map(keyOf));
+    const remainsKeys = new Set(candidates.remains.map(keyOf));
     // The rules may be others than when an earlier run searched.
-    const keeps = async (manifest: UntaggedManifest, pushedAtMs: number): Promise<boolean> =>
+    const keeps = async (manifest: RepositoryManifest, pushedAtMs: number): Promise<boolean> =>
       !candidateKeys.has(keyOf(manifest)) ||
       (await this.#collections.isKept(id, manifest.digest)) ||
       (await options.untagged?.stays(manifest, pushedAtMs)) === true;
@@ -139,7 +140,7 @@ export class Collector {
     const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
     const marks = await this.#finder.mark({ ...options, onStep: stageOf(onStep, 0, MARKED) }, before);
     const onManifests = stageOf(onStep, MARKED, MANIFESTS_REMOVED);
-    const untagged = await this.#remover.removeManifests({ id, signal, onStep: onManifests }, marks.untagged);
+    const untagged = await this.#remover.removeManifests({ id, graceMs, signal, onStep: onManifests }, marks.untagged);
     const onMarkedAgain = (): void => onStep(MANIFESTS_REMOVED);
     // A request relies on one that was put back, so on everything that it needs.
     if (untagged.length < marks.untagged.length) {
@@ -147,6 +148,10 @@ export class Collector {
     }
     // Those that are gone can come back, if the registry keeps deletions.
     if (untagged.length > 0) await this.#finder.markDeleted(marks.live, { signal, onStep: onMarkedAgain });
+    await this.#remover.removeRemains(
+      { id, graceMs, signal, onStep: onMarkedAgain },
+      marks.absent.filter((manifest) => remainsKeys.has(keyOf(manifest))),
+    );
     const removed = await this.#remover.removeContent({
       ...{ id, candidates, live: marks.live, graceMs, signal },
       onStep: stageOf(onStep, MANIFESTS_REMOVED, 1),
@@ -158,6 +163,6 @@ export class Collector {
   }
 }
 
-function keyOf({ name, digest }: UntaggedManifest): string {
+function keyOf({ name, digest }: RepositoryManifest): string {
   return `${name}@${digest}`;
 }

@@ -44,6 +44,11 @@ export class Remains {
       await this.#referrers.remove(name, referrer);
       if (await hasLink()) await this.#referrers.put(name, referrer);
     }
+    await this.ofAbsent(name, digest);
+  }
+
+  /** The folders of a manifest that the repository does not have, and that hold no file any more. */
+  async ofAbsent(name: RepositoryName, digest: Digest): Promise<void> {
     await this.#links.prune(this.#paths.revisionFolder(name, digest));
   }
 

@@ -2,13 +2,13 @@ import { mapConcurrently } from '../../../async/concurrency.ts';
 import { inject, injectable, injectOptional, TAG_HISTORY, TRASH } from '../../../di.ts';
 import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../../../digest/digest.ts';
 import { readStoredManifest, type StoredContent } from '../../../manifests/stored-manifest.ts';
-import { SCHEMA_1_MANIFEST, SCHEMA_1_SIGNED_MANIFEST } from '../../../model/media-types.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import type { DigestSet } from '../../../storage/collection/digest-set.ts';
 import { Inventory } from '../../../storage/collection/inventory.ts';
 import type { MoveRecorder } from '../../../tag-history/tag-move.ts';
 import type { KeptDeletions } from '../../../trash/kept-deletions.ts';
 import { ManifestReader } from '../manifest-reader.ts';
+import { inOrder, isSchema1, type Relatives, relativesOf, type UntaggedRevision } from './untagged-revision.ts';
 
 /** A manifest may be large. */
 const CONCURRENCY = 16;
@@ -38,18 +38,13 @@ export interface ManifestsRead {
   readonly add: (digest: Digest) => void;
 }
 
-/** A manifest that nothing keeps: no tag, no index that stays, and no subject that stays. */
-export interface UntaggedRevision {
-  readonly digest: Digest;
-  /** Its subject and the indexes that list it, of those that nothing keeps either. While one of them stays, it stays. */
-  readonly after: readonly Digest[];
-}
-
 /** The manifests of a repository. */
 export interface MarkedRepository {
   /** The number that stays, of those that were looked at. */
   readonly manifests: number;
   readonly untagged: readonly UntaggedRevision[];
+  /** Manifests that have a folder and no link, or a torn one. */
+  readonly absent: readonly Digest[];
   /** Whether a manifest could not be read or has an unknown form, so that everything of the repository stays. */
   readonly isUnclear: boolean;
 }
@@ -59,6 +54,7 @@ interface Marking extends MarkOptions {
   readonly name: RepositoryName;
   /** The manifests that stay; only of a repository whose untagged manifests may go. */
   readonly reached: Set<Digest>;
+  readonly absent: Digest[];
   manifests: number;
   isUnclear: boolean;
 }
@@ -89,19 +85,20 @@ export class RepositoryMarker {
    * @throws the reason of the signal, a few manifests after it aborts; DriverError when a part cannot be read
    */
   async mark(name: RepositoryName, options: MarkOptions): Promise<MarkedRepository> {
-    const marking: Marking = { ...options, name, reached: new Set(), manifests: 0, isUnclear: false };
+    const marking = markingOf(name, options);
     if (await this.#inventory.hasUnknownDigests(name)) marking.isUnclear = true;
     const untagged = await (options.keepsUntagged === undefined
       ? this.#markAll(marking)
       : this.#markTagged(marking, options.keepsUntagged));
-    if (!marking.isUnclear) return { manifests: marking.manifests, untagged, isUnclear: false };
+    const { manifests, absent } = marking;
+    if (!marking.isUnclear) return { manifests, untagged, absent, isUnclear: false };
     // What cannot be read may be an index with any of these, or refer to one.
     await this.#reach(
       marking,
       untagged.map(({ digest }) => digest),
     );
     await this.#markLayers(marking);
-    return { manifests: marking.manifests, untagged: [], isUnclear: true };
+    return { manifests: marking.manifests, untagged: [], absent: [], isUnclear: true };
   }
 
   /**
@@ -110,7 +107,7 @@ export class RepositoryMarker {
    */
   async markDeleted(options: Pick<MarkOptions, 'live' | 'signal' | 'onStep'>): Promise<void> {
     for await (const name of this.#trash?.repositories() ?? []) {
-      const marking: Marking = { ...options, name, reached: new Set(), manifests: 0, isUnclear: false };
+      const marking = markingOf(name, options);
       await this.#visitDeleted(marking);
       if (marking.isUnclear) await this.#markLayers(marking);
     }
@@ -138,7 +135,7 @@ export class RepositoryMarker {
       step(marking);
       const others = isMarked === undefined ? group : group.filter((digest) => !isMarked(digest));
       await mapConcurrently(others, CONCURRENCY, async (digest) => {
-        if (!(await this.#inventory.hasRevision(name, digest))) return;
+        if (!(await this.#hasRevision(marking, digest))) return;
         marking.manifests += 1;
         if (read?.has(digest) === true) return;
         const content = await this.#visit(marking, digest);
@@ -167,7 +164,7 @@ export class RepositoryMarker {
     for await (const group of this.#inventory.revisions(name)) {
       step(marking);
       const kept = await mapConcurrently(group, CONCURRENCY, async (digest) => {
-        if (reached.has(digest) || !(await this.#inventory.hasRevision(name, digest))) return [];
+        if (reached.has(digest) || !(await this.#hasRevision(marking, digest))) return [];
         const content = await this.#content(marking, digest);
         const isSubjectReached = content?.subject !== undefined && reached.has(content.subject.digest);
         if (content === undefined || isSubjectReached) return [digest];
@@ -186,6 +183,13 @@ export class RepositoryMarker {
       await this.#reach(marking, found);
     }
     return inOrder(others);
+  }
+
+  /** Whether the repository has a manifest of which it has a folder. */
+  async #hasRevision({ name, absent }: Marking, digest: Digest): Promise<boolean> {
+    const has = await this.#inventory.hasRevision(name, digest);
+    if (!has && absent.length < MAX_UNTAGGED) absent.push(digest);
+    return has;
   }
 
   /** Marks manifests of the repository, and the children of indexes among them, however deep. */
@@ -250,34 +254,14 @@ export class RepositoryMarker {
   }
 }
 
-/** The manifests that a manifest names. */
-interface Relatives {
-  readonly subject: Digest | undefined;
-  readonly children: readonly Digest[];
-}
-
-function relativesOf({ subject, children }: StoredContent): Relatives {
-  return { subject: subject?.digest, children: children.map(({ digest }) => digest) };
-}
-
-/** Manifests that may go, each with those of them that go before it. */
-function inOrder(manifests: ReadonlyMap<Digest, Relatives>): UntaggedRevision[] {
-  const after = new Map([...manifests.keys()].map((digest) => [digest, [] as Digest[]]));
-  for (const [digest, { subject, children }] of manifests) {
-    if (subject !== undefined && after.has(subject)) after.get(digest)?.push(subject);
-    for (const child of children) after.get(child)?.push(digest);
-  }
-  return Array.from(after, ([digest, before]) => ({ digest, after: before }));
+function markingOf(name: RepositoryName, options: MarkOptions): Marking {
+  return { ...options, name, reached: new Set(), absent: [], manifests: 0, isUnclear: false };
 }
 
 /** Whether a manifest needs the same content in every repository: nothing of it is found by a link of the repository. */
 function isTheSameEverywhere({ isKnown, children, blobs, sums }: StoredContent): boolean {
   const named = [...children, ...blobs];
   return isKnown && sums.length === 0 && named.every(({ digest }) => algorithmOf(digest) === CANONICAL_ALGORITHM);
-}
-
-function isSchema1({ mediaType }: StoredContent): boolean {
-  return mediaType === SCHEMA_1_MANIFEST || mediaType === SCHEMA_1_SIGNED_MANIFEST;
 }
 
 function step({ signal, onStep }: Marking): void {

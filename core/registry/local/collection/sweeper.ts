@@ -16,6 +16,8 @@ export interface Sweepable extends Ordered {
   readonly path: StoragePath;
   /** The repository that has it as a manifest; then there is only one digest. */
   readonly manifestOf?: RepositoryName | undefined;
+  /** Whether it belongs to a manifest that is gone: the trash says what it was, or nothing can bring it back. */
+  readonly isRemains?: boolean | undefined;
 }
 
 /** How files are swept. */
@@ -118,18 +120,17 @@ export class Sweeper {
   /** Removes what is set aside, or keeps it in the trash; resolves with those that no request has put back. */
   async #remove<File extends Sweepable>(id: string, files: readonly File[], options: SweepOptions): Promise<File[]> {
     if (this.#trash !== undefined) await this.#keep(this.#trash, id, files);
-    return filterConcurrently(files, async ({ path, manifestOf }) => {
+    return filterConcurrently(files, async (file) => {
       options.onStep?.();
-      const isKept = this.#trash !== undefined && manifestOf === undefined;
-      return isKept || this.#collections.drop(id, path, options);
+      const isKept = this.#trash !== undefined && isMovedToTrash(file);
+      return isKept || this.#collections.drop(id, file.path, options);
     });
   }
 
   async #keep(trash: KeptDeletions, id: string, files: readonly Sweepable[]): Promise<void> {
-    const others = files.filter(({ manifestOf }) => manifestOf === undefined);
     await trash.keepSwept(
       id,
-      others.map(({ path }) => path),
+      files.filter(isMovedToTrash).map(({ path }) => path),
     );
     const manifests = files.filter(({ manifestOf }) => manifestOf !== undefined);
     await mapConcurrently(manifests, CONCURRENCY, async ({ manifestOf: name, digests: [digest] }) => {
@@ -151,6 +152,11 @@ export class Sweeper {
     );
     return files.filter(({ digests }) => digests.some((digest) => kept.has(digest)));
   }
+}
+
+/** Others are recorded, or belong to what is recorded. */
+function isMovedToTrash({ manifestOf, isRemains }: Sweepable): boolean {
+  return manifestOf === undefined && isRemains !== true;
 }
 
 function without<File>(files: readonly File[], others: ReadonlySet<File>): File[] {

@@ -1,7 +1,7 @@
 import type { Digest } from '../../../digest/digest.ts';
 import type { RepositoryName } from '../../../model/reference.ts';
 import type { UntaggedStore } from '../../../storage/collection/untagged-store.ts';
-import type { UntaggedManifest } from './candidates.ts';
+import type { RepositoryManifest } from './candidates.ts';
 
 /** How untagged manifests are timed. */
 export interface UntaggedOptions {
@@ -45,7 +45,7 @@ export class UntaggedTimes {
    * Whether a manifest that has no tag stays, because it has had none only for a short time.
    * @param pushedAtMs when it was last pushed, in milliseconds since 1970
    */
-  async stays({ name, digest }: UntaggedManifest, pushedAtMs: number): Promise<boolean> {
+  async stays({ name, digest }: RepositoryManifest, pushedAtMs: number): Promise<boolean> {
     const afterMs = this.afterMs(name);
     if (afterMs === undefined) return true;
     if (afterMs === 0) return false;

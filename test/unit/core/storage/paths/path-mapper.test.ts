@@ -140,6 +140,11 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
     paths.collections.asidesOf('1', paths.layers(name)),
     `${root}/_jobs/gc/collections/1/aside/repositories/foo/bar/_layers`,
   ],
+  [
+    'collections remains of',
+    paths.collections.remainsOf('1', paths.manifests(name)),
+    `${root}/_jobs/gc/collections/1/aside/remains/repositories/foo/bar/_manifests`,
+  ],
   ['collections untagged', paths.collections.untagged(), `${root}/_jobs/gc/untagged`],
   ['collections untagged of', paths.collections.untaggedOf(name), `${root}/_jobs/gc/untagged/foo/bar/_since`],
   ['all subjects', paths.allSubjects(name), `${root}/repositories/foo/bar/_referrers`],
@@ -250,6 +255,16 @@ test('what a collection sets aside returns to the place where it was', (t) => {
     paths.blobData(sha512),
     paths.layerLink(name, tarsum),
     paths.revisionLink(parseRepositoryName('blobs/blobs'), sha512),
+    paths.signatureLink(name, sha512, sha256),
+    parseStoragePath(`${paths.revisionFolder(name, sha256)}/other`),
+    paths.revisionLink(parseRepositoryName('remains'), sha256),
   ])
     t.is(paths.collections.originalOf('1', paths.collections.aside('1', path)), path);
+});
+
+test('a signature that is set aside is not below what a collection makes of the link of its manifest', (t) => {
+  const manifest = paths.collections.aside('1', paths.revisionLink(name, sha256));
+  const signature = paths.collections.aside('1', paths.signatureLink(name, sha256, sha256));
+  t.false(signature.startsWith(`${manifest}/`));
+  t.true(signature.startsWith(paths.collections.remainsOf('1', paths.manifests(name))));
 });
