@@ -6,10 +6,8 @@ import {
   type CheckOptions,
   type DriverWriter,
   type EntryList,
-  entryBatches,
   type FileInfo,
   ForwardingDriver,
-  type ListEntry,
   type ListOptions,
   type ReadOptions,
   type ReadStream,
@@ -19,9 +17,7 @@ import {
   type WriteOptions,
   type WriterOptions,
 } from '../driver/index.ts';
-
-/** A backend answers a call with at most so many entries of a list; more are another call. */
-const ENTRIES_PER_CALL = 1000;
+import { pacedEntries } from './paced-entries.ts';
 
 /**
  * A driver whose calls keep the pace of the job that makes them; see `atPace`. Calls of work without a pace, such as
@@ -55,9 +51,7 @@ export class PacedDriver extends ForwardingDriver {
   }
 
   override list(folder: StoragePath, options?: ListOptions): EntryList {
-    const list = super.list(folder, options);
-    const entries: EntryList = { [Symbol.asyncIterator]: () => eachIn(this.#pacedBatches(list)) };
-    return list.batches === undefined ? entries : { ...entries, batches: () => this.#pacedBatches(list) };
+    return pacedEntries(super.list(folder, options), () => this.#turnOfList());
   }
 
   override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
@@ -84,26 +78,10 @@ export class PacedDriver extends ForwardingDriver {
     return call();
   }
 
-  async *#pacedBatches(list: EntryList): AsyncGenerator<readonly ListEntry[], void, undefined> {
-    await this.#turnOfList();
-    let paid = ENTRIES_PER_CALL;
-    for await (const batch of entryBatches(list)) {
-      paid -= batch.length;
-      yield batch;
-      if (paid > 0) continue;
-      await this.#turnOfList();
-      paid += ENTRIES_PER_CALL;
-    }
-  }
-
   async #turnOfList(): Promise<void> {
     const turn = ownTurn();
     if (turn === undefined) return;
     await turn;
     await this.#order.ofJob();
   }
-}
-
-async function* eachIn(batches: AsyncIterable<readonly ListEntry[]>): AsyncGenerator<ListEntry, void, undefined> {
-  for await (const batch of batches) yield* batch;
 }

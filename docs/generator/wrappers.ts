@@ -5,10 +5,11 @@ import metrics from '../../plugins/wrappers/metrics/index.ts';
 import readonly from '../../plugins/wrappers/readonly.ts';
 import redirect from '../../plugins/wrappers/redirect.ts';
 import rewrite from '../../plugins/wrappers/rewrite.ts';
+import throttle from '../../plugins/wrappers/throttle/index.ts';
 import { type Configured, optionTable } from './option-table.ts';
 
 /** The wrappers of drivers that come with Stowage. */
-const DRIVER_WRAPPERS: readonly Configured[] = [redirect, rewrite, cache, readonly, metrics, fault];
+const DRIVER_WRAPPERS: readonly Configured[] = [redirect, rewrite, cache, throttle, readonly, metrics, fault];
 
 /** The table of the options of each wrapper of drivers, by the name of its part of the page. */
 export function wrapperParts(): Readonly<Record<string, () => string>> {

@@ -9,8 +9,8 @@ import {
   type ReadStream,
   type StoragePath,
 } from '../../../core/driver/index.ts';
+import { ChunkStream } from '../chunk-stream.ts';
 import type { CachedFiles } from './cached-files.ts';
-import { FollowingStream } from './following-stream.ts';
 
 /** The blob that a fill copies. */
 export interface FillJob {
@@ -80,7 +80,7 @@ export class Fill {
    * @param rest opens the bytes from `start` on when this fill cannot provide more
    */
   follow(rest: (options: ReadOptions & { readonly start: number }) => Promise<ReadStream>): ReadStream {
-    return new FollowingStream((signal) => this.#follow(rest, signal));
+    return new ChunkStream((signal) => this.#follow(rest, signal));
   }
 
   async *#follow(

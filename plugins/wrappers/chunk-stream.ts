@@ -1,10 +1,10 @@
 import { Readable } from 'node:stream';
 
-/** Produces the chunks of a stream; ends soon, with or without an error, when the signal aborts. */
+/** Produces the chunks of a stream, none of them empty; ends soon, with or without an error, when the signal aborts. */
 export type ChunkSource = (signal: AbortSignal) => AsyncGenerator<Uint8Array, void, undefined>;
 
 /** A stream over chunks that may take long to arrive; it can be destroyed at any time. */
-export class FollowingStream extends Readable {
+export class ChunkStream extends Readable {
   readonly #controller = new AbortController();
   readonly #chunks: AsyncGenerator<Uint8Array, void, undefined>;
 
