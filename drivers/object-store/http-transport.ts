@@ -4,7 +4,7 @@ import { StalledError, StatusError } from './failures.ts';
 
 /** One request to the service. */
 export interface StoreRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'DELETE';
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: readonly Uint8Array[];
@@ -26,10 +26,12 @@ export interface TransportOptions {
   /** The number of concurrent calls; open streams do not count. */
   readonly maxCalls: number;
   readonly userAgent: string;
-  /** The headers that authorize a request. */
-  readonly authorize: (url: URL) => Promise<Readonly<Record<string, string>>>;
+  /** The headers that authorize a request; each attempt asks anew. */
+  readonly authorize: (url: URL, request: StoreRequest) => Promise<Readonly<Record<string, string>>>;
   /** A read fails after this time without a byte, in milliseconds, and a change after three times as long. */
   readonly idleMs?: number | undefined;
+  /** Whether the certificate of the service must be valid. Default: `true`. */
+  readonly verifyTls?: boolean | undefined;
 }
 
 /** Larger than any answer except content. */
@@ -42,11 +44,13 @@ const CHANGE_FACTOR = 3;
 export class HttpTransport implements Disposable {
   readonly #options: TransportOptions;
   readonly #calls: Agents;
-  readonly #streams = new Agents(Infinity);
+  readonly #streams: Agents;
 
   constructor(options: TransportOptions) {
+    const { maxCalls, verifyTls = true } = options;
     this.#options = options;
-    this.#calls = new Agents(options.maxCalls);
+    this.#calls = new Agents(maxCalls, verifyTls);
+    this.#streams = new Agents(Infinity, verifyTls);
   }
 
   /** @returns the answer, whatever its status */
@@ -97,8 +101,8 @@ export class HttpTransport implements Disposable {
 
   async #start(request: StoreRequest, agents: Agents): Promise<IncomingMessage> {
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
-    const idleMs = method === 'GET' ? this.idleMs : this.idleMs * CHANGE_FACTOR;
-    const authorization = isAuthorized ? await unlessStalled(this.#options.authorize(url), this.idleMs) : {};
+    const idleMs = isRead(method) ? this.idleMs : this.idleMs * CHANGE_FACTOR;
+    const authorization = isAuthorized ? await unlessStalled(this.#options.authorize(url, request), this.idleMs) : {};
     signal?.throwIfAborted();
     const length = body.reduce((bytes, chunk) => bytes + chunk.byteLength, 0);
     return new Promise((resolve, reject) => {
@@ -108,7 +112,7 @@ export class HttpTransport implements Disposable {
           'user-agent': this.#options.userAgent,
           ...authorization,
           ...headers,
-          ...(method === 'GET' || method === 'DELETE' ? {} : { 'content-length': String(length) }),
+          ...(isRead(method) || method === 'DELETE' ? {} : { 'content-length': String(length) }),
         },
       });
       const abort = (): void => {
@@ -145,6 +149,10 @@ export class HttpTransport implements Disposable {
   }
 }
 
+function isRead(method: StoreRequest['method']): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
 function stalled(idleMs: number): StalledError {
   return new StalledError(`no bytes arrived for ${idleMs} ms`);
 }
@@ -162,7 +170,9 @@ async function unlessStalled<Result>(action: Promise<Result>, idleMs: number): P
 function saidIn(body: Buffer): string {
   const text = body.toString('utf8', 0, 2000).trim();
   const message = /"message"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(text)?.[1];
-  return message === undefined ? text.slice(0, 200) : String(JSON.parse(message));
+  if (message !== undefined) return String(JSON.parse(message));
+  const [, code, said] = /<Code>([^<]*)<\/Code>\s*<Message>([^<]*)/.exec(text) ?? [];
+  return code === undefined ? text.slice(0, 200) : `${code}: ${said?.replace(/\s+/g, ' ').trim()}`;
 }
 
 /** Connections of one purpose. */
@@ -170,9 +180,9 @@ class Agents {
   readonly #http: HttpAgent;
   readonly #https: HttpsAgent;
 
-  constructor(maxSockets: number) {
+  constructor(maxSockets: number, verifyTls: boolean) {
     this.#http = new HttpAgent({ keepAlive: true, maxSockets });
-    this.#https = new HttpsAgent({ keepAlive: true, maxSockets });
+    this.#https = new HttpsAgent({ keepAlive: true, maxSockets, rejectUnauthorized: verifyTls });
   }
 
   request(url: URL, options: { readonly method: string; readonly headers: Readonly<Record<string, string>> }) {
