@@ -1,4 +1,3 @@
-import { Moment } from '../async/moment.ts';
 import { inject, injectable, LOCKS } from '../di.ts';
 import { DriverError, type DriverErrorCode } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
@@ -9,13 +8,12 @@ import { ChangeStore } from '../storage/changes/change-store.ts';
 import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
 import { rivalError, withdrawnError } from './change-errors.ts';
+import { CHECK_EVERY_MS, type ChangeProgress, changeSteps } from './change-steps.ts';
 import { ChangeWorkers } from './change-workers.ts';
 import { type CompletionOptions, pause } from './completion.ts';
-import type { ContentCount, WorkSteps } from './repository-eraser.ts';
+import type { ContentCount } from './repository-eraser.ts';
 import { RepositoryWork } from './repository-work.ts';
 
-/** How often a change makes sure that it has not been ended by another process, in milliseconds. */
-const CHECK_EVERY_MS = 2_000;
 /** How long a change stays announced when its work is done, in milliseconds, so that every other process stops its own. */
 const OTHERS_KNOW_MS = CHECK_EVERY_MS + 3_000;
 
@@ -134,9 +132,17 @@ export class RepositoryChanger {
     if (lock === null || working === undefined)
       throw new RegistryError('STATE_CONFLICT', { name, reason: 'another process completes the change' });
     const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
-    const completion = { ...options, signal };
     const change = await this.#changes.read(id);
     if (change === undefined) return NOTHING;
+    try {
+      return await this.#completeNow(change, { ...options, signal });
+    } finally {
+      // Also when the last answer of the storage was lost, or another process has ended the change.
+      this.#work.expireViews();
+    }
+  }
+
+  async #completeNow(change: RepositoryChange, completion: CompletionOptions): Promise<ContentCount> {
     if (change.isWithdrawn === true && change.isDone !== true) await this.#endWithdrawn(change, completion);
     try {
       const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
@@ -156,7 +162,7 @@ export class RepositoryChanger {
     await pause(OTHERS_KNOW_MS, completion);
     // Another process may have begun it before it found the withdrawal.
     await this.#requireAlone(change, completion);
-    await this.#remove(change);
+    await this.#changes.remove(change.id);
     throw withdrawnError(change, 'it was withdrawn');
   }
 
@@ -168,12 +174,7 @@ export class RepositoryChanger {
   async #end(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
     // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
     await pause(OTHERS_KNOW_MS, completion);
-    await this.#remove(change);
-  }
-
-  async #remove({ id }: RepositoryChange): Promise<void> {
-    await this.#changes.remove(id);
-    this.#work.expireViews();
+    await this.#changes.remove(change.id);
   }
 
   /** @returns `undefined` if another process has ended the change meanwhile */
@@ -182,7 +183,11 @@ export class RepositoryChanger {
     try {
       if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
       await this.#workers.sign(change.id);
-      const steps = this.#steps(change, { ...options, onChange: () => (mayHaveChanged = true) });
+      const steps = changeSteps(change, {
+        ...options,
+        stateOf: () => this.#stateOf(change),
+        onChange: () => (mayHaveChanged = true),
+      });
       // This process may have been slow to record that the work begins.
       await steps.check();
       // Another process has begun it, and may not have looked yet.
@@ -264,36 +269,10 @@ export class RepositoryChanger {
     await this.#work.requirePossible(change);
   }
 
-  async #stateOf({ id }: RepositoryChange): Promise<'announced' | 'under way' | 'withdrawn' | 'ended'> {
+  async #stateOf({ id }: RepositoryChange): Promise<ChangeProgress> {
     const change = await this.#changes.read(id);
     if (change === undefined || change.isDone === true) return 'ended';
     if (change.isWithdrawn === true) return 'withdrawn';
     return change.isUnderWay ? 'under way' : 'announced';
-  }
-
-  /** Stops the work soon after the signal aborts, or another process has ended the change. */
-  #steps(
-    change: RepositoryChange,
-    { signal, onStep, onChange }: CompletionOptions & { readonly onChange: () => void },
-  ): WorkSteps {
-    let done = 0;
-    let checkedAt = new Moment();
-    const check = async (): Promise<void> => {
-      signal.throwIfAborted();
-      checkedAt = new Moment();
-      const state = await this.#stateOf(change);
-      if (state === 'ended')
-        throw new RegistryError('STATE_CONFLICT', {
-          name: change.name,
-          reason: 'another process has completed the change',
-        });
-      if (state !== 'under way') throw withdrawnError(change, 'it was withdrawn');
-    };
-    const next = async (): Promise<void> => {
-      signal.throwIfAborted();
-      onStep?.((done += 1));
-      if (checkedAt.ageMs >= CHECK_EVERY_MS) await check();
-    };
-    return { next, check, changes: onChange };
   }
 }

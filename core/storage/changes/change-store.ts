@@ -87,10 +87,14 @@ export class ChangeStore {
     return (await this.#driver.stat(this.#paths.collections.changeState(id, 'withdrawn')))?.modifiedAt;
   }
 
-  /** Ends a change. Two driver calls. */
+  /** Ends a change. Two driver calls. Without its announcement it has ended; what else is left is a remnant. */
   async remove(id: string): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.collections.change(id));
-    await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+    try {
+      await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+    } catch (error) {
+      if (!DriverError.is(error)) throw error;
+    }
   }
 
   /** Removes states and signs that were written after the end of their change. One driver call, and three for each change. */

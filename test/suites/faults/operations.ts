@@ -1,4 +1,5 @@
 import { type Digest, digestOf } from '../../../core/digest/digest.ts';
+import type { StorageDriver } from '../../../core/driver/index.ts';
 import { RegistryError, type RegistryErrorCode } from '../../../core/model/errors.ts';
 import { OCI_IMAGE_MANIFEST } from '../../../core/model/media-types.ts';
 import { parseTag } from '../../../core/model/reference.ts';
@@ -24,16 +25,31 @@ const NEW = {
 };
 const OLD_DIGEST = digestOf(OLD.bytes);
 
+/** The storage before an operation. */
+export interface Start {
+  /** A process that serves the storage. */
+  readonly compose: (driver: StorageDriver) => CoreParts;
+  readonly prepare: (core: CoreParts) => Promise<unknown>;
+  /** What was acknowledged, and is still there. */
+  readonly pushes: readonly Push[];
+}
+
 /** The action of a request, and the state that must follow. */
 export interface Operation {
   readonly title: string;
+  /** Default: {@link PREPARED}. */
+  readonly start?: Start;
   readonly run: (core: CoreParts) => Promise<unknown>;
   /** What it has acknowledged once it resolved. */
   readonly gives: readonly Push[];
   /** What it removes: a failed call may have removed a part. */
   readonly takes?: readonly Push[];
-  /** The answer of a repetition when the first try has had its effect. */
-  readonly doneAlready?: RegistryErrorCode;
+  /** Whether all that it takes or all that it gives is there at any time. */
+  readonly moves?: boolean;
+  /** The answers of a repetition when the first try has had its effect. */
+  readonly doneAlready?: readonly RegistryErrorCode[];
+  /** What must hold once it has ended well. */
+  readonly check?: (core: CoreParts) => Promise<void>;
 }
 
 const blob = (repository: string, bytes: Uint8Array): Push => ({
@@ -49,18 +65,19 @@ const manifest = (reference: string, { bytes }: { readonly bytes: Buffer }): Pus
   bytes,
 });
 
-/** The storage before each operation. */
-export const PREPARED: readonly Push[] = [
-  ...[CONFIG, ...LAYERS].map((bytes) => blob(HERE, bytes)),
-  manifest(OLD_DIGEST, OLD),
-  manifest('old', OLD),
-  manifest('also-old', OLD),
-];
-
-export async function prepare({ layers, manifests }: CoreParts): Promise<void> {
-  for (const bytes of [CONFIG, ...LAYERS]) await pushBlob(layers, HERE, bytes);
-  await manifests.put(HERE, tagged('old'), { ...OLD, tags: [parseTag('also-old')] });
-}
+export const PREPARED: Start = {
+  compose: (driver) => composeCore(driver),
+  prepare: async ({ layers, manifests }) => {
+    for (const bytes of [CONFIG, ...LAYERS]) await pushBlob(layers, HERE, bytes);
+    await manifests.put(HERE, tagged('old'), { ...OLD, tags: [parseTag('also-old')] });
+  },
+  pushes: [
+    ...[CONFIG, ...LAYERS].map((bytes) => blob(HERE, bytes)),
+    manifest(OLD_DIGEST, OLD),
+    manifest('old', OLD),
+    manifest('also-old', OLD),
+  ],
+};
 
 export const OPERATIONS: readonly Operation[] = [
   {
@@ -125,21 +142,21 @@ export const OPERATIONS: readonly Operation[] = [
     run: ({ manifests }) => manifests.delete(HERE, tagged('old')),
     gives: [],
     takes: [manifest('old', OLD)],
-    doneAlready: 'MANIFEST_UNKNOWN',
+    doneAlready: ['MANIFEST_UNKNOWN'],
   },
   {
     title: 'a delete of a manifest with two tags',
     run: ({ manifests }) => manifests.delete(HERE, { kind: 'digest', digest: OLD_DIGEST }),
     gives: [],
-    takes: PREPARED.filter(({ kind }) => kind === 'manifest'),
-    doneAlready: 'MANIFEST_UNKNOWN',
+    takes: PREPARED.pushes.filter(({ kind }) => kind === 'manifest'),
+    doneAlready: ['MANIFEST_UNKNOWN'],
   },
   {
     title: 'a delete of a blob',
     run: ({ layers }) => layers.delete(HERE, digestOf(LAYERS[2])),
     gives: [],
     takes: [blob(HERE, LAYERS[2])],
-    doneAlready: 'BLOB_UNKNOWN',
+    doneAlready: ['BLOB_UNKNOWN'],
   },
 ];
 
@@ -181,10 +198,10 @@ async function pushInChunks(core: CoreParts): Promise<Digest> {
 }
 
 /** Repeats an operation; if it is recognisable as done, that counts as success. */
-export async function repeat({ run, doneAlready }: Operation, core: CoreParts): Promise<void> {
+export async function repeat({ run, doneAlready = [] }: Operation, core: CoreParts): Promise<void> {
   try {
     await run(core);
   } catch (error) {
-    if (doneAlready === undefined || !RegistryError.is(error, doneAlready)) throw error;
+    if (!doneAlready.some((code) => RegistryError.is(error, code))) throw error;
   }
 }

@@ -5,14 +5,14 @@ import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { composeCore } from '../../../helpers/core/core-parts.ts';
 import { brokenRules } from '../../../helpers/invariants/broken-rules.ts';
 import { type StoredFiles, storedFiles } from '../../../helpers/invariants/stored-files.ts';
-import { prepare } from '../../../suites/faults/operations.ts';
+import { PREPARED } from '../../../suites/faults/operations.ts';
 
 const ROOT = '/docker/registry/v2';
 const ELSEWHERE = digestOf(Buffer.from('never stored'));
 
 async function goodFiles(): Promise<Map<string, Buffer>> {
   const driver = new MemoryDriver();
-  await prepare(composeCore(driver));
+  await PREPARED.prepare(PREPARED.compose(driver));
   return new Map(await storedFiles(driver));
 }
 
