@@ -55,7 +55,7 @@ export class HttpTransport implements Disposable {
 
   /** @returns the answer, whatever its status */
   async send(request: StoreRequest): Promise<StoreAnswer> {
-    return this.#readWhole(await this.#start(request, this.#calls));
+    return this.#readWhole(await this.start(request, 'call'));
   }
 
   /**
@@ -63,43 +63,17 @@ export class HttpTransport implements Disposable {
    * @throws StatusError for any status but 200 and 206
    */
   async open(request: StoreRequest): Promise<IncomingMessage> {
-    const response = await this.#start(request, this.#streams);
+    const response = await this.start(request, 'stream');
     if (response.statusCode === 200 || response.statusCode === 206) return response;
     throw this.error(await this.#readWhole(response));
   }
 
-  /** The error for an unexpected answer. */
-  error({ status, headers, body }: StoreAnswer): StatusError {
-    const seconds = Number(headers['retry-after']);
-    const date = Date.parse(headers['retry-after'] ?? '');
-    const waitMs = Number.isNaN(seconds) ? date - Date.now() : seconds * 1000;
-    const retryAfterMs = Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
-    return new StatusError({ service: this.#options.service, status, said: saidIn(body), retryAfterMs });
-  }
-
-  [Symbol.dispose](): void {
-    this.#calls.destroy();
-    this.#streams.destroy();
-  }
-
-  /** Reading content fails after this time without a byte, in milliseconds. */
-  get idleMs(): number {
-    return this.#options.idleMs ?? DEFAULT_IDLE_MS;
-  }
-
-  async #readWhole(response: IncomingMessage): Promise<StoreAnswer> {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      bytes += chunk.byteLength;
-      if (bytes > MAX_ANSWER_BYTES)
-        throw new Error(`${this.#options.service} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`);
-      chunks.push(chunk);
-    }
-    return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
-  }
-
-  async #start(request: StoreRequest, agents: Agents): Promise<IncomingMessage> {
+  /**
+   * Sends a request. The caller reads the answer, whatever its status.
+   * @param kind a `stream` does not count as a call
+   */
+  async start(request: StoreRequest, kind: 'call' | 'stream'): Promise<IncomingMessage> {
+    const agents = kind === 'call' ? this.#calls : this.#streams;
     const { method, url, headers, body = [], signal, isAuthorized = true } = request;
     const idleMs = isRead(method) ? this.idleMs : this.idleMs * CHANGE_FACTOR;
     const authorization = isAuthorized ? await unlessStalled(this.#options.authorize(url, request), this.idleMs) : {};
@@ -147,6 +121,41 @@ export class HttpTransport implements Disposable {
       call.end();
     });
   }
+
+  /** The error for an unexpected answer. */
+  error({ status, headers, body }: StoreAnswer): StatusError {
+    const retryAfterMs = askedWaitMs(headers['retry-after']);
+    return new StatusError({ service: this.#options.service, status, said: saidIn(body), retryAfterMs });
+  }
+
+  [Symbol.dispose](): void {
+    this.#calls.destroy();
+    this.#streams.destroy();
+  }
+
+  /** Reading content fails after this time without a byte, in milliseconds. */
+  get idleMs(): number {
+    return this.#options.idleMs ?? DEFAULT_IDLE_MS;
+  }
+
+  async #readWhole(response: IncomingMessage): Promise<StoreAnswer> {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.byteLength;
+      if (bytes > MAX_ANSWER_BYTES)
+        throw new Error(`${this.#options.service} sent an answer of more than ${MAX_ANSWER_BYTES} bytes`);
+      chunks.push(chunk);
+    }
+    return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) };
+  }
+}
+
+/** How long a service asks the client to wait, in milliseconds, by `Retry-After`: seconds, or a date. */
+export function askedWaitMs(retryAfter: string | undefined): number | undefined {
+  const seconds = Number(retryAfter);
+  const waitMs = Number.isNaN(seconds) ? Date.parse(retryAfter ?? '') - Date.now() : seconds * 1000;
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 function isRead(method: StoreRequest['method']): boolean {

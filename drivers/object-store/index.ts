@@ -6,7 +6,13 @@ export { bytesBetween } from './byte-queue.ts';
 export { decodeCrc32c, encodeCrc32c } from './crc32c.ts';
 export { hasStatus, isTransient, StalledError, StatusError, TruncatedError } from './failures.ts';
 export { type ContentFacts, httpContent } from './http-content.ts';
-export { HttpTransport, type StoreAnswer, type StoreRequest, type TransportOptions } from './http-transport.ts';
+export {
+  askedWaitMs,
+  HttpTransport,
+  type StoreAnswer,
+  type StoreRequest,
+  type TransportOptions,
+} from './http-transport.ts';
 export { KeyMapper } from './keys.ts';
 export { isMarker } from './marker-keys.ts';
 export * from './object-store.ts';

@@ -128,6 +128,8 @@ export const ABSENT: unique symbol = Symbol('absent');
 export interface ObjectName {
   readonly key: string;
   readonly version: ObjectVersion;
+  /** In bytes, if it is known. */
+  readonly size?: number | undefined;
 }
 
 /** What is known of an object. */
