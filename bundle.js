@@ -19,7 +19,15 @@ const ENTRIES = {
   'served-driver': 'testing/processes/served-driver',
 };
 /** They bring machine code or a megabyte, and few registries load them. */
-const EXTERNAL = ['koffi', '@node-rs/bcrypt', '@google-cloud/storage', 'google-auth-library', 'hash-wasm'];
+const EXTERNAL = [
+  'koffi',
+  '@node-rs/bcrypt',
+  '@google-cloud/storage',
+  'google-auth-library',
+  'hash-wasm',
+  '@aws-sdk/client-s3',
+  '@aws-sdk/s3-request-presigner',
+];
 
 /** Small modules that several parts need: together in a few files, since each would otherwise be a file of its own. */
 const TOGETHER = {

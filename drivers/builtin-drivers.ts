@@ -53,6 +53,14 @@ export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
       return memory.create({}, sampleContext(folder));
     },
   },
+  {
+    name: 's3',
+    aliases: ['s3aws'],
+    summary: "in Amazon S3, or a store that understands its API, with distribution's keys",
+    packages: ['@aws-sdk/client-s3', '@aws-sdk/s3-request-presigner'],
+    load: () => import('./s3/index.ts'),
+    sample: async (): Promise<StorageDriver> => (await import('./s3/sample.ts')).sampleDriver(),
+  },
 ];
 
 /** Drivers of distribution or of a later version of Stowage, with the reason why each is missing. */
@@ -60,8 +68,6 @@ export const MISSING_DRIVERS: Readonly<Record<string, string>> = {
   azure: 'it comes with a later version',
   oss: 'it exists in distribution, but not in Stowage',
   rados: 'it exists in distribution, but not in Stowage',
-  s3: 'it comes with a later version',
-  s3aws: 'it comes with a later version',
   s3goamz: 'it exists in distribution, but not in Stowage',
   swift: 'it exists in distribution, but not in Stowage',
   testdriver: 'it exists in distribution, but not in Stowage',

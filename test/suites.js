@@ -46,6 +46,7 @@ export const suites = [
   { name: 'simulation', timeout: '5m' },
   { name: 'crash', ...processes, timeout: '10m' },
   { name: 'gcs', ...processes, timeout: '5m' },
+  { name: 's3', ...processes, timeout: '5m' },
   // Drivers that are installed, and pages, bring a storage of their own; access is the same with each.
   {
     name: 'clients-gcs',

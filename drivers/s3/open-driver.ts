@@ -1,0 +1,104 @@
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { abortable } from '../../core/driver/index.ts';
+import { HttpTransport, KeyMapper, ObjectStoreDriver, Retries, type RetryOptions } from '../object-store/index.ts';
+import { hasConditionalPuts } from './conditional-probe.ts';
+import { endpointOf, type S3Options } from './options.ts';
+import { S3Calls } from './s3-calls.ts';
+import { openClient } from './s3-client.ts';
+import { S3Store, serviceOf } from './s3-store.ts';
+import { UrlSigner } from './signed-url.ts';
+import { explainStart } from './start-error.ts';
+import { type StoreTraits, storeAt } from './stores.ts';
+
+/** How the driver is opened. Tests replace the other members. */
+export interface OpenDependencies {
+  /** Aborts the opening. */
+  readonly signal?: AbortSignal | undefined;
+  readonly warn?: (message: string) => void;
+  readonly retry?: RetryOptions;
+  readonly idleMs?: number | undefined;
+}
+
+/** The start of a registry must not wait long for an answer. */
+const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
+/** Concurrent calls, in addition to the copies of parts. */
+const MAX_CALLS = 50;
+const MAX_SOCKETS = 250;
+
+/**
+ * Connects to the bucket, checks that it can be listed and, if its abilities are not known, whether it obeys conditions.
+ * @throws StartError that names the key of the configuration and what to do
+ * @throws the reason of `signal` when that aborts
+ */
+export async function openDriver(
+  options: S3Options,
+  { signal, warn = () => undefined, retry, idleMs }: OpenDependencies = {},
+): Promise<ObjectStoreDriver> {
+  const endpoint = endpointOf(options);
+  const traits = storeAt(options.store, endpoint);
+  const keys = new KeyMapper(options.rootdirectory);
+  const transport = transportOf(options, traits, idleMs);
+  const client = openClient({ options, store: traits, transport });
+  const service = serviceOf(traits);
+  const starting = new S3Calls({ client, service, retries: new Retries(STARTING) });
+  try {
+    const list = { Bucket: options.bucket, Prefix: keys.prefix, MaxKeys: 1 };
+    // The library that fetches the credentials ignores signals.
+    await abortable(
+      starting.run((each, call) => each.send(new ListObjectsV2Command(list), call), signal),
+      signal,
+    );
+    const conditionalPuts = await askedConditions(traits, starting, {
+      bucket: options.bucket,
+      prefix: keys.prefix,
+      signal,
+    });
+    if (!conditionalPuts) warn(`${service} has no conditional writes: ${WITHOUT_CONDITIONS}`);
+    const calls = new S3Calls({ client, service, retries: new Retries(retry) });
+    const signer = new UrlSigner(
+      openClient({ options, store: traits, transport }),
+      options.bucket,
+      options.redirectendpoint,
+    );
+    const store = new S3Store({
+      calls,
+      options,
+      traits,
+      conditionalPuts,
+      idleMs: transport.idleMs,
+      // A client would need the key to read what it encrypts.
+      signUrl: options.customerkey === undefined ? (key, wanted) => signer.sign(key, wanted) : undefined,
+    });
+    return new ObjectStoreDriver({ name: 's3', store, keys });
+  } catch (error) {
+    transport[Symbol.dispose]();
+    signal?.throwIfAborted();
+    throw explainStart(error, {
+      bucket: options.bucket,
+      endpoint: endpoint ?? 'Amazon S3',
+      accesskey: options.accesskey,
+    });
+  }
+}
+
+const WITHOUT_CONDITIONS =
+  'two writers of one upload do not exclude each other. Several instances need locks in Redis; see docs/drivers/s3.md.';
+
+function transportOf(options: S3Options, traits: StoreTraits, idleMs: number | undefined): HttpTransport {
+  return new HttpTransport({
+    service: serviceOf(traits),
+    maxCalls: Math.min(MAX_SOCKETS, MAX_CALLS + options.multipartcopymaxconcurrency),
+    userAgent: options.useragent,
+    authorize: async () => ({}),
+    idleMs,
+    verifyTls: !options.skipverify,
+  });
+}
+
+async function askedConditions(
+  { conditionalPuts }: StoreTraits,
+  calls: S3Calls,
+  place: Parameters<typeof hasConditionalPuts>[1],
+): Promise<boolean> {
+  return conditionalPuts === 'ask' ? hasConditionalPuts(calls, place) : conditionalPuts;
+}

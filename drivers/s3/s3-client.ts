@@ -1,0 +1,70 @@
+import { createHash } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import type { HttpTransport } from '../object-store/index.ts';
+import { ChunkedBody } from './chunked-body.ts';
+import { endpointOf, type S3Options } from './options.ts';
+import type { StoreTraits } from './stores.ts';
+import { type SdkRequest, TransportHandler } from './transport-handler.ts';
+
+/** What a client is made of. */
+export interface ClientDependencies {
+  readonly options: S3Options;
+  readonly store: StoreTraits;
+  readonly transport: HttpTransport;
+}
+
+/**
+ * Amazon's library for one bucket. It finds credentials, signs, and reads answers. Retries and connections are those of
+ * the kit.
+ */
+export function openClient({ options, store, transport }: ClientDependencies): S3Client {
+  const { accesskey, secretkey, sessiontoken, secure } = options;
+  const endpoint = endpointOf(options);
+  const client = new S3Client({
+    region: options.region ?? store.region,
+    ...(endpoint === undefined ? { tls: secure } : { endpoint }),
+    forcePathStyle: options.forcepathstyle,
+    useDualstackEndpoint: options.usedualstack,
+    useFipsEndpoint: options.usefipsendpoint,
+    useAccelerateEndpoint: options.accelerate,
+    // Otherwise the library looks for them where Amazon documents it.
+    ...(accesskey !== undefined && secretkey !== undefined
+      ? {
+          credentials: {
+            accessKeyId: accesskey,
+            secretAccessKey: secretkey,
+            ...(sessiontoken && { sessionToken: sessiontoken }),
+          },
+        }
+      : {}),
+    // It would write to the console of what the kit repeats.
+    logger: SILENT,
+    requestHandler: new TransportHandler(transport),
+    customUserAgent: options.useragent,
+    maxAttempts: 1,
+    // Each body is signed with its SHA-256, which every store checks. Many refuse the checksums that the library adds.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    expectContinueHeader: false,
+  });
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      (args) => {
+        describeBody(args.request as SdkRequest, String(commandName));
+        return next(args);
+      },
+    { step: 'build', name: 'describeBody' },
+  );
+  return client;
+}
+
+const ignore = (): void => undefined;
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function describeBody({ body, headers }: SdkRequest, command: string): void {
+  if (body instanceof ChunkedBody) headers['x-amz-content-sha256'] = body.sha256;
+  // Stores that are older than the other checksums require this one where Amazon requires any.
+  if (command === 'DeleteObjectsCommand' && (typeof body === 'string' || body instanceof Uint8Array)) {
+    headers['content-md5'] = createHash('md5').update(body).digest('base64');
+  }
+}

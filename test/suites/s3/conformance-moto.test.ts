@@ -1,0 +1,4 @@
+import { MOTO } from './emulators.ts';
+import { proveDriver } from './prove-driver.ts';
+
+proveDriver(MOTO);
