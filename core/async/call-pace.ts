@@ -5,7 +5,7 @@ import { type BudgetClock, RateBudget } from './rate-budget.ts';
 export interface Pace {
   /** Absent: no limit of its own, so that its calls only let those of requests go first. */
   readonly callsPerSecond?: number | undefined;
-  /** Ends all waits: what the work still does to end in order is not held up. */
+  /** Ends all waits for the limit: what the work still does to end in order is not held up. */
   readonly signal: AbortSignal;
   /** Called before each call waits. */
   readonly onCall?: (() => void) | undefined;
@@ -23,6 +23,11 @@ export function atPace<Result>(pace: Pace, work: () => Promise<Result>): Promise
   const { callsPerSecond, clock } = pace;
   const budget = callsPerSecond === undefined ? undefined : new RateBudget(callsPerSecond, clock);
   return current.run({ pace, budget }, work);
+}
+
+/** Whether the work that is running has a pace. */
+export function hasPace(): boolean {
+  return current.getStore() !== undefined;
 }
 
 /** Does something that others wait for as well, so that they need not keep the pace of this work. */

@@ -16,6 +16,7 @@ interface WaitingCall {
 /**
  * Lets the calls of requests go before those of jobs in the same process. The calls of jobs fill the pauses between
  * requests, and begin one in a turn of the event loop, so that a request that arrives does not stand behind many.
+ * Bytes of streams that are open do not count: how fast they go is up to the client.
  */
 export class RequestsFirst {
   readonly #clock: BudgetClock;
@@ -40,8 +41,13 @@ export class RequestsFirst {
     }
   }
 
+  /** Notes that a request makes calls of which only the beginning is known, such as those of a list. */
+  noteRequest(): void {
+    this.#endedAtMs = this.#clock.monotonic();
+  }
+
   /**
-   * Waits for the turn of a call of a job, at most 20 milliseconds and what the calls before it in the same queue take to begin.
+   * Waits for the turn of a call of a job, at most 20 milliseconds.
    * @returns `undefined` if it may be made at once; otherwise a promise that never rejects
    */
   ofJob(): Promise<void> | undefined {
@@ -53,18 +59,15 @@ export class RequestsFirst {
     return promise;
   }
 
-  /** Lets the waiting calls go in their order, until none waits. */
+  /** Lets the waiting calls go in their order, until none waits. Those that have waited long enough go together. */
   async #release(): Promise<void> {
     this.#releases = true;
     for (let head = this.#waiting[0]; head !== undefined; head = this.#waiting[0]) {
       const now = this.#clock.monotonic();
-      if (now < head.dueMs && (this.#running > 0 || now - this.#endedAtMs < QUIET_MS)) {
-        await this.#clock.wait(1);
-      } else {
-        this.#waiting.shift();
-        head.go();
-        await turnOfLoop();
-      }
+      const isQuiet = this.#running === 0 && now - this.#endedAtMs >= QUIET_MS;
+      const due = this.#waiting.filter(({ dueMs }) => dueMs <= now).length;
+      for (const { go } of this.#waiting.splice(0, Math.max(due, isQuiet ? 1 : 0))) go();
+      await (isQuiet ? turnOfLoop() : this.#clock.wait(1));
     }
     this.#releases = false;
   }

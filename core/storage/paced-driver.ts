@@ -1,4 +1,4 @@
-import { ownTurn } from '../async/call-pace.ts';
+import { hasPace, ownTurn } from '../async/call-pace.ts';
 import { RequestsFirst } from '../async/requests-first.ts';
 import {
   type CallOptions,
@@ -51,7 +51,10 @@ export class PacedDriver extends ForwardingDriver {
   }
 
   override list(folder: StoragePath, options?: ListOptions): EntryList {
-    return pacedEntries(super.list(folder, options), () => this.#turnOfList());
+    const list = super.list(folder, options);
+    if (hasPace()) return pacedEntries(list, () => this.#turnOfJob());
+    this.#order.noteRequest();
+    return list;
   }
 
   override move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
@@ -71,17 +74,13 @@ export class PacedDriver extends ForwardingDriver {
   }
 
   async #call<Result>(call: () => Promise<Result>): Promise<Result> {
-    const turn = ownTurn();
-    if (turn === undefined) return this.#order.ofRequest(call);
-    await turn;
-    await this.#order.ofJob();
+    if (!hasPace()) return this.#order.ofRequest(call);
+    await this.#turnOfJob();
     return call();
   }
 
-  async #turnOfList(): Promise<void> {
-    const turn = ownTurn();
-    if (turn === undefined) return;
-    await turn;
+  async #turnOfJob(): Promise<void> {
+    await ownTurn();
     await this.#order.ofJob();
   }
 }

@@ -81,6 +81,31 @@ test('calls of jobs that have waited go in their order, one in a turn of the eve
   t.true(new Set(between).size >= 4, `seen after turns: ${between.join(', ')}`);
 });
 
+test('calls of jobs that have waited 20 ms go together, however slow the event loop is', async (t) => {
+  const clock = manualClock();
+  const order = new RequestsFirst(clock);
+  void order.ofRequest(call().make);
+  const waiting = [jobCall(order), jobCall(order)];
+  await clock.pass(10);
+  waiting.push(jobCall(order));
+  await clock.pass(10);
+  t.deepEqual(
+    waiting.map(({ isMade }) => isMade),
+    [true, true, false],
+  );
+});
+
+test('a list of a request counts when it begins', async (t) => {
+  const clock = manualClock();
+  const order = new RequestsFirst(clock);
+  order.noteRequest();
+  const waiting = jobCall(order);
+  await clock.pass(1);
+  t.false(waiting.isMade);
+  await clock.pass(1);
+  t.true(waiting.isMade);
+});
+
 test('a call of a request that fails counts no longer', async (t) => {
   const clock = manualClock();
   const order = new RequestsFirst(clock);
