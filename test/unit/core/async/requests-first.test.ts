@@ -66,15 +66,17 @@ test('beside a request without end a call of a job waits 20 ms', async (t) => {
   t.true(waiting.isMade);
 });
 
-test('calls of jobs that have waited go in their order, one in a turn of the event loop', async (t) => {
-  const order = new RequestsFirst();
+test('in a pause the calls of jobs go in their order, one in a turn of the event loop', async (t) => {
+  const clock = manualClock();
+  const order = new RequestsFirst(clock);
   const made: number[] = [];
   await order.ofRequest(async () => undefined);
+  clock.nowMs += 2;
   const all = Promise.all(Array.from({ length: 5 }, async (_, index) => order.ofJob()?.then(() => made.push(index))));
   const between: number[] = [];
   while (made.length < 5) {
     await turnOfLoop();
-    if (made.length > 0) between.push(made.length);
+    between.push(made.length);
   }
   await all;
   t.deepEqual(made, [0, 1, 2, 3, 4]);
