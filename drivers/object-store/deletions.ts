@@ -13,33 +13,48 @@ export class Deletions {
     this.#markers = markers;
   }
 
-  /** @returns whether there was a file, or an upload of one */
-  async file(key: string, signal: Signal): Promise<boolean> {
+  /**
+   * Deletes the file at `key`, or the upload of one, and everything below it.
+   * @param folderKey the prefix of the keys below
+   * @returns whether there was anything
+   */
+  async path(key: string, folderKey: string, signal: Signal): Promise<boolean> {
     const keys = this.#markers.keysOf(key);
-    if (keys.length === 1 && this.#store.capabilities.dropsUploads) return this.#store.delete(key, { signal });
+    if (keys.length === 1 && this.#store.capabilities.dropsUploads) {
+      const deleted = [this.#store.delete(key, { signal }), this.#below(folderKey, [], signal)];
+      return (await Promise.all(deleted)).includes(true);
+    }
+    // What has something below it is hardly ever a file, and need not be asked for.
+    return (await this.#below(folderKey, keys, signal)) || this.#file(keys, signal);
+  }
+
+  async #file(keys: readonly string[], signal: Signal): Promise<boolean> {
     const objects = await Promise.all(keys.map((each) => this.#store.head(each, { signal })));
     const found = objects.filter((object): object is ObjectInfo => object !== undefined);
-    await this.#all(found, signal);
+    await this.#all(found, [], signal);
     return found.length > 0;
   }
 
-  /** @returns the number of objects whose keys began with `prefix` */
-  async below(prefix: string, signal: Signal): Promise<number> {
-    let count = 0;
+  /**
+   * @param others keys that are deleted as well if there is anything
+   * @returns whether there were keys that begin with `prefix`
+   */
+  async #below(prefix: string, others: readonly string[], signal: Signal): Promise<boolean> {
+    let isFound = false;
     for (let token: string | undefined; ; ) {
       const { items, next } = await this.#store.list({ prefix, token }, { signal });
-      count += items.length;
-      await this.#all(items, signal);
-      if (next === undefined) return count;
+      await this.#all(items, isFound ? [] : others, signal);
+      isFound ||= items.length > 0;
+      if (next === undefined) return isFound;
       token = next;
     }
   }
 
   /** Drops the parts of those that are uploads first. */
-  async #all(items: ListPage['items'], signal: Signal): Promise<void> {
+  async #all(items: ListPage['items'], others: readonly string[], signal: Signal): Promise<void> {
     if (items.length === 0) return;
     for (const item of items) await this.#markers.dropParts(item, signal);
-    const keys = items.map(({ key }) => key);
+    const keys = [...items.map(({ key }) => key), ...others];
     await this.#store.deleteMany(keys, { signal });
   }
 }

@@ -165,11 +165,8 @@ export class ObjectStoreDriver implements StorageDriver {
 
   delete(path: StoragePath, { signal }: CallOptions = {}): Promise<void> {
     return translated(path, async () => {
-      const [isFile, count] = await Promise.all([
-        this.#deletions.file(this.#keys.key(path), signal),
-        this.#deletions.below(this.#keys.folder(path), signal),
-      ]);
-      if (!isFile && count === 0) throw new DriverError('not-found', { path });
+      const isFound = await this.#deletions.path(this.#keys.key(path), this.#keys.folder(path), signal);
+      if (!isFound) throw new DriverError('not-found', { path });
     });
   }
 
