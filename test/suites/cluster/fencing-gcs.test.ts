@@ -1,7 +1,7 @@
 import type { ExecutionContext } from 'ava';
 import { emulatorNeeds, newBucket } from '../gcs/emulator.ts';
 import { keysOf, openBucket, UNIT_BYTES } from '../gcs/gcs-driver.ts';
-import { Proxy } from '../gcs/proxy.ts';
+import { startProxy } from '../gcs/proxy.ts';
 import { clusterTests, numberArgument } from './harness/cluster-test.ts';
 import { contestChunks } from './workload/contest.ts';
 import { sleepInside } from './workload/sleeping-writer.ts';
@@ -14,7 +14,7 @@ const test = clusterTests({ nginx: 'nginx-light' }, emulatorNeeds);
  * A bucket for a cluster. Requests of the instances pass through the proxy, which checks offsets as Cloud Storage does.
  */
 async function newStorage(t: ExecutionContext) {
-  const [bucket, proxy] = [await newBucket(), await Proxy.start(t)];
+  const [bucket, proxy] = [await newBucket(), await startProxy(t)];
   return {
     proxy,
     storage: { gcs: { bucket, endpoint: proxy.url, chunksize: UNIT_BYTES } },

@@ -1,8 +1,9 @@
 import { DriverError } from '../../../core/driver/index.ts';
 import { assertBytes, at, content, readAll } from '../../../testing/driver-case.ts';
+import type { Faults } from '../../helpers/http/faulty-proxy.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs } from './gcs-driver.ts';
-import { type Faults, Proxy } from './proxy.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('conditional writes');
 
@@ -17,7 +18,7 @@ function firstAnswerLost(): Faults {
 }
 
 test('a file that must be new is created although the first answer was lost, and by no second write', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   proxy.faults = firstAnswerLost();
   await driver.write(at('/once'), content(10), { ifAbsent: true });

@@ -6,10 +6,11 @@ import { NO_BYTES, UploadMarkers } from '../../../drivers/object-store/upload-ma
 import { assertBytes, at, bodyOf, content, drain, readAll } from '../../../testing/driver-case.ts';
 import { name } from '../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../helpers/core/core-parts.ts';
+import type { Fault, FaultyProxy } from '../../helpers/http/faulty-proxy.ts';
+import type { SeenRequest } from '../../helpers/http/seen-request.ts';
 import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
 import { keysOf, openBucket, openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, Proxy } from './proxy.ts';
-import type { SeenRequest } from './seen-request.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('exclusive writers');
 const PATH = at('/up/data');
@@ -21,7 +22,7 @@ const isMarkerWrite = ({ url, body }: SeenRequest): boolean =>
   url.includes('uploadType=multipart') && body.includes(MARKER);
 
 /** Two drivers as in two instances. The proxy tracks offsets as Cloud Storage does. */
-async function twoInstances(proxy: Proxy) {
+async function twoInstances(proxy: FaultyProxy) {
   const bucket = await newBucket();
   const options = { chunksize: UNIT_BYTES };
   const [old, young] = [await openGcs(bucket, proxy.url, options), await openGcs(bucket, proxy.url, options)];
@@ -42,7 +43,7 @@ async function goOn(driver: StorageDriver, bytes: Buffer): Promise<DriverWriter>
 
 for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
   test(`a stopped instance that wakes up late adds nothing to an upload that was taken over after ${begunBytes} bytes`, async (t) => {
-    const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+    const { old, young, bucket } = await twoInstances(await startProxy(t));
     const begun = content(begunBytes, 1);
     await begin(old, begun);
     const stopped = await goOn(old, content(3 * UNIT_BYTES + 5, 2));
@@ -70,7 +71,7 @@ for (const begunBytes of [0, 100, UNIT_BYTES, 2 * UNIT_BYTES + 77]) {
 }
 
 test('an upload whose process died while it ended it begins anew, by one of several writers', async (t) => {
-  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  const { old, young, bucket } = await twoInstances(await startProxy(t));
   await new UploadMarkers(bucket).save('up/data', NO_BYTES, { writer: 'dead', phase: 'ended' });
   t.is(await old.stat(PATH), undefined);
   const first = { append: false, ifAbsent: true };
@@ -90,7 +91,7 @@ test('an upload whose process died while it ended it begins anew, by one of seve
 });
 
 test('a stopped instance that wakes up after the end removes nothing', async (t) => {
-  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  const { old, young, bucket } = await twoInstances(await startProxy(t));
   await begin(old, content(UNIT_BYTES + 5, 1));
   const [stopped, other] = [await goOn(old, content(UNIT_BYTES, 2)), await old.openWriter(PATH, { append: true })];
   const winner = await goOn(young, content(10, 3));
@@ -104,7 +105,7 @@ test('a stopped instance that wakes up after the end removes nothing', async (t)
 });
 
 test('an instance that takes over and dies leaves everything that was acknowledged to the next one', async (t) => {
-  const { old, young } = await twoInstances(await Proxy.start(t));
+  const { old, young } = await twoInstances(await startProxy(t));
   const begun = content(2 * UNIT_BYTES + 5, 1);
   await begin(old, begun);
   for (const driver of [old, young, old]) await goOn(driver, content(2 * UNIT_BYTES, 9));
@@ -194,7 +195,7 @@ const LOSSES: Readonly<Record<string, Fault>> = {
 
 for (const [what, fault] of Object.entries(LOSSES)) {
   test(`each write of a marker may lose its ${what} once: claim, give-back, take-over, end`, async (t) => {
-    const proxy = await Proxy.start(t);
+    const proxy = await startProxy(t);
     const { old, young, bucket } = await twoInstances(proxy);
     let writes = 0;
     proxy.faults = (request) => (isMarkerWrite(request) && (writes += 1) % 2 === 1 ? fault : undefined);
@@ -211,7 +212,7 @@ for (const [what, fault] of Object.entries(LOSSES)) {
 }
 
 test('a claim whose answer was lost is recognised by its writer, and taken over by others', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const { old, young } = await twoInstances(proxy);
   await begin(old, content(UNIT_BYTES + 5, 1));
   const writer = await old.openWriter(PATH, { append: true });
@@ -233,7 +234,7 @@ test('a claim whose answer was lost is recognised by its writer, and taken over 
 });
 
 test('a marker of a Stowage without claims, and its session, can be resumed', async (t) => {
-  const { old, young, bucket } = await twoInstances(await Proxy.start(t));
+  const { old, young, bucket } = await twoInstances(await startProxy(t));
   const bytes = content(UNIT_BYTES + 500);
   const { token: session } = await bucket.beginUpload('up/data');
   await fetch(session, {
@@ -257,7 +258,7 @@ test('a marker of a Stowage without claims, and its session, can be resumed', as
 });
 
 test('what each request costs: no more calls than the documentation says', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const { old } = await twoInstances(proxy);
   const costs = async (action: () => Promise<unknown>): Promise<number> => {
     const before = proxy.seen.length;

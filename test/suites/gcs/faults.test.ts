@@ -11,10 +11,11 @@ import {
   readAll,
   writeStream,
 } from '../../../testing/driver-case.ts';
+import type { Fault, Faults } from '../../helpers/http/faulty-proxy.ts';
+import type { SeenRequest } from '../../helpers/http/seen-request.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, type Faults, Proxy } from './proxy.ts';
-import type { SeenRequest } from './seen-request.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('faults');
 const PATH = at('/up/data');
@@ -44,7 +45,7 @@ function once(isMeant: (request: SeenRequest) => boolean, fault: Fault): Faults 
 
 for (const [name, fault] of Object.entries(FAULTS)) {
   test(`every request of a push and a pull may meet ${name} once`, async (t) => {
-    const proxy = await Proxy.start(t);
+    const proxy = await startProxy(t);
     const driver = await openGcs(await newBucket(), proxy.url);
     const met = new Set<string>();
     proxy.faults = ({ method, url, headers }) => {
@@ -79,7 +80,7 @@ async function pushAndPull(driver: StorageDriver, bytes: Buffer): Promise<void> 
 test('pushes and pulls through seeded faults of all kinds lose nothing and serve nothing wrong', async (t) => {
   const seed = process.env['TEST_SEED'] ?? Math.random().toString(36).slice(2);
   t.log(`TEST_SEED=${seed}`);
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
   const kinds: readonly Fault[] = [
     ...Object.values(FAULTS),
@@ -104,7 +105,7 @@ test('pushes and pulls through seeded faults of all kinds lose nothing and serve
 });
 
 test('after a lost part the service is asked for its offset, and only the missing bytes are sent', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: 4 * UNIT_BYTES });
   proxy.faults = once(isPartOfUpload, { keepBytes: 3 * UNIT_BYTES });
   await writeStream(driver, PATH, content(MIB), content(100, 2));
@@ -119,7 +120,7 @@ test('after a lost part the service is asked for its offset, and only the missin
 });
 
 test('an upload whose last answer was lost is looked up, not sent again', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   proxy.faults = once(({ headers }) => headers['content-range']?.endsWith(`/${MIB}`) ?? false, 'lost-answer');
   await writeStream(driver, PATH, content(MIB - 7), content(7, 2));
@@ -128,7 +129,7 @@ test('an upload whose last answer was lost is looked up, not sent again', async 
 });
 
 test('a writer continues after the service was away for longer than a call waits', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   const bytes = content(3 * MIB);
   await using writer = await driver.openWriter(PATH, { append: false });
@@ -153,7 +154,7 @@ async function killedWriter(driver: StorageDriver, bytes: Buffer): Promise<void>
 }
 
 test('an upload continues after its last closed writer when another one was killed in the middle', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
   const bytes = content(2 * MIB + 77);
   await killedWriter(driver, bytes);
@@ -165,7 +166,7 @@ test('an upload continues after its last closed writer when another one was kill
 });
 
 test('bytes other than those of a killed writer are accepted, and none of its own remain', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: UNIT_BYTES });
   await killedWriter(driver, content(2 * MIB));
   await using writer = await driver.openWriter(PATH, { append: true });
@@ -179,7 +180,7 @@ test('bytes other than those of a killed writer are accepted, and none of its ow
 });
 
 test('a download that is cut resumes where it broke, with the same content', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   const bytes = content(2 * MIB);
   await driver.write(PATH, bytes);
@@ -190,7 +191,7 @@ test('a download that is cut resumes where it broke, with the same content', asy
 });
 
 test('a download that is cut fails when the content was replaced meanwhile', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   await driver.write(PATH, content(2 * MIB));
   proxy.faults = once(isDownload, { cutAfter: 300_000 });
@@ -201,7 +202,7 @@ test('a download that is cut fails when the content was replaced meanwhile', asy
 });
 
 test('content that does not match its CRC32C is never given whole', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   for (const size of [1, 1000, 2 * MIB]) {
     await driver.write(PATH, content(size));
@@ -216,7 +217,7 @@ test('content that does not match its CRC32C is never given whole', async (t) =>
 });
 
 test('a write that is corrupted in transit is refused, and the old content stays', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   await driver.write(PATH, content(9));
   proxy.faults = ({ body, url }) => {
@@ -231,7 +232,7 @@ test('a write that is corrupted in transit is refused, and the old content stays
 });
 
 test('a part of an upload that is corrupted in transit is detected at commit, and nothing is left', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   let changed = 0;
   proxy.faults = (request) => {
@@ -245,7 +246,7 @@ test('a part of an upload that is corrupted in transit is detected at commit, an
 });
 
 test('a permanent error is reported at once: 400, 401, 403', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   for (const [answer, code] of [
     [400, 'unavailable'],
@@ -261,7 +262,7 @@ test('a permanent error is reported at once: 400, 401, 403', async (t) => {
 });
 
 test('a copy that the service makes in steps is continued until it is whole', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url);
   await driver.write(PATH, content(1000));
   const tokens: (string | null)[] = [];
@@ -285,7 +286,7 @@ test('a copy that the service makes in steps is continued until it is whole', as
 });
 
 test('random reads of 1 MiB fetch only what was asked for', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, { chunksize: 64 * UNIT_BYTES });
   const bytes = content(48 * MIB);
   await writeStream(driver, PATH, bytes);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { content } from '../../../testing/driver-case.ts';
+import type { Fault } from '../../helpers/http/faulty-proxy.ts';
 import { ask, pathOf } from '../../helpers/http/http-request.ts';
 import { withQuery } from '../../helpers/http/with-registry.ts';
 import { seedOf } from '../clients/client-test.ts';
@@ -11,7 +12,7 @@ import { blobDigests, readEntry, writeImageLayout } from '../clients/images/oci-
 import { SMALL_LAYERS } from '../clients/images/recipe.ts';
 import { emulatorUrl, newBucket, testsWithEmulator } from './emulator.ts';
 import { keysOf, openBucket } from './gcs-driver.ts';
-import { type Fault, Proxy } from './proxy.ts';
+import { startProxy } from './proxy.ts';
 import { type RegistryProcess, startGcsRegistry } from './registry-process.ts';
 
 const test = testsWithEmulator('a registry', { skopeo: 'skopeo' });
@@ -75,7 +76,7 @@ test('chunks of an upload may be sent to two registries in turn', async (t) => {
 });
 
 test('skopeo pushes and pulls while one of twelve requests to the service goes wrong', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const seed = seedOf(t);
   const faults: readonly Fault[] = [
     { answer: 503 },

@@ -1,4 +1,4 @@
-import type { SeenRequest, ServiceAnswer } from './seen-request.ts';
+import type { SeenRequest, ServiceAnswer } from '../../helpers/http/seen-request.ts';
 
 type Forward = (request: SeenRequest) => Promise<ServiceAnswer>;
 

@@ -2,6 +2,8 @@ import { request } from 'node:http';
 import type { ExecutionContext } from 'ava';
 import { content } from '../../../testing/driver-case.ts';
 import { assertError } from '../../helpers/http/assert-error.ts';
+import type { Fault, FaultyProxy } from '../../helpers/http/faulty-proxy.ts';
+import type { SeenRequest } from '../../helpers/http/seen-request.ts';
 import {
   digestOf,
   imageManifest,
@@ -11,15 +13,14 @@ import {
 } from '../../helpers/http/with-registry.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { IMPATIENT_GCS } from './impatient-gcs.ts';
-import { type Fault, Proxy } from './proxy.ts';
-import type { SeenRequest } from './seen-request.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('a registry on a bucket that falls silent');
 const BYTES = content(2 * 1024 * 1024);
 
 /** A registry with `app:v1` and a blob, on a bucket that can fall silent. */
-async function registryOn(t: ExecutionContext): Promise<{ registry: Registry; proxy: Proxy; digest: string }> {
-  const proxy = await Proxy.start(t);
+async function registryOn(t: ExecutionContext): Promise<{ registry: Registry; proxy: FaultyProxy; digest: string }> {
+  const proxy = await startProxy(t);
   const storage = { [IMPATIENT_GCS]: { bucket: await newBucket(), endpoint: proxy.url } };
   const registry = await withRegistry(t, { storage });
   await registry.pushBlob('app', '{}');

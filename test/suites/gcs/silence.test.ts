@@ -4,10 +4,11 @@ import { DriverError, type StorageDriver } from '../../../core/driver/index.ts';
 import { HttpTransport } from '../../../drivers/object-store/http-transport.ts';
 import { Retries } from '../../../drivers/object-store/retries.ts';
 import { assertBytes, at, bodyOf, content, drain, names, readAll } from '../../../testing/driver-case.ts';
+import type { Fault } from '../../helpers/http/faulty-proxy.ts';
+import type { SeenRequest } from '../../helpers/http/seen-request.ts';
 import { newBucket, testsWithEmulator } from './emulator.ts';
 import { openGcs, UNIT_BYTES } from './gcs-driver.ts';
-import { type Fault, Proxy } from './proxy.ts';
-import type { SeenRequest } from './seen-request.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('silence');
 const PATH = at('/up/data');
@@ -36,7 +37,7 @@ const CALLS: Readonly<Record<string, (driver: StorageDriver) => Promise<unknown>
 
 for (const [call, run] of Object.entries(CALLS)) {
   test(`${call} fails after two attempts when the service falls silent`, async (t) => {
-    const proxy = await Proxy.start(t);
+    const proxy = await startProxy(t);
     const bucket = await newBucket();
     const patient = await openGcs(bucket, proxy.url);
     await patient.write(PATH, BYTES);
@@ -55,7 +56,7 @@ for (const [what, isMeant] of [
   ['again and again', isDownload],
 ] as const) {
   test(`a download whose body stops ${what} fails`, async (t) => {
-    const proxy = await Proxy.start(t);
+    const proxy = await startProxy(t);
     const driver = await openGcs(await newBucket(), proxy.url, {}, { idleMs: IDLE_MS });
     await driver.write(PATH, BYTES);
     let downloads = 0;
@@ -71,7 +72,7 @@ for (const [what, isMeant] of [
 }
 
 test('one silent connection does not count as a silent service', async (t) => {
-  const proxy = await Proxy.start(t);
+  const proxy = await startProxy(t);
   const driver = await openGcs(await newBucket(), proxy.url, {}, { idleMs: IDLE_MS });
   await driver.write(PATH, BYTES);
   let isOver = false;

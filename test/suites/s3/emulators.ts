@@ -96,7 +96,7 @@ export async function newBucket(emulator: Emulator): Promise<string> {
 }
 
 /** Amazon's library at an emulator, without the driver. */
-async function openClient(emulator: Emulator): Promise<{ readonly s3: S3Client } & AsyncDisposable> {
+export async function openClient(emulator: Emulator): Promise<{ readonly s3: S3Client } & AsyncDisposable> {
   const s3 = new S3Client({
     endpoint: await emulatorUrl(emulator),
     region: REGION,
