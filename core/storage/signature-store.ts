@@ -2,6 +2,7 @@ import { allDone } from '../async/all-done.ts';
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable } from '../di.ts';
 import { CANONICAL_ALGORITHM, type Digest, digestOf, isDigest } from '../digest/digest.ts';
+import { parentPath } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import { BlobStore } from './blob-store.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
@@ -34,7 +35,7 @@ export class SignatureStore {
   /**
    * Adds signatures to those of a manifest, durably. Two concurrent driver calls for each. A caller that stores the
    * manifest adds them again afterwards: until then a delete of the manifest removes them, and so does a collection of which
-   * this process does not know.
+   * this process does not know. Then it looks whether the manifest is still there, and if not, calls {@link remove}.
    */
   async add(name: RepositoryName, revision: Digest, signatures: readonly Uint8Array[]): Promise<void> {
     await this.#blobs.collections.keep(revision);
@@ -54,6 +55,19 @@ export class SignatureStore {
       await this.#blobs.collections.keep(digest);
       await this.#links.ensure(this.#paths.signatureLink(name, revision, digest), digest);
     });
+  }
+
+  /**
+   * Removes signatures of a manifest that the repository does not have; their bytes stay. One driver call for each, and a
+   * few for empty folders, so that a repository without a file leaves the catalog.
+   */
+  async remove(name: RepositoryName, revision: Digest, signatures: readonly Digest[]): Promise<void> {
+    await mapConcurrently(signatures, CONCURRENCY, (digest) =>
+      this.#links.remove(parentPath(this.#paths.signatureLink(name, revision, digest))),
+    );
+    await this.#links.prune(this.#paths.revisionFolder(name, revision));
+    if (!(await this.#links.hasFile(this.#paths.manifests(name))))
+      await this.#links.prune(this.#paths.repository(name));
   }
 
   /**

@@ -83,13 +83,16 @@ export class ManifestReturn {
     const { digest, bytes, mediaType, content } = manifest;
     const verifiedAt = new LookupMoment();
     const swept = await this.#ensureBlobs(name, manifest, options);
-    await signatures.link(name, digest, options.signatures);
+    const beside = {
+      add: () => signatures.link(name, digest, options.signatures),
+      remove: () => signatures.remove(name, digest, options.signatures),
+    };
     const referrer = referrerOf(content, { digest, size: bytes.byteLength });
     const verifyAgain = (): Promise<unknown> => this.#ensureBlobs(name, manifest, options);
     const { tags, mayMove, context } = options;
     const verified = { digest, mediaType, bytes, referrer, tags, mayMove, verifiedAt, verifyAgain };
-    await manifests.store(name, verified, context);
-    await signatures.link(name, digest, options.signatures);
+    const isSigned = options.signatures.length > 0;
+    await manifests.store(name, { ...verified, signatures: isSigned ? beside : undefined }, context);
     return swept;
   }
 

@@ -24,6 +24,7 @@ import {
 } from '../manifest-service.ts';
 import { ManifestReader } from './manifest-reader.ts';
 import { ReferenceVerifier } from './reference-verifier.ts';
+import { addAgain } from './signatures-beside.ts';
 import type { VerifiedManifest } from './verified-manifest.ts';
 
 /** The platform whose image clients that cannot read Docker manifest lists get, as in distribution. */
@@ -120,14 +121,12 @@ export class LocalManifestService implements ManifestService {
     return remarks;
   }
 
-  /** Stores a verified manifest, then sets the tags. Driver calls as for {@link put}, without the look-ups. */
-  async store(
-    name: RepositoryName,
-    { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain, mayMove }: VerifiedManifest,
-    context?: CallContext,
-  ): Promise<void> {
+  /** Stores a verified manifest and its signatures, then sets the tags. Driver calls as for {@link put}, without look-ups. */
+  async store(name: RepositoryName, manifest: VerifiedManifest, context?: CallContext): Promise<void> {
+    const { digest, mediaType, bytes, referrer, tags: wanted, verifiedAt, verifyAgain, mayMove, signatures } = manifest;
     await this.#revisions.requireUnchanging(name);
     const { epoch } = this.#reader;
+    await signatures?.add();
     await this.#revisions.put(name, digest, bytes, referrer);
     // A garbage collection that begins now finds the manifest, one that began meanwhile may have missed it.
     if (verifiedAt.isLate) await this.#verifyLate(name, verifyAgain);
@@ -144,6 +143,7 @@ export class LocalManifestService implements ManifestService {
       }
     }
     if (verifiedAt.isLate) await this.#verifyLate(name, verifyAgain);
+    if (signatures !== undefined) await addAgain(signatures, () => this.#revisions.has(name, digest));
     // What is acknowledged is complete before the repository is deleted or renamed; see the guard.
     await this.#revisions.requireUnchanging(name);
   }

@@ -77,7 +77,8 @@ export class Schema1ManifestService extends ForwardingManifestService {
 
   /**
    * Layers are looked up concurrently, and the stored signatures are read as in {@link get}; then as the inner service,
-   * with two more driver calls for each signature before, and up to six afterwards, which see that it is still there.
+   * with two more driver calls for each signature before, and up to six afterwards, which see that it is still there, and
+   * one that sees that the manifest is.
    */
   override async put(
     name: RepositoryName,
@@ -98,11 +99,14 @@ export class Schema1ManifestService extends ForwardingManifestService {
     const verifyAgain = (): Promise<void> => this.#verify(name, pushed);
     await verifyAgain();
     const documents = await this.#documentsToStore(name, digest, pushed);
-    await signatures.add(name, digest, documents);
+    const digests = documents.map((document) => digestOf(document));
+    const beside = {
+      add: () => signatures.add(name, digest, documents),
+      remove: () => signatures.remove(name, digest, digests),
+    };
     const tags = tagsOfPush(reference, manifest);
     const stored = { digest, mediaType: SCHEMA_1_MANIFEST, bytes: payload, tags, verifiedAt, verifyAgain };
-    await inner.store(name, stored, context);
-    await signatures.add(name, digest, documents);
+    await inner.store(name, { ...stored, signatures: beside }, context);
     return { digest, mediaType: SCHEMA_1_SIGNED_MANIFEST, subject: undefined, warnings: [] };
   }
 
