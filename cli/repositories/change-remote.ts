@@ -11,8 +11,6 @@ import { ANNOUNCED, doneLine, type RequestedChange } from './requested-change.ts
 
 /** How often the registry is asked how far it is, in milliseconds. */
 const EVERY_MS = 1_000;
-/** How often in a row it may not know: between the end of a change and the record of it. */
-const MAX_UNKNOWN = 10;
 const NOT_FOUND = 404;
 
 type AnyChangeView = ChangeView | EndedChangeView;
@@ -47,18 +45,26 @@ async function ending(
   begun: ChangeView,
   { program, ...call }: Pick<AdminCall, 'repository' | 'signal'> & { readonly program: Program },
 ): Promise<EndedChangeView> {
-  let [last, unknown]: [AnyChangeView['state'] | undefined, number] = [undefined, 0];
+  let last: AnyChangeView['state'] | undefined;
   for (let change: AnyChangeView = begun; ; ) {
     if ('endedAt' in change) return change;
     if (change.state !== last) program.note(change.state === 'announced' ? ANNOUNCED : `${change.state}`);
     last = change.state;
     await delay(EVERY_MS, undefined, { signal: call.signal });
-    try {
-      change = (await administration.get(`repository/changes/${begun.id}`, call)) as unknown as AnyChangeView;
-      unknown = 0;
-    } catch (error) {
-      unknown += 1;
-      if (!(error instanceof RemoteError) || error.status !== NOT_FOUND || unknown > MAX_UNKNOWN) throw error;
-    }
+    change = await changeNow(administration, begun.id, call);
+  }
+}
+
+async function changeNow(
+  administration: RemoteAdministration,
+  id: string,
+  call: Pick<AdminCall, 'repository' | 'signal'>,
+): Promise<AnyChangeView> {
+  try {
+    return (await administration.get(`repository/changes/${id}`, call)) as unknown as AnyChangeView;
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.status !== NOT_FOUND) throw error;
+    // How a change has ended is known before it has ended, unless the storage took no record of it.
+    throw new ClientFailure('the change has ended, and the registry could not record how; look at the repository', 1);
   }
 }

@@ -51,7 +51,7 @@ async function changeStored(
   const isImmutable = force ? undefined : immutableTagsOf(loaded.configuration, settings);
   const change = await forPeople(changer.announce(wanted, { isImmutable }));
   if (!change.isUnderWay) note(ANNOUNCED);
-  const completing = open.core.get(RecordedChanges).complete(change, { signal: stopping.signal });
+  const completing = open.core.get(RecordedChanges).settle(change, { signal: stopping.signal });
   const { tags, manifests, unreadable = 0 } = await forPeople(completing);
   print(doneLine(wanted, { tags, manifests }));
   if (unreadable > 0) complain(`${unreadable} of the tags could not be read, so they cannot come back`);

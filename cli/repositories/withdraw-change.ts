@@ -20,26 +20,29 @@ export interface WithdrawChangeRequest extends ConfiguredCommand {
 /**
  * Withdraws the change of a repository; a registry may serve it. Ends one that has not begun; one that has begun ends when
  * the process that works on it has stopped, so what is printed says whether it has ended.
- * @throws Error that says why it cannot be withdrawn
+ * @throws Error that says why it cannot be withdrawn, or that it was completed all the same
  */
 export async function run(request: WithdrawChangeRequest, { env, print, note, complain }: Program): Promise<void> {
   const loaded = await loadConfiguration({ path: await chooseFile(request, { say: complain }), env });
   if (isReadOnly(loaded.configuration)) throw new Error('the registry is read-only');
   await requireStorage(loaded);
   await using open = await openJobs(loaded, { log: silentLog });
-  const changer = open.core.get(RepositoryChanger);
+  const [changer, recorded] = [open.core.get(RepositoryChanger), open.core.get(RecordedChanges)];
   using stopping = stopSignal();
   const change = await forPeople(changer.withdraw(request.name));
-  try {
-    await open.core.get(RecordedChanges).complete(change, { signal: stopping.signal });
-  } catch (error) {
-    // It has ended, or the process that works on it ends it.
-    if (!RegistryError.is(error)) throw error;
-  }
   const { action, name, target } = change;
   const what = action === 'delete' ? `the delete of ${name}` : `the rename of ${name} to ${target}`;
-  const hasEnded = (await changer.unfinished()).every(({ id }) => id !== change.id);
-  print(hasEnded ? `withdrew ${what}\n` : `recorded the withdrawal of ${what}\n`);
-  if (!hasEnded)
-    note('it ends when the process that works on it has stopped, or within half an hour if that process is gone');
+  const isCompleted = await recorded.settle(change, { signal: stopping.signal }).then(
+    () => true,
+    (error: unknown) => {
+      if (RegistryError.is(error)) return false;
+      throw error;
+    },
+  );
+  if (isCompleted) throw new Error(`${what} was completed: the withdrawal came too late`);
+  const found = await recorded.find(change.id);
+  if (found === undefined) return print(`${what} has ended, and nothing has recorded how\n`);
+  if ('ending' in found) return print(`withdrew ${what}\n`);
+  print(`recorded the withdrawal of ${what}\n`);
+  note('it ends when the process that works on it has stopped, or within half an hour if that process is gone');
 }

@@ -16,3 +16,19 @@ export function rivalError({ name, target, action, isWithdrawn }: RepositoryChan
 export function withdrawnError({ name, action }: RepositoryChange, why: string, cause?: unknown): RegistryError {
   return new RegistryError('STATE_CONFLICT', { name, reason: `the ${action} was not completed: ${why}` }, { cause });
 }
+
+/** The answer to a withdrawal that may come too late. */
+export function beginningError({ name, target }: RepositoryChange): RegistryError {
+  const reason = `a process may be about to begin the rename to ${target}; if it does not, the rename is withdrawn, at the latest within half an hour`;
+  return new RegistryError('STATE_CONFLICT', { name, reason });
+}
+
+/** The answer to a process that finds no such change any more. */
+export function endedError({ name }: Pick<RepositoryChange, 'name'>): RegistryError {
+  return new RegistryError('STATE_CONFLICT', { name, reason: 'another process has ended the change' });
+}
+
+/** Why a change has failed, for whoever has asked for it. */
+export function reasonOf({ detail, code }: RegistryError): string {
+  return typeof detail?.['reason'] === 'string' ? detail['reason'] : code;
+}

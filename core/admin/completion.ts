@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ChangeEnding } from '../storage/changes/ended-change-store.ts';
 
 /** How often a waiting change gives a sign of life, in milliseconds. */
 const SIGN_EVERY_MS = 1_000;
@@ -8,10 +9,13 @@ export interface CompletionOptions {
   readonly signal: AbortSignal;
   /** Called every few files with the number that are done. */
   readonly onStep?: ((done: number) => void) | undefined;
+  /**
+   * Called before the announcement of the change goes, so that whoever no longer finds the change finds how it has ended.
+   * Not called by a process that finds the change ended.
+   */
+  readonly onEnd?: ((ending: ChangeEnding) => Promise<void>) | undefined;
   /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
   readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
-  /** The time in milliseconds since 1970. Default: that of the machine. */
-  readonly now?: (() => number) | undefined;
 }
 
 /** Waits, with signs of life. @throws the reason of the signal */

@@ -1,13 +1,12 @@
 import { inject, injectable } from '../di.ts';
 import { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
-import { type EndedChange, EndedChangeStore } from '../storage/changes/ended-change-store.ts';
-import type { RepositoryChange } from '../storage/changes/repository-change.ts';
+import { type ChangeEnding, type EndedChange, EndedChangeStore } from '../storage/changes/ended-change-store.ts';
+import type { ChangeCount, RepositoryChange } from '../storage/changes/repository-change.ts';
 import type { CompletionOptions } from './completion.ts';
 import { RepositoryChanger } from './repository-changer.ts';
-import type { ContentCount } from './repository-eraser.ts';
 
-/** Completes changes of repositories, and records how they have ended, for the clients that asked for them. */
+/** Completes changes of repositories, and records how they end, for the clients that asked for them. */
 @injectable()
 export class RecordedChanges {
   readonly #changer: RepositoryChanger;
@@ -37,31 +36,34 @@ export class RecordedChanges {
     return unfinished ?? this.#ended.read(id);
   }
 
-  /** See {@link RepositoryChanger.complete}. What cannot be recorded is not known afterwards, and fails nothing. */
-  async complete(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
+  /**
+   * See {@link RepositoryChanger.complete}. How the change ends is recorded before it ends. What cannot be recorded is not
+   * known afterwards, and fails nothing.
+   */
+  complete(change: RepositoryChange, options: CompletionOptions): Promise<ChangeCount> {
+    return this.#changer.complete(change, { ...options, onEnd: (ending) => this.#record(change, ending) });
+  }
+
+  /**
+   * {@link complete} for whoever wants to know how the change has ended: if another process has ended it, this resolves, or
+   * rejects, with what that process has recorded.
+   */
+  async settle(change: RepositoryChange, options: CompletionOptions): Promise<ChangeCount> {
     try {
-      const count = await this.#changer.complete(change, options);
-      const { tags, manifests } = count;
-      await this.#record(change, { state: 'completed', tags, manifests });
-      return count;
+      return await this.complete(change, options);
     } catch (error) {
-      if (RegistryError.is(error)) await this.#recordFailure(change, error);
-      throw error;
+      const found = RegistryError.is(error, 'STATE_CONFLICT') ? await this.find(change.id) : undefined;
+      if (found === undefined || !('ending' in found)) throw error;
+      const { ending, name } = found;
+      if (ending.state === 'completed') return { tags: ending.tags, manifests: ending.manifests };
+      throw new RegistryError('STATE_CONFLICT', { name, reason: ending.reason }, { cause: error });
     }
   }
 
-  /** A change that another process completes has not failed. */
-  async #recordFailure(change: RepositoryChange, { detail, code }: RegistryError): Promise<void> {
-    const isThere = (await this.#changer.unfinished()).some(({ id }) => id === change.id);
-    if (isThere || (await this.#ended.read(change.id)) !== undefined) return;
-    const reason = typeof detail?.['reason'] === 'string' ? detail['reason'] : code;
-    await this.#record(change, { state: 'failed', reason });
-  }
-
-  async #record(change: RepositoryChange, ending: EndedChange['ending']): Promise<void> {
+  async #record(change: RepositoryChange, ending: ChangeEnding): Promise<void> {
     const { id, action, name, target, user, announcedAt } = change;
-    // A process that came late has found nothing to do; the one that did the work knows more.
-    const ifAbsent = ending.state === 'completed' && ending.tags + ending.manifests === 0;
+    // Another process may have done the work that has become impossible here.
+    const ifAbsent = ending.state === 'failed';
     try {
       const ended = { id, action, name, target, user, announcedAt, endedAt: new Date(), ending };
       await this.#ended.put(ended, { ifAbsent });

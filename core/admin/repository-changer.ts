@@ -5,13 +5,12 @@ import type { RepositoryName, Tag } from '../model/reference.ts';
 import type { Locks } from '../ports/locks.ts';
 import { createCollectionId } from '../registry/local/collection/collection-id.ts';
 import { ChangeStore } from '../storage/changes/change-store.ts';
-import { namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
+import { type ChangeCount, namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
-import { rivalError, withdrawnError } from './change-errors.ts';
+import { beginningError, endedError, reasonOf, rivalError, withdrawnError } from './change-errors.ts';
 import { CHECK_EVERY_MS, type ChangeProgress, changeSteps } from './change-steps.ts';
 import { ChangeWorkers } from './change-workers.ts';
 import { type CompletionOptions, pause } from './completion.ts';
-import type { ContentCount } from './repository-eraser.ts';
 import { RepositoryWork } from './repository-work.ts';
 
 /** How long a change stays announced when its work is done, in milliseconds, so that every other process stops its own. */
@@ -20,7 +19,7 @@ const OTHERS_KNOW_MS = CHECK_EVERY_MS + 3_000;
 /** Failures that last until an operator has changed something. */
 const LASTING: readonly DriverErrorCode[] = ['no-space', 'denied', 'invalid-path'];
 
-const NOTHING: ContentCount = { tags: 0, manifests: 0 };
+const NOTHING: ChangeCount = { tags: 0, manifests: 0 };
 
 /** What is asked for. */
 export type WantedChange = Pick<RepositoryChange, 'action' | 'name' | 'target' | 'user'>;
@@ -94,7 +93,8 @@ export class RepositoryChanger {
    * Withdraws the delete of a repository, or a rename that has not begun: the withdrawal is recorded when the call resolves.
    * A process at work on it stops within two seconds. When its calls have returned, it ends the change, and the repository takes
    * changes again. {@link complete} ends a change that no process works on. What a delete has removed stays removed.
-   * @throws RegistryError `STATE_CONFLICT` when nothing is announced, for a rename that has begun, and when the work is done
+   * @throws RegistryError `STATE_CONFLICT` when nothing is announced, for a rename that has begun or may be about to, and when
+   * the work is done
    */
   async withdraw(name: RepositoryName): Promise<RepositoryChange> {
     const change = (await this.#changes.list()).find((each) => namesOf(each).includes(name));
@@ -116,6 +116,7 @@ export class RepositoryChanger {
         name,
         reason: 'a rename that has begun has content under both names; it can only be completed',
       });
+    if (now.action === 'rename' && (await this.#workers.mayBegin(now.id))) throw beginningError(now);
     return now;
   }
 
@@ -126,14 +127,14 @@ export class RepositoryChanger {
    * @throws RegistryError as {@link announce}, if a request was faster: the change has then ended; `STATE_CONFLICT` while
    * another process completes it, when that process was faster, or when it is withdrawn
    */
-  async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ContentCount> {
+  async complete({ id, name }: RepositoryChange, options: CompletionOptions): Promise<ChangeCount> {
     await using lock = (await this.#locks.tryAcquire(`repository-change:${id}`)) ?? null;
     using working = lock === null ? undefined : this.#workers.enter(id);
     if (lock === null || working === undefined)
       throw new RegistryError('STATE_CONFLICT', { name, reason: 'another process completes the change' });
     const signal = lock.lost === undefined ? options.signal : AbortSignal.any([options.signal, lock.lost]);
     const change = await this.#changes.read(id);
-    if (change === undefined) return NOTHING;
+    if (change === undefined) throw endedError({ name });
     try {
       return await this.#completeNow(change, { ...options, signal });
     } finally {
@@ -142,46 +143,58 @@ export class RepositoryChanger {
     }
   }
 
-  async #completeNow(change: RepositoryChange, completion: CompletionOptions): Promise<ContentCount> {
+  async #completeNow(change: RepositoryChange, completion: CompletionOptions): Promise<ChangeCount> {
     if (change.isWithdrawn === true && change.isDone !== true) await this.#endWithdrawn(change, completion);
+    let failure: RegistryError | undefined;
     try {
-      const count = change.isDone === true ? NOTHING : await this.#do(change, completion);
-      if (count !== undefined) await this.#end(change, completion);
-      else await this.#endWithdrawn(change, completion);
-      return count ?? NOTHING;
+      const count = change.isDone === true ? undefined : await this.#do(change, completion);
+      if (count !== undefined) return await this.#end(change, count, completion);
     } catch (error) {
-      if (RegistryError.is(error)) await this.#endWithdrawn(change, completion);
-      throw error;
+      if (!RegistryError.is(error)) throw error;
+      failure = error;
     }
+    await this.#endWithdrawn(change, completion);
+    const isDone = (await this.#changes.read(change.id))?.isDone === true;
+    if (!isDone) throw failure ?? endedError(change);
+    return this.#end(change, (await this.#changes.countAt(change.id, 'done')) ?? NOTHING, completion);
   }
 
   /** @throws RegistryError if it was withdrawn: once it has ended, or when another process may have a call under way */
   async #endWithdrawn(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
     if ((await this.#stateOf(change)) !== 'withdrawn') return;
-    await this.#requireAlone(change, completion);
+    await this.#requireAlone(change);
     await pause(OTHERS_KNOW_MS, completion);
     // Another process may have begun it before it found the withdrawal.
-    await this.#requireAlone(change, completion);
-    await this.#changes.remove(change.id);
-    throw withdrawnError(change, 'it was withdrawn');
+    await this.#requireAlone(change);
+    await this.#fail(change, withdrawnError(change, 'it was withdrawn'), completion);
   }
 
-  async #requireAlone(change: RepositoryChange, { now = Date.now }: CompletionOptions): Promise<void> {
-    if (await this.#workers.mayEnd(change.id, now())) return;
+  async #requireAlone(change: RepositoryChange): Promise<void> {
+    if (await this.#workers.mayEnd(change.id)) return;
     throw withdrawnError(change, 'it was withdrawn, and ends when the process that works on it has stopped');
   }
 
-  async #end(change: RepositoryChange, completion: CompletionOptions): Promise<void> {
+  async #end(change: RepositoryChange, count: ChangeCount, completion: CompletionOptions): Promise<ChangeCount> {
     // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
     await pause(OTHERS_KNOW_MS, completion);
+    const { tags, manifests } = count;
+    await completion.onEnd?.({ state: 'completed', tags, manifests });
     await this.#changes.remove(change.id);
+    return count;
+  }
+
+  async #fail(change: RepositoryChange, error: RegistryError, { onEnd }: CompletionOptions): Promise<never> {
+    await onEnd?.({ state: 'failed', reason: reasonOf(error) });
+    await this.#changes.remove(change.id);
+    throw error;
   }
 
   /** @returns `undefined` if another process has ended the change meanwhile */
-  async #do(change: RepositoryChange, options: CompletionOptions): Promise<ContentCount | undefined> {
+  async #do(change: RepositoryChange, options: CompletionOptions): Promise<ChangeCount | undefined> {
     let mayHaveChanged = change.isUnderWay;
     try {
       if (!change.isUnderWay && !(await this.#begin(change, options))) return undefined;
+      // One that is under way was begun by another process, or found under way when it was about to begin.
       await this.#workers.sign(change.id);
       const steps = changeSteps(change, {
         ...options,
@@ -193,8 +206,10 @@ export class RepositoryChanger {
       // Another process has begun it, and may not have looked yet.
       const earlier = change.isUnderWay ? await this.#earlierRival(change) : undefined;
       if (earlier !== undefined) throw rivalError(earlier);
-      const count = await this.#work.do(change, steps, () => this.#changes.advance(change.id, 'copied'));
-      await this.#changes.advance(change.id, 'done');
+      const done = await this.#work.do(change, steps, (count) => this.#changes.advance(change.id, 'copied', count));
+      const copied = change.isCopied === true ? await this.#changes.countAt(change.id, 'copied') : undefined;
+      const count = copied ?? done;
+      await this.#changes.advance(change.id, 'done', count);
       return count;
     } catch (error) {
       if (!mayHaveChanged && DriverError.is(error) && LASTING.includes(error.code))
@@ -216,8 +231,9 @@ export class RepositoryChanger {
       if (!DriverError.is(failure)) throw failure;
     });
     if (await this.#workers.hasOthers(change.id)) throw error;
-    await this.#end(change, options);
-    throw withdrawnError(change, `the storage refused the first step (${error.message}), so it was withdrawn`, error);
+    await pause(OTHERS_KNOW_MS, options);
+    const why = `the storage refused the first step (${error.message}), so it was withdrawn`;
+    return this.#fail(change, withdrawnError(change, why, error), options);
   }
 
   /**
@@ -235,16 +251,15 @@ export class RepositoryChanger {
       // Another process that has begun the work meanwhile may be the reason.
       const now = await this.#stateOf(change);
       if (now !== 'announced') return now === 'under way';
-      await this.#changes.remove(change.id);
-      throw error;
+      return this.#fail(change, error, options);
     }
+    // A rename is withdrawn until it is under way. Whoever withdraws it looks for the sign, so one of the two sees the other.
+    await this.#workers.sign(change.id);
     const now = await this.#stateOf(change);
     if (now !== 'announced') return now === 'under way';
     await this.#changes.advance(change.id, 'under-way');
     const earlier = await this.#earlierRival(change);
-    if (earlier === undefined) return true;
-    await this.#changes.remove(change.id);
-    throw rivalError(earlier);
+    return earlier === undefined ? true : this.#fail(change, rivalError(earlier), options);
   }
 
   /**

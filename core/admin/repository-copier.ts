@@ -1,8 +1,9 @@
 import { inject, injectable } from '../di.ts';
 import type { Tag } from '../model/reference.ts';
+import type { ChangeCount } from '../storage/changes/repository-change.ts';
 import { type ContentCopy, RepositoryContent } from '../storage/changes/repository-content.ts';
 import { setByAge } from '../storage/set-by-age.ts';
-import { CONCURRENCY, type ContentCount, eachWithSteps, tagPages, type WorkSteps } from './repository-eraser.ts';
+import { CONCURRENCY, eachWithSteps, tagPages, type WorkSteps } from './repository-eraser.ts';
 
 /** Gives a repository all that another one has, without copying content. Nothing may change either of them meanwhile. */
 @injectable()
@@ -18,12 +19,18 @@ export class RepositoryCopier {
    * then tags with all that they ever pointed at, the oldest first, and whether their order is known: no tag is there before its manifest, no manifest before its blobs. May be
    * repeated: what collections have set aside meanwhile comes back. Memory: the names of all tags.
    */
-  async copy(copy: ContentCopy, steps: WorkSteps): Promise<ContentCount> {
+  async copy(copy: ContentCopy, steps: WorkSteps): Promise<ChangeCount> {
     let manifests = 0;
     for await (const digests of this.#content.layers(copy.from))
-      await eachWithSteps(digests, steps, (digest) => this.#content.copyLayer(copy, digest));
+      await eachWithSteps(digests, steps, async (digest) => {
+        await steps.changes();
+        await this.#content.copyLayer(copy, digest);
+      });
     for await (const digests of this.#content.revisions(copy.from)) {
-      await eachWithSteps(digests, steps, (digest) => this.#content.copyRevision(copy, digest));
+      await eachWithSteps(digests, steps, async (digest) => {
+        await steps.changes();
+        await this.#content.copyRevision(copy, digest);
+      });
       manifests += digests.length;
     }
     await this.#content.copyReferrers(copy, steps.next);
@@ -39,6 +46,7 @@ export class RepositoryCopier {
       setAt: ({ tag }) => this.#content.tags.setAt(copy.from, tag),
       set: async ({ tag }) => {
         await steps.next();
+        await steps.changes();
         return this.#content.copyTag(copy, tag);
       },
       complete: ({ tag }) => this.#content.copyTagHistory(copy, tag),

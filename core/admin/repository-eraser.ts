@@ -4,6 +4,7 @@ import { algorithmOf, CANONICAL_ALGORITHM, type Digest } from '../digest/digest.
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import { ManifestReader } from '../registry/local/manifest-reader.ts';
 import { LayerLinks } from '../storage/changes/layer-links.ts';
+import type { ChangeCount } from '../storage/changes/repository-change.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
 import type { TagStore } from '../storage/tag-store.ts';
 import { concernsOnePath } from '../storage/unreadable-paths.ts';
@@ -18,16 +19,11 @@ export interface WorkSteps {
   readonly next: () => Promise<void>;
   /** Called before a step that cannot be interrupted: makes sure that no other process has ended the change. Two driver calls. */
   readonly check: () => Promise<void>;
-  /** Called before anything is removed or copied, often. */
-  readonly changes: () => void;
-}
-
-/** The number of what was removed or copied. */
-export interface ContentCount {
-  readonly tags: number;
-  readonly manifests: number;
-  /** Those that were removed and cannot come back, because they could not be read; absent for none. */
-  readonly unreadable?: number;
+  /**
+   * Called before anything is removed or copied, often. Rejects when this process was suspended, and meanwhile another one has
+   * ended the change. No driver call unless it was.
+   */
+  readonly changes: () => Promise<void>;
 }
 
 /** Removes a repository with all it has. Nothing may change it meanwhile. */
@@ -56,14 +52,14 @@ export class RepositoryEraser {
    * @param origin where deletions are kept, each tag and manifest is recorded before it goes, which costs up to three more calls;
    * absent when nothing is lost by it
    */
-  async erase(name: RepositoryName, steps: WorkSteps, origin?: DeletionOrigin): Promise<ContentCount> {
+  async erase(name: RepositoryName, steps: WorkSteps, origin?: DeletionOrigin): Promise<ChangeCount> {
     const keep = origin && this.#keeping(name, origin);
     let unreadable = 0;
     let [tags, manifests] = [0, 0];
     for await (const page of tagPages(this.#content.tags, name)) {
       await eachWithSteps(page, steps, async (tag) => {
         if ((await keep?.tag(tag)) === false) unreadable += 1;
-        steps.changes();
+        await steps.changes();
         await this.#content.tags.remove(name, tag);
       });
       tags += page.length;
@@ -71,7 +67,7 @@ export class RepositoryEraser {
     for await (const digests of this.#content.revisions(name)) {
       await eachWithSteps(digests, steps, async (digest) => {
         await keep?.manifest(digest);
-        steps.changes();
+        await steps.changes();
         await this.#content.removeRevision(name, digest);
       });
       manifests += digests.length;
@@ -79,11 +75,11 @@ export class RepositoryEraser {
     for await (const digests of this.#content.layers(name)) {
       await steps.next();
       await keep?.layers(digests);
-      steps.changes();
+      await steps.changes();
       await this.#layers.remove(name, digests);
     }
     await steps.next();
-    steps.changes();
+    await steps.changes();
     await this.#content.removeRest(name, steps.check);
     await this.#manifests.forgetRepository(name);
     await this.#layers.forget(name);

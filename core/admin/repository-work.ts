@@ -1,11 +1,11 @@
 import { inject, injectable } from '../di.ts';
 import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
-import type { RepositoryChange } from '../storage/changes/repository-change.ts';
+import type { ChangeCount, RepositoryChange } from '../storage/changes/repository-change.ts';
 import { RepositoryContent } from '../storage/changes/repository-content.ts';
 import { LookupMoment } from '../storage/collection/lookup-moment.ts';
 import { RepositoryCopier } from './repository-copier.ts';
-import { type ContentCount, RepositoryEraser, tagPages, type WorkSteps } from './repository-eraser.ts';
+import { RepositoryEraser, tagPages, type WorkSteps } from './repository-eraser.ts';
 
 /** What changes of whole repositories do, once nothing else changes the repository. */
 @injectable()
@@ -53,15 +53,16 @@ export class RepositoryWork {
   /**
    * May be repeated after any failure, and may run in several processes at the same time.
    * @param onCopied called before the first tag of a rename is erased; from then on the rest has no order to keep
+   * @returns what was deleted or copied; of a rename that was copied before, what was left under the old name
    */
   async do(
     { id, name, target, user, isCopied }: RepositoryChange,
     steps: WorkSteps,
-    onCopied: () => Promise<void>,
-  ): Promise<ContentCount> {
+    onCopied: (count: ChangeCount) => Promise<void>,
+  ): Promise<ChangeCount> {
     if (target === undefined) return this.#eraser.erase(name, steps, { by: user, change: id });
     if (isCopied === true) return this.#eraser.erase(name, steps);
-    steps.changes();
+    await steps.changes();
     const moment = new LookupMoment();
     const copy = { from: name, to: target };
     const count = await this.#copier.copy({ ...copy, isRepeated: false }, steps);
@@ -69,7 +70,7 @@ export class RepositoryWork {
     // the old one when it is gone.
     if (moment.isLate) await this.#copier.copy({ ...copy, isRepeated: true }, steps);
     await steps.check();
-    await onCopied();
+    await onCopied(count);
     await steps.check();
     await this.#eraser.erase(name, steps);
     return count;

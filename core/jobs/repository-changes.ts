@@ -1,8 +1,7 @@
 import type { RepositoryChanger } from '../admin/repository-changer.ts';
-import type { ContentCount } from '../admin/repository-eraser.ts';
 import { mapConcurrently } from '../async/concurrency.ts';
 import { RegistryError } from '../model/errors.ts';
-import type { RepositoryChange } from '../storage/changes/repository-change.ts';
+import type { ChangeCount, RepositoryChange } from '../storage/changes/repository-change.ts';
 import type { Job, JobRun } from './job.ts';
 
 /** Most of the time of a small change is the grace, so several wait for it together. */
@@ -71,7 +70,7 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
     return report;
   }
 
-  async #complete(change: RepositoryChange, run: JobRun): Promise<ContentCount | undefined> {
+  async #complete(change: RepositoryChange, run: JobRun): Promise<ChangeCount | undefined> {
     const { signal, dryRun, log, progress } = run;
     signal.throwIfAborted();
     const { action, name, target, user } = change;

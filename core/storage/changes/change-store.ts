@@ -5,16 +5,20 @@ import { deleteIfPresent, readSmallFile } from '../small-files.ts';
 import {
   type Announcement,
   CHANGE_STATES,
+  type ChangeCount,
   type ChangeState,
   formatAnnouncement,
   isChangeId,
   parseAnnouncement,
+  parseCount,
   type RepositoryChange,
 } from './repository-change.ts';
 
 const MAX_BYTES = 64 * 1024;
 /** What the name of the sign of a process begins with. */
 const WORKER = 'worker-';
+/** What the name of a file begins with that a process writes to learn the time. */
+const TIME = 'time-';
 
 /**
  * The changes of whole repositories that have been announced and have not ended. Each is a folder where processes look
@@ -61,9 +65,17 @@ export class ChangeStore {
     await this.#driver.write(this.#paths.collections.change(announcement.id), formatAnnouncement(announcement));
   }
 
-  /** Records how far a change has come, durably. One driver call. */
-  async advance(id: string, state: ChangeState): Promise<void> {
-    await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(state));
+  /** Records how far a change has come, durably. One driver call. @param count what {@link countAt} gives from then on */
+  async advance(id: string, state: ChangeState, count?: ChangeCount): Promise<void> {
+    const text = count === undefined ? state : JSON.stringify(count);
+    await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(text));
+  }
+
+  /** What the process that has recorded a state has counted until then; `undefined` if it has not. One driver call. */
+  async countAt(id: string, state: ChangeState): Promise<ChangeCount | undefined> {
+    const path = this.#paths.collections.changeState(id, state);
+    const bytes = await readSmallFile(this.#driver, path, { maxBytes: MAX_BYTES });
+    return bytes && parseCount(bytes);
   }
 
   /** Undoes {@link advance}. One driver call. */
@@ -87,6 +99,13 @@ export class ChangeStore {
     return (await this.#driver.stat(this.#paths.collections.changeState(id, 'withdrawn')))?.modifiedAt;
   }
 
+  /** The time by the clock of the storage. Two driver calls. @param worker identifies the process */
+  async now(id: string, worker: string): Promise<Date> {
+    const path = this.#paths.collections.changeState(id, `${TIME}${worker}`);
+    await this.#driver.write(path, Buffer.from(worker));
+    return (await this.#driver.stat(path))?.modifiedAt ?? new Date(0);
+  }
+
   /** Ends a change. Two driver calls. Without its announcement it has ended; what else is left is a remnant. */
   async remove(id: string): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.collections.change(id));
@@ -97,11 +116,12 @@ export class ChangeStore {
     }
   }
 
-  /** Removes states and signs that were written after the end of their change. One driver call, and three for each change. */
+  /** Removes what was written after the end of a change. One driver call, and two or three for each change. */
   async removeRemnants(): Promise<void> {
     for (const id of await this.#ids()) {
-      // An announcement that is just being written has neither.
-      const isBegun = (await this.#states(id)).size > 0 || (await this.workersOf(id)).length > 0;
+      // An announcement that is just being written has nothing beside it.
+      const names = await this.#names(this.#paths.collections.of(id));
+      const isBegun = names.some((name) => isState(name) || name.startsWith(WORKER) || name.startsWith(TIME));
       const isRemnant = isBegun && (await this.read(id)) === undefined;
       if (isRemnant) await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
     }
@@ -125,4 +145,8 @@ export class ChangeStore {
     }
     return names;
   }
+}
+
+function isState(name: string): boolean {
+  return CHANGE_STATES.some((state) => state === name);
 }

@@ -8,12 +8,15 @@ const MAX_BYTES = 64 * 1024;
 /** How long it stays known how a change has ended, in milliseconds. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** How the change of a repository has ended. */
+/** How the change of a repository has ended: what was deleted or renamed, or why nothing more of it is done. */
+export type ChangeEnding =
+  | { readonly state: 'completed'; readonly tags: number; readonly manifests: number }
+  | { readonly state: 'failed'; readonly reason: string };
+
+/** The change of a repository that has ended. */
 export interface EndedChange extends Announcement {
   readonly endedAt: Date;
-  readonly ending:
-    | { readonly state: 'completed'; readonly tags: number; readonly manifests: number }
-    | { readonly state: 'failed'; readonly reason: string };
+  readonly ending: ChangeEnding;
 }
 
 /** How changes of whole repositories have ended: a small file for each, which all instances see for a week. */

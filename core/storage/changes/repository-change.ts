@@ -37,6 +37,14 @@ export function namesOf({ name, target }: Pick<RepositoryChange, 'name' | 'targe
 export const CHANGE_STATES = ['under-way', 'copied', 'done', 'withdrawn'] as const;
 export type ChangeState = (typeof CHANGE_STATES)[number];
 
+/** The number of what was removed or copied. */
+export interface ChangeCount {
+  readonly tags: number;
+  readonly manifests: number;
+  /** Those that were removed and cannot come back, because they could not be read; absent for none. */
+  readonly unreadable?: number;
+}
+
 /** What is announced: the content of the file of a change, which never changes. */
 export type Announcement = Omit<RepositoryChange, 'isUnderWay' | 'isCopied' | 'isDone' | 'isWithdrawn'>;
 
@@ -58,6 +66,12 @@ export function parseAnnouncement(id: string, bytes: Buffer): Announcement | und
   const common = { id, name, announcedAt: new Date(announcedAt), ...(typeof user === 'string' && { user }) };
   if (action === 'delete') return { ...common, action };
   return action === 'rename' && isName(target) ? { ...common, action, target } : undefined;
+}
+
+/** The count in the file of a state; `undefined` for one without a count. */
+export function parseCount(bytes: Buffer): ChangeCount | undefined {
+  const text = bytes.toString();
+  return text.startsWith('{') ? (JSON.parse(text) as ChangeCount) : undefined;
 }
 
 function isName(value: unknown): value is RepositoryName {

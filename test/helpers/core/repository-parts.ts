@@ -1,8 +1,8 @@
 import type { CompletionOptions } from '../../../core/admin/completion.ts';
 import { RepositoryChanger, type WantedChange } from '../../../core/admin/repository-changer.ts';
-import type { ContentCount } from '../../../core/admin/repository-eraser.ts';
 import { digestOf } from '../../../core/digest/digest.ts';
 import type { RepositoryName } from '../../../core/model/reference.ts';
+import type { ChangeCount } from '../../../core/storage/changes/repository-change.ts';
 import { descriptorOf, imageIndex, imageManifest, pushBlob, reference, tagged } from '../content/registry-content.ts';
 import type { CoreParts } from './core-parts.ts';
 
@@ -12,7 +12,7 @@ const EMPTY = Buffer.from('{}');
 export const AT_ONCE: CompletionOptions = { signal: new AbortController().signal, wait: async () => undefined };
 
 /** Announces a change and completes it. */
-export async function changeNow(core: CoreParts, wanted: WantedChange): Promise<ContentCount> {
+export async function changeNow(core: CoreParts, wanted: WantedChange): Promise<ChangeCount> {
   const changer = core.container.get(RepositoryChanger);
   return changer.complete(await changer.announce(wanted), AT_ONCE);
 }

@@ -1,13 +1,16 @@
 import test from 'ava';
 import { RecordedChanges } from '../../../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
+import { ForwardingDriver, type StorageDriver, type StoragePath } from '../../../../core/driver/index.ts';
 import { EndedChangeStore } from '../../../../core/storage/changes/ended-change-store.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, pushImage } from '../../../helpers/core/repository-parts.ts';
+import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 
 const APP = name('team/app');
+const ENDED = { message: /STATE_CONFLICT.*another process has ended the change/ };
 
 const partsOf = ({ container }: CoreParts) => ({
   changer: container.get(RepositoryChanger),
@@ -23,7 +26,8 @@ test('how a change has ended is known in every process, also after one that came
   const change = await changer.announce({ action: 'delete', name: APP, user: 'ann' });
   t.like(await recorded.find(change.id), { name: APP, isUnderWay: false });
   await recorded.complete(change, AT_ONCE);
-  await partsOf(other).recorded.complete(change, AT_ONCE);
+  await t.throwsAsync(partsOf(other).recorded.complete(change, AT_ONCE), ENDED);
+  t.deepEqual(await partsOf(other).recorded.settle(change, AT_ONCE), { tags: 1, manifests: 1 });
   t.like(await partsOf(other).recorded.find(change.id), {
     action: 'delete',
     name: APP,
@@ -60,6 +64,91 @@ test('a change that another process completes has not failed, and a storage that
   await recorded.complete(change, { ...AT_ONCE, wait });
   t.like(await recorded.find(change.id), { ending: { state: 'completed' } });
 });
+
+test('a change of which nothing is known is not recorded as completed', async (t) => {
+  const core = composeCore(new MemoryDriver());
+  await pushImage(core, APP, { tag: 'a', layer: 'a' });
+  const { changer, recorded } = partsOf(core);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  await core.driver.delete(core.paths.collections.of(change.id));
+  await t.throwsAsync(recorded.settle(change, AT_ONCE), ENDED);
+  t.is(await recorded.find(change.id), undefined);
+});
+
+test('a process that waits for a change learns that another one has ended it as withdrawn', async (t) => {
+  const driver = new MemoryDriver();
+  const [core, other] = [composeCore(driver), composeCore(driver)];
+  await pushImage(core, APP, { tag: 'a', layer: 'a' });
+  const { changer, recorded } = partsOf(core);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  await changer.withdraw(APP);
+  await t.throwsAsync(recorded.complete(change, AT_ONCE), { message: /it was withdrawn/ });
+  await t.throwsAsync(partsOf(other).recorded.settle(change, AT_ONCE), {
+    message: /STATE_CONFLICT.*the delete was not completed: it was withdrawn/,
+  });
+});
+
+for (const [action, state] of [
+  ['delete', 'done'],
+  ['rename', 'copied'],
+  ['rename', 'done'],
+] as const) {
+  test(`how much a ${action} has done is known, also when its process has died once it was ${state}`, async (t) => {
+    const storage = new FaultInjector(new MemoryDriver());
+    const core = composeCore(storage);
+    await pushImage(core, APP, { tag: 'a', layer: 'a' });
+    const { changer, recorded } = partsOf(core);
+    const target = action === 'rename' ? name('other') : undefined;
+    const change = await changer.announce({ action, name: APP, target });
+    const statePath = core.paths.collections.changeState(change.id, state);
+    const dying = new DyingDriver(storage, statePath);
+    await t.throwsAsync(partsOf(composeCore(dying)).recorded.complete(change, AT_ONCE), { message: /died/ });
+    const next = partsOf(composeCore(storage));
+    t.deepEqual(await next.recorded.complete(change, AT_ONCE), { tags: 1, manifests: 1 });
+    t.like(await recorded.find(change.id), { ending: { state: 'completed', tags: 1, manifests: 1 } });
+  });
+}
+
+test('how a change ends is known before it has ended, so no process finds neither', async (t) => {
+  const driver = new MemoryDriver();
+  const storage = new FaultInjector(driver);
+  const core = composeCore(storage);
+  await pushImage(core, APP, { tag: 'a', layer: 'a' });
+  const { changer, recorded } = partsOf(core);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  const wait = async (): Promise<void> => {
+    // The last thing that is deleted is the announcement.
+    if ((await changer.unfinished())[0]?.isDone === true) storage.failNext('delete');
+  };
+  await t.throwsAsync(recorded.complete(change, { ...AT_ONCE, wait }), { message: /unavailable/ });
+  t.like(await partsOf(composeCore(driver)).ended.read(change.id), { ending: { state: 'completed', tags: 1 } });
+  t.false('ending' in ((await recorded.find(change.id)) ?? {}), 'it has not ended');
+  await recorded.complete(change, AT_ONCE);
+  t.like(await recorded.find(change.id), { ending: { state: 'completed', tags: 1, manifests: 1 } });
+});
+
+/** A storage whose process dies when it has written one file. */
+class DyingDriver extends ForwardingDriver {
+  readonly #last: StoragePath;
+  #isDead = false;
+
+  constructor(driver: StorageDriver, last: StoragePath) {
+    super(driver);
+    this.#last = last;
+  }
+
+  override async write(...[path, ...rest]: Parameters<StorageDriver['write']>): Promise<void> {
+    if (this.#isDead) throw new Error('died');
+    await super.write(path, ...rest);
+    this.#isDead = path === this.#last;
+    if (this.#isDead) throw new Error('died');
+  }
+
+  override async delete(path: StoragePath): Promise<void> {
+    if (this.#isDead) throw new Error('died');
+    await super.delete(path);
+  }
+}
 
 test('a change that ended a week ago is forgotten with the next one', async (t) => {
   const core = composeCore(new MemoryDriver());

@@ -1,5 +1,6 @@
 import test, { type ExecutionContext } from 'ava';
 import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
+import type { FileInfo, StatOptions, StoragePath } from '../../../../core/driver/index.ts';
 import { RepositoryChanges } from '../../../../core/jobs/repository-changes.ts';
 import { parseTag } from '../../../../core/model/reference.ts';
 import { ChangeStore } from '../../../../core/storage/changes/change-store.ts';
@@ -129,9 +130,15 @@ for (const wanted of [DELETE, RENAME]) {
 const UNKNOWN_END = { message: /was withdrawn, and ends when the process that works on it has stopped/ };
 const [REFUSED, MINUTE_MS] = [{ message: /UNAVAILABLE.*being deleted/ }, 60_000];
 
-/** Completes a change as a run would some minutes later. */
-function inMinutes(minutes: number) {
-  return { ...AT_ONCE, now: () => Date.now() + minutes * MINUTE_MS };
+/** A storage whose clock tells processes that minutes have passed. */
+class LaterStorage extends RefusingDriver {
+  minutes = 0;
+
+  override async stat(path: StoragePath, options?: StatOptions): Promise<FileInfo | undefined> {
+    const info = await super.stat(path, options);
+    const laterMs = path.includes('/time-') ? this.minutes * MINUTE_MS : 0;
+    return info && { ...info, modifiedAt: new Date(info.modifiedAt.getTime() + laterMs) };
+  }
 }
 
 test('what is pushed after a withdrawn delete stays: the delete ends when the process at work has no call under way', async (t) => {
@@ -156,8 +163,8 @@ test('what is pushed after a withdrawn delete stays: the delete ends when the pr
   t.deepEqual(await changerOf(other).unfinished(), []);
 });
 
-test('a withdrawn delete whose process is gone ends a quarter of an hour later, and not before', async (t) => {
-  const storage = new RefusingDriver(new MemoryDriver());
+test('a withdrawn delete whose process is gone ends a quarter of an hour later by the clock of the storage, and not before', async (t) => {
+  const storage = new LaterStorage(new MemoryDriver());
   const [gone, core] = [composeCore(storage), composeCore(storage)];
   await fillRepository(core, APP);
   const change = await changerOf(core).announce(DELETE);
@@ -165,10 +172,12 @@ test('a withdrawn delete whose process is gone ends a quarter of an hour later, 
   await t.throwsAsync(changerOf(gone).complete(change, AT_ONCE), { message: /unavailable/ });
   storage.heal();
   await changerOf(core).withdraw(APP);
-  await t.throwsAsync(changerOf(core).complete(change, inMinutes(14)), UNKNOWN_END);
+  storage.minutes = 14;
+  await t.throwsAsync(changerOf(core).complete(change, AT_ONCE), UNKNOWN_END);
   t.like(await changerOf(core).unfinished(), [{ id: change.id, isWithdrawn: true }]);
   await t.throwsAsync(pushImage(core, APP, { tag: 'new', layer: 'new' }), REFUSED);
-  await t.throwsAsync(changerOf(core).complete(change, inMinutes(16)), WITHDRAWN);
+  storage.minutes = 16;
+  await t.throwsAsync(changerOf(core).complete(change, AT_ONCE), WITHDRAWN);
   await assertTakesPushes(t, core);
 });
 
