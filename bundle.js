@@ -25,6 +25,7 @@ const EXTERNAL = [
   '@google-cloud/storage',
   'google-auth-library',
   'hash-wasm',
+  '@azure/identity',
   '@aws-sdk/client-s3',
   '@aws-sdk/s3-request-presigner',
 ];

@@ -26,6 +26,13 @@ export interface BuiltinDriver {
 /** The drivers that come with Stowage. */
 export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
   {
+    name: 'azure',
+    summary: "in Azure Blob Storage, with distribution's keys",
+    packages: ['@azure/identity'],
+    load: () => import('./azure/index.ts'),
+    sample: async (): Promise<StorageDriver> => (await import('./azure/sample.ts')).sampleDriver(),
+  },
+  {
     name: 'filesystem',
     summary: 'in files, laid out as distribution lays them out',
     packages: [],
@@ -65,7 +72,6 @@ export const BUILTIN_DRIVERS: readonly BuiltinDriver[] = [
 
 /** Drivers of distribution or of a later version of Stowage, with the reason why each is missing. */
 export const MISSING_DRIVERS: Readonly<Record<string, string>> = {
-  azure: 'it comes with a later version',
   oss: 'it exists in distribution, but not in Stowage',
   rados: 'it exists in distribution, but not in Stowage',
   s3goamz: 'it exists in distribution, but not in Stowage',

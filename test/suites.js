@@ -47,6 +47,7 @@ export const suites = [
   { name: 'crash', ...processes, timeout: '10m' },
   { name: 'gcs', ...processes, timeout: '5m' },
   { name: 's3', ...processes, timeout: '5m' },
+  { name: 'azure', ...processes, timeout: '5m' },
   // Drivers that are installed, and pages, bring a storage of their own; access is the same with each.
   {
     name: 'clients-gcs',

@@ -1,0 +1,77 @@
+import type { AccessToken, TokenCredential } from '@azure/identity';
+import type { StoreRequest } from '../object-store/index.ts';
+import type { AzureOptions } from './options.ts';
+import { type SharedKey, signRequest } from './shared-key.ts';
+import { StartError } from './start-error.ts';
+
+/** How requests are authorized. */
+export type Credentials =
+  /** With a key of the account. */
+  | { readonly kind: 'key'; readonly sharedKey: SharedKey }
+  /** With tokens of Microsoft Entra ID. */
+  | { readonly kind: 'token'; readonly token: () => Promise<AccessToken> };
+
+/** The right to use the storage that the roles of the account allow. */
+const SCOPE = 'https://storage.azure.com/.default';
+
+/** Where tokens come from in other clouds, by their domain. */
+const AUTHORITIES: Readonly<Record<string, string>> = {
+  'core.chinacloudapi.cn': 'https://login.chinacloudapi.cn',
+  'core.usgovcloudapi.net': 'https://login.microsoftonline.us',
+};
+
+/**
+ * The credentials that the configuration names. Only those with tokens load the library of Microsoft.
+ * @throws StartError when it is not installed, or refuses them
+ */
+export async function openCredentials(options: AzureOptions): Promise<Credentials> {
+  const { accountname: accountName, accountkey = '', credentials } = options;
+  const type = credentials?.type ?? 'shared_key';
+  if (type === 'shared_key') {
+    return { kind: 'key', sharedKey: { accountName, key: Buffer.from(accountkey, 'base64') } };
+  }
+  const credential = await openTokens(options);
+  return { kind: 'token', token: async () => tokenOf(await credential.getToken(SCOPE)) };
+}
+
+/** The headers that authorize a request. */
+export async function authorization(
+  credentials: Credentials,
+  request: StoreRequest,
+): Promise<Readonly<Record<string, string>>> {
+  if (credentials.kind === 'key') return signRequest(credentials.sharedKey, request);
+  // The library keeps a token until it is about to expire.
+  return { authorization: `Bearer ${(await credentials.token()).token}` };
+}
+
+async function openTokens({ credentials, realm }: AzureOptions): Promise<TokenCredential> {
+  const { ClientSecretCredential, DefaultAzureCredential } = await loadLibrary();
+  const authorityHost = AUTHORITIES[realm];
+  const authority = authorityHost === undefined ? {} : { authorityHost };
+  const { type, clientid = '', tenantid = '', secret = '' } = credentials ?? {};
+  try {
+    return type === 'client_secret'
+      ? new ClientSecretCredential(tenantid, clientid, secret, authority)
+      : new DefaultAzureCredential(authority);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new StartError(`credentials: they cannot be used (${said}). Correct clientid, tenantid and secret.`, error);
+  }
+}
+
+async function loadLibrary() {
+  try {
+    return await import('@azure/identity');
+  } catch (error) {
+    throw new StartError(
+      'credentials: this type needs the package @azure/identity, which is optional and not installed. Install it ' +
+        '(npm install @azure/identity), or use accountkey.',
+      error,
+    );
+  }
+}
+
+function tokenOf(token: AccessToken | null): AccessToken {
+  if (token === null) throw new Error('no credentials gave a token');
+  return token;
+}
