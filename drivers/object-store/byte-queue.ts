@@ -3,15 +3,26 @@ const BLOCK_BYTES = 256 * 1024;
 /** Free blocks that are kept for reuse: 16 MiB. */
 const MAX_FREE_BLOCKS = 64;
 
+/** From so many bytes on, which all uploads hold together, memory is scarce: six uploads of two parts of 5 MiB. */
+const SCARCE_BYTES = 64 * 1024 * 1024;
+
 /** Reuses blocks of memory; otherwise megabytes would pile up until the garbage collector runs. */
 export class BlockPool {
   readonly #free: Buffer[] = [];
+  #taken = 0;
+
+  /** Whether so much is held that each upload should hold less. */
+  get isScarce(): boolean {
+    return this.#taken * BLOCK_BYTES > SCARCE_BYTES;
+  }
 
   take(): Buffer {
+    this.#taken += 1;
     return this.#free.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
   }
 
   give(block: Buffer): void {
+    this.#taken -= 1;
     if (this.#free.length < MAX_FREE_BLOCKS) this.#free.push(block);
   }
 }

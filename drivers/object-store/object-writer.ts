@@ -210,7 +210,7 @@ export class ObjectWriter {
     const { parts } = this.#dependencies.store.capabilities;
     const isFull = (): boolean => {
       const sent = this.#inFlight?.bytes ?? 0;
-      return this.#pending.bytes - sent >= partSize(parts, this.#offset + sent);
+      return this.#pending.bytes - sent >= partSize(parts, this.#offset + sent, this.#dependencies.pool.isScarce);
     };
     if (!isFull()) return;
     const error = this.#inFlight && (await abortable(this.#inFlight.end, signal));

@@ -5,9 +5,23 @@ const STEADY_SHARE = 0.14;
 /** An upload holds two parts, and a driver at most 48 MiB. So 10 000 parts of 10 MiB at first reach 200 GiB. */
 const MAX_PART_BYTES = 24 * 1024 * 1024;
 
-/** The size of the part that begins at `offset`, in bytes. */
-export function partSize({ partBytes, unitBytes, maxBytes, maxParts }: PartRules, offset: number): number {
+/** Where memory is scarce, parts begin with this share of their size, if the service allows it. */
+const SCARCE_SHARE = 0.25;
+
+/**
+ * The size of the part that begins at `offset`, in bytes.
+ * @param isScarce whether uploads hold much memory together
+ */
+export function partSize(
+  { partBytes, minBytes, unitBytes, maxBytes, maxParts }: PartRules,
+  offset: number,
+  isScarce = false,
+): number {
+  const least = isScarce ? Math.max(minBytes, wholeUnits(partBytes * SCARCE_SHARE, unitBytes)) : partBytes;
   const grown = offset / Math.floor(maxParts * STEADY_SHARE);
-  const wanted = Math.max(partBytes, Math.min(grown, maxBytes, MAX_PART_BYTES));
-  return Math.max(partBytes, wanted - (wanted % unitBytes));
+  return Math.max(least, wholeUnits(Math.min(grown, maxBytes, MAX_PART_BYTES), unitBytes));
+}
+
+function wholeUnits(bytes: number, unitBytes: number): number {
+  return bytes - (bytes % unitBytes);
 }

@@ -76,3 +76,13 @@ test('a part of chunks is cut at both ends', (t) => {
   const text = (start: number, end: number) => Buffer.concat(bytesBetween(chunks, start, end)).toString();
   t.deepEqual([text(0, 7), text(2, 4), text(3, 3), text(5, 99)], ['abcdefg', 'cd', '', 'fg']);
 });
+
+test('memory is scarce while all uploads together hold more than 64 MiB', (t) => {
+  const pool = new BlockPool();
+  const queues = Array.from({ length: 5 }, () => new ByteQueue(pool));
+  const chunk = Buffer.alloc(1024 * 1024);
+  for (const queue of queues) for (let count = 0; count < 15; count += 1) queue.add(chunk);
+  t.true(pool.isScarce);
+  queues[0]?.clear();
+  t.false(pool.isScarce);
+});

@@ -29,3 +29,11 @@ test('larger parts are whole units, and parts that are configured to be larger s
   t.is(partSize({ ...S3, unitBytes: 256 * 1024 }, 14_001 * MIB) % (256 * 1024), 0);
   t.is(partSize({ ...S3, partBytes: 64 * MIB }, 0), 64 * MIB);
 });
+
+test('where memory is scarce, parts begin as small as the service allows, and a quarter at least', (t) => {
+  t.is(partSize(S3, 0, true), 5 * MIB);
+  t.is(partSize(S3, 14_000 * MIB, true), 10 * MIB);
+  t.is(partSize({ ...S3, partBytes: 64 * MIB }, 0, true), 16 * MIB);
+  const equal = { ...S3, minBytes: 10 * MIB, unitBytes: 10 * MIB, maxBytes: 10 * MIB };
+  t.is(partSize(equal, 0, true), 10 * MIB);
+});
