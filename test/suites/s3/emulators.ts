@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -36,7 +36,7 @@ function program(name: string, folder: () => string): string | undefined {
 export const VERSITYGW: Emulator = {
   name: 'versitygw',
   install: 'go install github.com/versity/versitygw/cmd/versitygw@v1.8.0',
-  command: program('versitygw', () => join(outputOf('go', ['env', 'GOPATH']), 'bin')),
+  command: program('versitygw', () => join(outputOf('go', ['env', 'GOPATH']) || join(homedir(), 'go'), 'bin')),
   options: (port, folder) => [
     ...['--access', KEYS.accesskey, '--secret', KEYS.secretkey, '--port', `127.0.0.1:${port}`, '--quiet'],
     ...['posix', folder],
@@ -47,7 +47,9 @@ export const VERSITYGW: Emulator = {
 export const MOTO: Emulator = {
   name: 'moto_server',
   install: "pip install 'moto[s3,server]==5.2.1'",
-  command: findCommand('moto_server'),
+  command: program('moto_server', () =>
+    outputOf('python3', ['-c', 'import sysconfig; print(sysconfig.get_path("scripts"))']),
+  ),
   options: (port) => ['-H', '127.0.0.1', '-p', String(port)],
 };
 
@@ -140,6 +142,6 @@ function outputOf(command: string, options: readonly string[]): string {
   try {
     return execFileSync(command, options, { encoding: 'utf8', stdio: 'pipe' }).trim();
   } catch {
-    return join(process.env['HOME'] ?? '', 'go');
+    return '';
   }
 }
