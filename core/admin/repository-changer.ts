@@ -17,7 +17,7 @@ import { RepositoryWork } from './repository-work.ts';
 const OTHERS_KNOW_MS = CHECK_EVERY_MS + 3_000;
 
 /** Failures that last until an operator has changed something. */
-const LASTING: readonly DriverErrorCode[] = ['no-space', 'denied', 'invalid-path'];
+const LASTING: readonly DriverErrorCode[] = ['no-space', 'denied', 'invalid-path', 'damaged'];
 
 const NOTHING: ChangeCount = { tags: 0, manifests: 0 };
 

@@ -77,7 +77,7 @@ export const ERROR_DESCRIPTORS = {
     message: 'the storage refuses this',
     description:
       'The storage denies access, or something other than a file is where a file should be: permissions, a read-only disk, ' +
-      'symbolic link loops. An operator must repair the storage; the log names the path.',
+      'symbolic link loops; or encrypted content is damaged. An operator must repair the storage; the log names the path.',
     status: 500,
   },
   TOOMANYREQUESTS: {

@@ -10,6 +10,7 @@
  * | `conflict` | another writer changed the same path in the meantime, or a file exists that a write with `ifAbsent` would replace | read the state again, then retry |
  * | `no-space` | the backend is full or over its quota | free space, then retry |
  * | `denied` | the backend refused the credentials, the permissions do not allow the call, or it is read-only | fix the configuration or the storage; retrying does not help |
+ * | `damaged` | the stored content is not what was written, as its authentication shows; none of its bytes may be used | restore the content; retrying does not help |
  * | `not-supported` | the driver does not support the call | ask `capabilities` first |
  * | `aborted` | the caller's signal ended the call | nothing |
  * | `unavailable` | anything else: I/O errors, time-outs, an unreachable backend | retry later |
@@ -22,6 +23,7 @@ export type DriverErrorCode =
   | 'conflict'
   | 'no-space'
   | 'denied'
+  | 'damaged'
   | 'not-supported'
   | 'aborted'
   | 'unavailable';

@@ -5,9 +5,12 @@ import type { Logger } from '../ports/logger.ts';
 /** The log names at most this many paths; a storage with more has a larger problem. */
 const MAX_LOGGED = 1000;
 
-/** Whether a failure concerns only one path, however often one tries: its files belong to another user, or are none. */
+/**
+ * Whether a failure concerns only one path, however often one tries: its files belong to another user, are damaged, or
+ * are none.
+ */
 export function concernsOnePath(error: unknown): error is DriverError {
-  return DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path');
+  return DriverError.is(error, 'denied') || DriverError.is(error, 'invalid-path') || DriverError.is(error, 'damaged');
 }
 
 /** Lets a list skip paths that cannot be read. The log names each of them once per process. */

@@ -137,6 +137,12 @@ function toRegistryError(error: unknown): RegistryError {
       return new RegistryError('STORAGE_REFUSED', whyRefused('the storage cannot store anything there', error), {
         cause: error,
       });
+    case 'damaged':
+      return new RegistryError(
+        'STORAGE_REFUSED',
+        { reason: 'the content in the storage is damaged' },
+        { cause: error },
+      );
     case 'not-supported':
       return new RegistryError('UNSUPPORTED', { reason: 'the storage does not support this' }, { cause: error });
     case 'not-found':

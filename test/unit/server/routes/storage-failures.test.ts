@@ -51,7 +51,7 @@ test('while the storage does not answer, every request gets 503 and a time to tr
   t.is((await registry.finishUpload(location, digestOf('x'), { body: 'x' })).status, 201);
 });
 
-for (const failure of ['denied', 'invalid-path'] satisfies DriverErrorCode[]) {
+for (const failure of ['denied', 'invalid-path', 'damaged'] satisfies DriverErrorCode[]) {
   test(`a permanent failure of the storage (${failure}) is 500, says so, and asks for no retry`, async (t) => {
     const { registry, faults } = await troubled(t);
     const location = await registry.startUpload('app');
