@@ -15,6 +15,7 @@ export const driverWrapper: KindContract = {
     redirect: () => import('../wrappers/redirect.ts'),
     rewrite: () => import('../wrappers/rewrite.ts'),
     cache: () => import('../wrappers/cache/index.ts'),
+    encrypt: () => import('../wrappers/encrypt/index.ts'),
     throttle: () => import('../wrappers/throttle/index.ts'),
     readonly: () => import('../wrappers/readonly.ts'),
     metrics: () => import('../wrappers/metrics/index.ts'),
