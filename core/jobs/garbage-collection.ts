@@ -66,7 +66,7 @@ export interface GarbageCollectionReport {
 
 /**
  * Removes content that nothing refers to, while the registry serves. Runs may overlap: the one that begins last ends the
- * others. The work is done in rounds of at most 200 000 candidates.
+ * others, and of several that begin at once one continues. The work is done in rounds of at most 200 000 candidates.
  */
 export class GarbageCollection implements Job<GarbageCollectionReport> {
   readonly name = 'gc';

@@ -93,7 +93,12 @@ export class CollectionGuard {
     const ids = collectionsOf(this.#fresh() ?? (await this.#ask()), digest);
     if (ids.length === 0) return undefined;
     await this.keep(digest);
-    for (const id of ids) await this.#store.putBack(id, path);
+    for (const id of ids) {
+      if (!(await this.#store.isAside(id, path))) continue;
+      // Once more: another collection may have ended this one, with all its marks, and must see that something comes back.
+      await this.#store.keep(id, digest);
+      await this.#store.putBack(id, path);
+    }
     return look();
   }
 

@@ -11,6 +11,7 @@ import { DigestFilter } from './digest-filter.ts';
 /** Larger than any filter of candidates. */
 const MAX_FILTER_BYTES = 64 * 1024 * 1024;
 const MARK = Buffer.from('kept');
+const RETURNED = Buffer.from('returned');
 const NOT_DURABLE = { durable: false } as const;
 const CONCURRENCY = 16;
 /** If more candidates are marked, the marks are looked up one by one. */
@@ -125,6 +126,19 @@ export class CollectionStore {
     return this.#move(path, this.#paths.collections.aside(id, path), options);
   }
 
+  /** Whether a file is set aside. One driver call. */
+  async isAside(id: string, path: StoragePath): Promise<boolean> {
+    return (await this.#driver.stat(this.#paths.collections.aside(id, path))) !== undefined;
+  }
+
+  /**
+   * Leaves a trace of a collection that has ended, before anything that it has set aside comes back: another collection may
+   * have missed it, see {@link Collector}. One driver call.
+   */
+  async markReturned(id: string): Promise<void> {
+    await this.#driver.write(this.#paths.collections.returned(id), RETURNED);
+  }
+
   /** Undoes {@link setAside}, durably; resolves with whether there was anything to put back. One driver call. */
   putBack(id: string, path: StoragePath): Promise<boolean> {
     return this.#move(this.#paths.collections.aside(id, path), path);
@@ -141,11 +155,14 @@ export class CollectionStore {
   /**
    * Puts everything back that a collection has set aside.
    * @param onStep called after each
+   * @param onFirst called before the first
    * @returns the number of files
    */
-  async putBackAll(id: string, onStep: () => void): Promise<number> {
-    let count = 0;
+  async putBackAll(id: string, onStep: () => void, onFirst?: () => Promise<void>): Promise<number> {
+    let [count, isFirst] = [0, true];
     for await (const aside of filesBelow(this.#driver, this.#paths.collections.asides(id))) {
+      if (isFirst) await onFirst?.();
+      isFirst = false;
       if (await this.#move(aside, this.#paths.collections.originalOf(id, aside))) count += 1;
       onStep();
     }
@@ -162,6 +179,7 @@ export class CollectionStore {
   async remove(id: string): Promise<void> {
     await deleteIfPresent(this.#driver, this.#paths.collections.candidates(id), NOT_DURABLE);
     await deleteIfPresent(this.#driver, this.#paths.collections.keptMarks(id), NOT_DURABLE);
+    await deleteIfPresent(this.#driver, this.#paths.collections.returned(id), NOT_DURABLE);
     await this.#driver.prune?.(this.#paths.collections.of(id));
   }
 

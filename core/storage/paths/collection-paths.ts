@@ -44,6 +44,11 @@ export class CollectionPaths {
     return `${this.of(id)}/filter` as StoragePath;
   }
 
+  /** Says that what the collection had set aside was put back after its end. */
+  returned(id: string): StoragePath {
+    return `${this.of(id)}/returned` as StoragePath;
+  }
+
   /** The change of a whole repository, which lies among the collections so that one list shows both. */
   change(id: string): StoragePath {
     return `${this.of(id)}/change` as StoragePath;

@@ -43,7 +43,7 @@ import { TrashPaths } from './trash-paths.ts';
  * │   └── checkpoint                                     the progress of a run that has not completed
  * ├── _jobs/gc/collections/<id>                          a garbage collection under way
  * │   ├── candidates                                     what it may remove, as text
- * │   ├── filter                                         the same as a Bloom filter; with it the collection begins
+ * │   ├── filter, returned                               the same as a Bloom filter, from beginning to end; a late return
  * │   ├── kept/<alg>/<hex>                               a request has relied on this candidate, so it stays
  * │   └── aside/{blobs,repositories,remains}/…           a candidate that is being removed, under the name of its folder
  * ├── _jobs/gc/collections/change-<id>/change            a repository that is being deleted or renamed, where requests look

@@ -4,10 +4,12 @@ import type { CollectionStore } from '../../../core/storage/collection/collectio
 import { collectGarbage } from '../../helpers/core/collect-garbage.ts';
 import { composeCore } from '../../helpers/core/core-parts.ts';
 import { OldFiles } from '../../helpers/drivers/old-files.ts';
+import type { Step } from './scheduler.ts';
 import type { World } from './world.ts';
 
 /** The first process that is not one of the registry. */
 const FIRST = 2;
+const REVISION_LINK = /\/_manifests\/revisions\/[^/]+\/[^/]+\/link$/;
 
 /** Garbage collections beside the clients of a world. */
 export interface Collections {
@@ -21,18 +23,42 @@ export interface Collections {
 
 /**
  * Begins up to two garbage collections, each in a process of its own, and tells when one has begun to remove something.
- * In half of the seeds, one is killed, and another one may begin.
+ * In half of the seeds, one is killed, and another one may begin. With rivals, one pauses before it removes anything, until
+ * another one has ended it, and some pause as they take something from its place.
  */
 export function beginCollections(
   world: World,
   { onSweep, onProblem }: { readonly onSweep: () => void; readonly onProblem: (problem: string) => void },
 ): Collections {
-  const { random, scheduler } = world;
+  const { random, scheduler, hasRivals } = world;
   const alive = new Set<number>();
   let next = FIRST;
   // Clients that come earlier have often left by then. Those that come before the first move rely on what it takes.
   let clientsAtMove = random.below(6) - 2;
-  const onWaited = (): void => {
+  let [pausing, taking]: [number | undefined, number | undefined] = [undefined, undefined];
+  /** One that is about to remove something pauses until another one has ended it and is about to do the same. */
+  const pauseRivals = (process: number): void => {
+    if (pausing !== undefined) scheduler.stall(pausing, random.below(40));
+    else if (random.chance(0.5)) {
+      pausing = process;
+      scheduler.stall(process, Number.POSITIVE_INFINITY);
+      begin();
+    }
+  };
+  /** One that has taken something from its place pauses until another one has looked for manifests, which then pauses. */
+  const pauseAt = ({ process, site }: Step): void => {
+    const isOfCollection = alive.has(process);
+    const looks = site.call === 'read' && REVISION_LINK.test(site.path);
+    if (isOfCollection && site.to?.includes('/aside/') === true && random.chance(0.5)) {
+      scheduler.stall(process, random.pick([60, Number.POSITIVE_INFINITY]));
+      taking = process;
+    } else if (isOfCollection && looks && taking !== undefined && taking !== process && random.chance(0.3)) {
+      scheduler.stall(process, random.below(20));
+      taking = undefined;
+    }
+  };
+  const onWaited = (process: number): void => {
+    if (hasRivals) pauseRivals(process);
     if (clientsAtMove >= 0) return;
     clientsAtMove = Number.POSITIVE_INFINITY;
     onSweep();
@@ -40,7 +66,7 @@ export function beginCollections(
   const begin = (): void => {
     const process = next++;
     alive.add(process);
-    const ended = collect(world, process, onWaited).then(
+    const ended = collect(world, process, () => onWaited(process)).then(
       () => alive.delete(process),
       (error: unknown) => {
         alive.delete(process);
@@ -50,7 +76,7 @@ export function beginCollections(
     );
     void ended;
   };
-  const count = random.pick([0, 1, 1, 2]);
+  const count = random.pick(hasRivals ? [1, 1, 2] : [0, 1, 1, 2]);
   for (let left = count; left > 0; left -= 1) begin();
   let killAt = count > 0 && random.chance(0.25) ? 5 + random.below(300) : Number.POSITIVE_INFINITY;
   let killAtMove = count > 0 && random.chance(0.3) ? random.below(8) : Number.POSITIVE_INFINITY;
@@ -60,6 +86,7 @@ export function beginCollections(
       const last = scheduler.steps.at(-1);
       const isMove = last?.site.to?.includes('/aside/') === true;
       if (isMove && clientsAtMove-- === 0) onSweep();
+      if (hasRivals && last !== undefined) pauseAt(last);
       const isTime = scheduler.steps.length >= killAt || (isMove && killAtMove-- === 0);
       const victim = [...alive].find((process) => !isMove || process === last.process);
       if (!isTime || victim === undefined) return;
@@ -79,7 +106,7 @@ async function collect(world: World, process: number, onWaited: () => void): Pro
   const core = world.compose(new OldFiles(scheduler.driverOf(process, storage)));
   if (process % 2 === 1) lookOneByOne(core.collections);
   sabotage.core?.(core);
-  const deletesUntagged = random.chance(0.5);
+  const deletesUntagged = random.chance(world.hasRivals ? 0.9 : 0.5);
   await collectGarbage(core, {
     deletesUntagged,
     meanwhile: async () => {

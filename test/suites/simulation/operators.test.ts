@@ -80,7 +80,7 @@ if (OPERATORS_SIMULATION_SEED === undefined) {
       `with deletions that are undone, removals by rules and scrubs, seeds ${first} to ${first + SEEDS_A_TEST - 1} lose nothing`,
       async (t) => {
         for (let seed = first; seed < first + SEEDS_A_TEST; seed += 1) {
-          const { problems } = await runSeed(seed, {}, true);
+          const { problems } = await runSeed(seed, {}, { hasOperators: true });
           if (problems.length > 0) {
             t.fail(report(seed, problems));
             return;
@@ -93,7 +93,7 @@ if (OPERATORS_SIMULATION_SEED === undefined) {
   for (const [what, sabotage] of Object.entries(SABOTAGES)) {
     test.serial(`${what} is found within ${MAX_SEEDS} seeds`, async (t) => {
       for (let seed = 0; seed < MAX_SEEDS; seed += 1) {
-        const { problems } = await runSeed(seed, sabotage, true);
+        const { problems } = await runSeed(seed, sabotage, { hasOperators: true });
         if (problems.length === 0) continue;
         t.log(`seed ${seed}: ${problems[0]?.split('\n', 1).join('')}`);
         t.pass();
@@ -105,7 +105,7 @@ if (OPERATORS_SIMULATION_SEED === undefined) {
 } else {
   test(`seed ${OPERATORS_SIMULATION_SEED} loses nothing`, async (t) => {
     const seed = Number(OPERATORS_SIMULATION_SEED);
-    const { problems, steps } = await runSeed(seed, {}, true);
+    const { problems, steps } = await runSeed(seed, {}, { hasOperators: true });
     t.log(formatSteps(steps));
     t.deepEqual(problems, [], report(seed, problems));
   });

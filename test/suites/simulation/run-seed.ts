@@ -9,7 +9,7 @@ import { describe } from './describe.ts';
 import type { FinalState } from './history.ts';
 import { beginOperators } from './operators.ts';
 import type { Step } from './scheduler.ts';
-import { createWorld, type Sabotage, type World } from './world.ts';
+import { createWorld, type Sabotage, type World, type WorldOptions } from './world.ts';
 
 /** The result of a seed. */
 export interface Outcome {
@@ -26,11 +26,10 @@ const TAG = /^\/docker\/registry\/v2\/repositories\/(.+)\/_manifests\/tags\/[^/]
 
 /**
  * Runs some clients against two processes, beside garbage collections, in an order of storage calls that the seed decides.
- * @param hasOperators whether operators undo deletions, remove tags by rules, and scrub
  */
-export async function runSeed(seed: number, sabotage?: Sabotage, hasOperators = false): Promise<Outcome> {
-  const world = await createWorld(seed, sabotage, hasOperators);
-  const { random, scheduler } = world;
+export async function runSeed(seed: number, sabotage?: Sabotage, options?: WorldOptions): Promise<Outcome> {
+  const world = await createWorld(seed, sabotage, options);
+  const { random, scheduler, hasOperators } = world;
   const problems: string[] = [];
   let running = 0;
   const begin = (clients: number, relies = false): void => {

@@ -41,6 +41,7 @@ export class Scheduler {
   readonly #waiting: WaitingCall[] = [];
   readonly #random: Random;
   readonly #killed = new Set<number>();
+  #stalled: { readonly process: number; readonly until: number } | undefined;
   #isReleased = false;
   /**
    * How often the oldest, the newest, any call or one of a process of the registry goes first. The last gives requests
@@ -56,6 +57,11 @@ export class Scheduler {
   /** The storage as one process sees it. */
   driverOf(process: number, storage: StorageDriver): StorageDriver {
     return new ScheduledDriver(process, storage, this);
+  }
+
+  /** Lets a process run no more until so many calls have run, unless it is the only one. */
+  stall(process: number, calls: number): void {
+    this.#stalled = { process, until: this.steps.length + calls };
   }
 
   /** Lets every later call run at once, for checks when all is quiet. */
@@ -90,14 +96,22 @@ export class Scheduler {
   }
 
   #choose(): number {
-    const count = this.#waiting.length;
+    const all = [...this.#waiting.keys()];
+    const awake = all.filter((index) => !this.#isStalled(this.#waiting[index]));
+    const indexes = awake.length === 0 ? all : awake;
     if (this.#habit === 'registry' && this.#random.chance(0.9)) {
-      const calls = Array.from(this.#waiting.keys()).filter((index) => isOfRegistry(this.#waiting[index]));
-      return calls.length === 0 ? this.#random.below(count) : this.#random.pick(calls);
+      const calls = indexes.filter((index) => isOfRegistry(this.#waiting[index]));
+      return this.#random.pick(calls.length === 0 ? indexes : calls);
     }
     if (this.#habit === 'any' || this.#habit === 'registry' || this.#random.chance(0.25))
-      return this.#random.below(count);
-    return this.#habit === 'oldest' ? 0 : count - 1;
+      return this.#random.pick(indexes);
+    return (this.#habit === 'oldest' ? indexes[0] : indexes.at(-1)) ?? 0;
+  }
+
+  #isStalled(call: Step | undefined): boolean {
+    return (
+      this.#stalled !== undefined && call?.process === this.#stalled.process && this.steps.length < this.#stalled.until
+    );
   }
 }
 

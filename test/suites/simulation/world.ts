@@ -4,6 +4,7 @@ import { OCI_IMAGE_INDEX, OCI_IMAGE_MANIFEST } from '../../../core/model/media-t
 import type { RepositoryName, UploadId } from '../../../core/model/reference.ts';
 import type { Locks } from '../../../core/ports/locks.ts';
 import type { ManifestService } from '../../../core/registry/manifest-service.ts';
+import { PathMapper } from '../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../drivers/memory/memory-driver.ts';
 import { ProcessLocks } from '../../../plugins/coordination/process/process-locks.ts';
 import type { OpenTrash } from '../../../server/composition/open-trash.ts';
@@ -81,12 +82,21 @@ export interface Sabotage {
   readonly forgetsAsides?: boolean;
 }
 
+/** What works beside the clients. */
+export interface WorldOptions {
+  /** Whether deletions are kept and undone, rules remove tags, and content is scrubbed. */
+  readonly hasOperators?: boolean;
+  /** Whether several garbage collections run at once, of which some pause, also after another one has ended them. */
+  readonly hasRivals?: boolean;
+}
+
 /** Two processes on one storage, garbage collections, and their history. */
 export interface World {
   readonly sabotage: Sabotage;
-  /** Whether deletions are kept and undone, rules remove tags, and content is scrubbed. */
+  /** See {@link WorldOptions}. */
   readonly hasOperators: boolean;
-  /** Whether some of them scrub. */
+  readonly hasRivals: boolean;
+  /** Whether some operators scrub. */
   readonly hasScrubs: boolean;
   readonly storage: StorageDriver;
   /** The core of one more process. */
@@ -147,8 +157,24 @@ void tagAll().then(allTagged.resolve, allTagged.reject);
 /** Longer than any simulation takes. */
 const KEEP_MS = 24 * 60 * 60 * 1000;
 
+/** Records the manifests of a beginning, so that none of them may lose anything. */
+async function recordManifests(history: History, files: StoredFiles): Promise<void> {
+  const paths = new PathMapper();
+  for (const repository of REPOSITORIES) {
+    for (const { bytes, needs } of MANIFESTS) {
+      const digest = digestOf(bytes);
+      const deed = { kind: 'put', repository, process: 0, digest, needs } as const;
+      if (files.has(paths.revisionLink(repository, digest))) await history.during(deed, async () => undefined);
+    }
+  }
+}
+
 /** The world of a seed: a third of them begin empty, and in half of them the processes share their locks. */
-export async function createWorld(seed: number, sabotage: Sabotage = {}, hasOperators = false): Promise<World> {
+export async function createWorld(
+  seed: number,
+  sabotage: Sabotage = {},
+  { hasOperators = false, hasRivals = false }: WorldOptions = {},
+): Promise<World> {
   const random = new Random(seed);
   const scheduler = new Scheduler(random);
   const memory = sabotage.storage?.() ?? new MemoryDriver();
@@ -161,7 +187,10 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}, hasOper
       ? composeCoreWithTrash(driver, { keepMs: KEEP_MS, now, ...(locks && { locks }) })
       : composeCore(driver, STRICT_VALIDATION, locks);
   const beginnings = [new Map<string, Buffer>(), ...(await furnished.promise)];
-  const files = random.pick(hasOperators ? [...beginnings, await allTagged.promise] : beginnings);
+  const furnishedOnly = hasRivals ? beginnings.slice(1) : beginnings;
+  const files = random.pick(hasOperators ? [...beginnings, await allTagged.promise] : furnishedOnly);
+  const history = new History();
+  if (hasRivals) await recordManifests(history, files);
   for (const [path, bytes] of files) {
     await storage.write(path as Parameters<MemoryDriver['write']>[0], bytes);
     scheduler.files.set(path, bytes);
@@ -174,7 +203,6 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}, hasOper
     sabotage.core?.(core);
     return sabotage.process?.(core) ?? core;
   });
-  const history = new History();
   return {
     random,
     scheduler,
@@ -183,6 +211,7 @@ export async function createWorld(seed: number, sabotage: Sabotage = {}, hasOper
     processes,
     sabotage,
     hasOperators,
+    hasRivals,
     hasScrubs: hasOperators && random.chance(0.5),
     compose,
     running: new Set(),

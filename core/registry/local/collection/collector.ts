@@ -14,6 +14,7 @@ import {
 import { createCollectionId } from './collection-id.ts';
 import { stageOf } from './part-of.ts';
 import type { ManifestsRead } from './repository-marker.ts';
+import { CollectionEndedError } from './sweeper.ts';
 
 /** What part of the time of a removal has passed when everything is marked again, and when manifests are gone. */
 const MARKED = 0.2;
@@ -79,17 +80,54 @@ export class Collector {
    * Ends all collections but `kept`, and puts back what they have set aside: their runs have died, or notice it.
    * @returns the number of files that were put back
    */
-  async endOthers(kept: string | undefined, { signal, onStep }: Signs): Promise<number> {
-    let files = 0;
-    for (const id of await this.#collections.ids()) {
-      signal.throwIfAborted();
-      if (id === kept) continue;
-      await this.#collections.unpublish(id);
-      files += await this.#collections.putBackAll(id, onStep);
-      await this.#collections.remove(id);
-    }
+  async endOthers(kept: string | undefined, signs: Signs): Promise<number> {
+    const ids = await this.#collections.ids();
+    const files = await this.#end(
+      ids.filter((id) => id !== kept),
+      { ...signs, known: new Set(ids) },
+    );
     this.#blobs.collections.expire();
     return files;
+  }
+
+  /** Nothing comes back before all have ended: one that has not seen it then removes nothing more. */
+  async #end(
+    ids: readonly string[],
+    { signal, onStep, known }: Signs & { readonly known: ReadonlySet<string> },
+  ): Promise<number> {
+    for (const id of ids) {
+      signal.throwIfAborted();
+      await this.#collections.unpublish(id);
+    }
+    let files = 0;
+    for (const id of ids) {
+      signal.throwIfAborted();
+      files += await this.#collections.putBackAll(id, onStep, () => this.#collections.markReturned(id));
+    }
+    // One that has begun meanwhile must see the traces.
+    const isAlone = (await this.#collections.ids()).every((id) => known.has(id));
+    if (isAlone) for (const id of ids) await this.#collections.remove(id);
+    return files;
+  }
+
+  /**
+   * Ends the others, unless there is none.
+   * @returns whether there was one, or a trace of it, so that a search before may have missed something
+   * @throws CollectionEndedError when another one continues: of those that are under way, the one with the greatest id
+   */
+  async #endRivals(id: string, signs: Signs): Promise<boolean> {
+    const ids = await this.#collections.ids();
+    const others = ids.filter((each) => each !== id);
+    if (others.length === 0) return false;
+    let continues = await this.#collections.isPublished(id);
+    for (const other of others) continues &&= other < id || !(await this.#collections.isPublished(other));
+    if (!continues) {
+      await this.#collections.unpublish(id);
+      await this.#collections.remove(id);
+      throw new CollectionEndedError();
+    }
+    await this.#end(others, { ...signs, known: new Set(ids) });
+    return true;
   }
 
   /** Finds candidates; changes nothing. */
@@ -105,14 +143,16 @@ export class Collector {
 
   /**
    * Makes candidates known to all processes. They may be removed after the grace. Ends collections that have begun since
-   * {@link endOthers} looked: two that remove at once, of which one is killed, could put back a manifest without its blobs.
+   * {@link endOthers} looked.
+   * @throws CollectionEndedError when one of those continues instead
    */
   async begin({ sizes, untagged, remains, isCut, marks, read }: Search, signs: Signs): Promise<Collection> {
     const id = createCollectionId();
     const candidates = { sizes, untagged, remains, isCut };
     await this.#collections.putCandidates(id, formatCandidates(candidates));
     await this.#collections.publish(id, candidateDigests(candidates));
-    await this.endOthers(id, signs);
+    await this.#endRivals(id, signs);
+    this.#blobs.collections.expire();
     return { id, candidates, found: { live: marks.live, read } };
   }
 
@@ -137,23 +177,31 @@ export class Collector {
       (await this.#collections.isKept(id, manifest.digest)) ||
       (await options.untagged?.stays(manifest, pushedAtMs)) === true;
     const isIncremental = !options.deletesUntagged && found !== undefined;
-    const before = isIncremental ? { ...found, isMarked: found.read.has } : { keeps };
-    const marks = await this.#finder.mark({ ...options, onStep: stageOf(onStep, 0, MARKED) }, before);
-    const onManifests = stageOf(onStep, MARKED, MANIFESTS_REMOVED);
-    const untagged = await this.#remover.removeManifests({ id, graceMs, signal, onStep: onManifests }, marks.untagged);
+    const before = isIncremental ? { read: found.read, isMarked: found.read.has } : { keeps };
+    const live = isIncremental ? found.live : new DigestSet();
     const onMarkedAgain = (): void => onStep(MANIFESTS_REMOVED);
-    // A request relies on one that was put back, so on everything that it needs.
-    if (untagged.length < marks.untagged.length) {
-      await this.#finder.mark({ ...options, onStep: onMarkedAgain }, { live: marks.live, keeps });
+    const untagged: RepositoryManifest[] = [];
+    for (let isFirst = true, hadRivals = true; hadRivals; isFirst = false) {
+      const [onMark, onManifests] = isFirst
+        ? [stageOf(onStep, 0, MARKED), stageOf(onStep, MARKED, MANIFESTS_REMOVED)]
+        : [onMarkedAgain, onMarkedAgain];
+      const marks = await this.#finder.mark({ ...options, onStep: onMark }, { ...before, live });
+      const gone = await this.#remover.removeManifests({ id, graceMs, signal, onStep: onManifests }, marks.untagged);
+      // A request relies on one that was put back, so on everything that it needs.
+      if (gone.length < marks.untagged.length)
+        await this.#finder.mark({ ...options, onStep: onMarkedAgain }, { live, keeps });
+      // Those that are gone can come back, if the registry keeps deletions.
+      if (gone.length > 0) await this.#finder.markDeleted(live, { signal, onStep: onMarkedAgain });
+      untagged.push(...gone);
+      await this.#remover.removeRemains(
+        { id, graceMs, signal, onStep: onMarkedAgain },
+        marks.absent.filter((manifest) => remainsKeys.has(keyOf(manifest))),
+      );
+      // What a collection had set aside that was ended was not there, and may be back.
+      hadRivals = await this.#endRivals(id, { signal, onStep: onMarkedAgain });
     }
-    // Those that are gone can come back, if the registry keeps deletions.
-    if (untagged.length > 0) await this.#finder.markDeleted(marks.live, { signal, onStep: onMarkedAgain });
-    await this.#remover.removeRemains(
-      { id, graceMs, signal, onStep: onMarkedAgain },
-      marks.absent.filter((manifest) => remainsKeys.has(keyOf(manifest))),
-    );
     const removed = await this.#remover.removeContent({
-      ...{ id, candidates, live: marks.live, graceMs, signal },
+      ...{ id, candidates, live, graceMs, signal },
       onStep: stageOf(onStep, MANIFESTS_REMOVED, 1),
     });
     await this.#collections.unpublish(id);

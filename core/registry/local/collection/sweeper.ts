@@ -79,6 +79,8 @@ export class Sweeper {
     });
     // Requests keep candidates only while the collection is published, so this comes after they were taken away.
     const isPublished = aside.length === 0 || (await this.#collections.isPublished(id));
+    // The collection that has ended this one has put back what was aside then, and may have missed what this run took later.
+    if (!isPublished) await this.#collections.markReturned(id);
     const goes = isPublished && !signal.aborted;
     const stays = goes ? order.withFollowers(await this.#kept(id, aside)) : new Set(aside);
     await this.#putBack(

@@ -1,15 +1,19 @@
 import test from 'ava';
+import { digestOf } from '../../../../core/digest/digest.ts';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import type { JobRun } from '../../../../core/jobs/job.ts';
 import { CollectionEndedError } from '../../../../core/registry/local/collection/sweeper.ts';
 import { MIN_GRACE_MS } from '../../../../core/storage/collection/collection-guard.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { content } from '../../../../testing/driver-case.ts';
-import { name, pushBlob } from '../../../helpers/content/registry-content.ts';
+import { descriptorOf, imageManifest, name, pushBlob } from '../../../helpers/content/registry-content.ts';
 import { collectGarbage } from '../../../helpers/core/collect-garbage.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
+import type { CallSite } from '../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../helpers/drivers/each-driver.ts';
+import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 import { OldFiles } from '../../../helpers/drivers/old-files.ts';
+import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
 
 /** A process that collects garbage in a storage with so many blobs that nothing needs, in many repositories. */
 async function collectorOf(driver: StorageDriver, blobs: number): Promise<CoreParts> {
@@ -59,6 +63,77 @@ eachDriver(
     t.is((await other.complete(last, options)).blobs, 5);
   },
 );
+
+const SIGNS = { signal: new AbortController().signal, onStep: () => undefined };
+const OPTIONS = { graceMs: MIN_GRACE_MS, deletesUntagged: true, ...SIGNS };
+const looksForOthers = ({ call, path }: CallSite): boolean => call === 'list' && path.endsWith('/gc/collections');
+
+eachDriver(
+  'of two collections that become known at the same time, the one with the greater id continues',
+  async (t, driver) => {
+    await collectorOf(driver, 5);
+    const drivers = [new GatedDriver(driver), new GatedDriver(driver)];
+    const gates = drivers.map((gated) => gated.holdNext(looksForOthers));
+    const begun = [];
+    for (const [index, gated] of drivers.entries()) {
+      const { collector } = await collectorOf(gated, 0);
+      begun.push({ collector, beginning: collector.begin(await collector.search(OPTIONS), SIGNS) });
+      await gates[index]?.reached;
+    }
+    for (const gate of gates) gate.open();
+    const [one, other] = begun;
+    await t.throwsAsync(async () => one?.beginning, { instanceOf: CollectionEndedError });
+    const last = await other?.beginning;
+    t.is(last && (await other?.collector.complete(last, OPTIONS))?.blobs, 5);
+  },
+);
+
+eachDriver('a manifest that an ended collection puts back late is not left without its blobs', async (t, driver) => {
+  const core = composeCore(driver);
+  const [config, repository] = [content(20, 1), name('team/app')];
+  const bytes = imageManifest({ config: descriptorOf(config), layers: [] });
+  await pushBlob(core.layers, repository, config);
+  const digest = digestOf(bytes);
+  await core.manifests.put(repository, { kind: 'digest', digest }, { bytes, contentType: undefined });
+
+  const [ended, rival] = [new GatedDriver(driver), new GatedDriver(driver)];
+  const [one, other] = [(await collectorOf(ended, 0)).collector, (await collectorOf(rival, 0)).collector];
+  const first = await one.begin(await one.search(OPTIONS), SIGNS);
+  const take = ended.holdNext(({ call }) => call === 'move');
+  const completing = one.complete(first, OPTIONS);
+  await take.reached;
+  const last = await other.begin(await other.search(OPTIONS), SIGNS);
+
+  const putBack = ended.holdNext(({ call }) => call === 'move');
+  const taken = ended.holdNext(({ call, path }) => call === 'stat' && path.endsWith('/filter'));
+  take.open();
+  await taken.reached;
+  const look = rival.holdNext(looksForOthers);
+  const removing = other.complete(last, OPTIONS);
+  await look.reached;
+  taken.open();
+  putBack.open();
+  await t.throwsAsync(completing, { instanceOf: CollectionEndedError });
+  look.open();
+  t.like(await removing, { untagged: [{ name: repository, digest }] });
+  t.deepEqual([...(await storedFiles(driver)).keys()], []);
+});
+
+eachDriver('a request that puts back what an ended collection has taken leaves a trace of that', async (t, driver) => {
+  const { collections, blobs, layers, paths } = composeCore(driver);
+  const blob = content(20, 1);
+  const digest = digestOf(blob);
+  await pushBlob(layers, name('team/app'), blob);
+  await collections.publish('a', new Set([digest]));
+  blobs.collections.expire();
+  await blobs.collections.keep(digest);
+  await collections.unpublish('a');
+  await collections.remove('a');
+  await collections.setAside('a', paths.blobData(digest), { durable: true });
+  t.is(await blobs.size(digest), 20);
+  t.deepEqual(await collections.ids(), ['a']);
+  t.true(await collections.isKept('a', digest));
+});
 
 test('while a collection waits, its progress says when it ends', async (t) => {
   const core = await collectorOf(new MemoryDriver(), 1);

@@ -123,6 +123,7 @@ const own: ReadonlyArray<readonly [string, string, string]> = [
   ],
   ['collections change', paths.collections.change('1'), `${root}/_jobs/gc/collections/1/change`],
   ['collections change state', paths.collections.changeState('1', 'done'), `${root}/_jobs/gc/collections/1/done`],
+  ['collections returned', paths.collections.returned('1'), `${root}/_jobs/gc/collections/1/returned`],
   ['collections ended changes', paths.collections.endedChanges(), `${root}/_jobs/repository-changes/ended`],
   ['collections ended change', paths.collections.endedChange('1'), `${root}/_jobs/repository-changes/ended/1`],
   ['doctor trials', paths.doctor.trials(), `${root}/_doctor/trials`],
