@@ -65,6 +65,12 @@ export function toDriverError(error: unknown, path: string): unknown {
   return error;
 }
 
+/** The error of an object that has other bytes than those that were sent, and was removed. */
+export function corrupted(service: string, bytes: string): DriverError {
+  const cause = new Error(`${service} stored different bytes from those that were sent (${bytes}); they were removed`);
+  return new DriverError('unavailable', { cause });
+}
+
 /** The error of a writer whose upload another writer has taken. */
 export function taken(cause?: unknown): DriverError {
   return new DriverError('conflict', { cause: new Error('another writer has resumed this upload', { cause }) });

@@ -246,13 +246,15 @@ export interface ObjectUpload extends BegunUpload {
   /**
    * Sends a part, as {@link PartRules} demand it. Sending it again after a failure is safe, also in another size: it
    * replaces what the service may have from `start` on.
-   * @throws DriverError `conflict` when the service has bytes that another writer sent
+   * @throws DriverError `conflict` when the service has bytes that another writer sent, `not-found` when it no longer
+   * has the upload, so that nothing is left to resume
    */
   part(part: UploadPart): Promise<void>;
 
   /**
    * Sends the last bytes, if any, and makes the object of all bytes up to their end.
-   * @returns the object, also when the answer of an earlier attempt was lost
+   * @returns the object, also when the answer of an earlier attempt, or of another process, was lost
+   * @throws DriverError `not-found` when the service has neither the upload nor the object
    */
   complete(last: LastPart): Promise<ObjectInfo>;
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { abortable, type CallOptions, DriverError } from '../../core/driver/index.ts';
 import { ByteQueue } from './byte-queue.ts';
 import { crc32c } from './crc32c.ts';
-import { hasStatus, isTransient, taken } from './failures.ts';
+import { corrupted, hasStatus, isTransient, taken } from './failures.ts';
 import { sessionKey } from './marker-keys.ts';
 import type { ObjectInfo, ObjectUpload } from './object-store.ts';
 import { partSize } from './part-size.ts';
@@ -10,7 +10,7 @@ import { deleteVersion } from './stored-object.ts';
 import { type KeptMarker, type KeptUpload, type MarkerClaim, NO_BYTES, type UploadState } from './upload-markers.ts';
 import type { WriterDependencies } from './writer-dependencies.ts';
 
-/** So many bytes of a chunk are taken at a time: a chunk may be larger than the buffer. */
+/** A chunk, which may be larger than the buffer, is taken in slices. */
 const SLICE_BYTES = 256 * 1024;
 
 /**
@@ -38,6 +38,8 @@ export class ObjectWriter {
   /** An object from which the bytes were taken over; the marker names it until this writer is closed. */
   #source: string | undefined;
   #isEnded = false;
+  /** Whether the session may have become its object, which takes no more parts. */
+  #isCompleting = false;
   #inFlight: { readonly bytes: number; readonly end: Promise<Error | undefined> } | undefined;
 
   constructor(dependencies: WriterDependencies) {
@@ -110,14 +112,16 @@ export class ObjectWriter {
    * copied, and its object is removed.
    */
   async commit(target = this.#dependencies.key): Promise<void> {
-    await this.#landed();
+    await this.#inFlight?.end;
     const { key, mustBeFirst } = this.#dependencies;
     if (mustBeFirst && this.#marker === undefined && target === key) await this.#keepAs('open');
     const session = this.#session;
     const replaces = session === undefined && this.#marker?.key === target;
     // From here on no other writer can resume this upload.
     if (this.#marker !== undefined && !replaces) await this.#keepAs('ended');
-    if (session === undefined) await this.#verify(await this.#storeWhole(target));
+    const content = this.#pending.first(this.#pending.bytes);
+    const whole = { content, ifVersion: replaces ? this.#marker?.version : undefined };
+    if (session === undefined) await this.#verify(await this.#dependencies.store.put(target, whole));
     else await this.#publish(session, target);
     this.#end();
     const marker = this.#marker;
@@ -127,7 +131,7 @@ export class ObjectWriter {
   }
 
   async cancel(): Promise<void> {
-    await this.#landed();
+    await this.#inFlight?.end;
     // Neither the bytes nor the session of another writer may be removed.
     if (this.#marker !== undefined) await this.#keepAs('ended');
     // What is not dropped is left to the service, or to a purge.
@@ -142,9 +146,10 @@ export class ObjectWriter {
     if (this.#isEnded) return;
     this.#isEnded = true;
     try {
-      await this.#landed();
+      await this.#inFlight?.end;
       if (this.#isClaimed) {
-        await this.#keep();
+        if (!this.#isCompleting) await this.#sendUnits(this.#pending.bytes);
+        await this.#keepAs('closed');
         await this.#removeSource();
       } else if (this.#marker !== undefined && !(await this.#dependencies.markers.isCurrent(this.#marker)))
         throw taken();
@@ -155,19 +160,13 @@ export class ObjectWriter {
 
   /** Ends a writer that could not begin; its claim stays for the next writer to take over. */
   async forget(): Promise<void> {
-    await this.#landed();
+    await this.#inFlight?.end;
     this.#end();
   }
 
   #take(bytes: Uint8Array): void {
     this.#pending.add(bytes);
     if (this.#checksum !== undefined) this.#checksum = crc32c(bytes, this.#checksum);
-  }
-
-  /** Stores what a later writer needs. */
-  async #keep(): Promise<void> {
-    await this.#sendUnits(this.#pending.bytes);
-    await this.#keepAs('closed');
   }
 
   /** @throws StatusError 412 when another writer has the upload */
@@ -181,14 +180,15 @@ export class ObjectWriter {
       tail: this.#pending.first(this.#pending.bytes),
       checksum: this.#checksum,
     };
-    const kept = phase === 'ended' ? NO_BYTES : state;
+    // What ends the upload without its writer needs the session, to drop its parts.
+    const kept = phase === 'ended' ? { ...NO_BYTES, session: state.session } : state;
     this.#marker = await markers.save(key, kept, { writer: this.#id, phase, mustBeFirst }, this.#marker);
     this.#isClaimed = true;
   }
 
   /** Replaces the object of a session that had the key of the upload with the marker. */
   async #replaceObject({ key, version }: ObjectInfo): Promise<void> {
-    await this.#landed();
+    await this.#inFlight?.end;
     await this.#sendUnits(this.#pending.bytes);
     this.#marker = { key, version };
     await this.#keepAs('open');
@@ -228,10 +228,6 @@ export class ObjectWriter {
     this.#inFlight = { bytes, end: end.finally(() => (this.#inFlight = undefined)) };
   }
 
-  async #landed(): Promise<void> {
-    await this.#inFlight?.end;
-  }
-
   /** Sends the first `most` bytes in parts, as far as they fill whole units and are enough for a part. */
   async #sendUnits(most: number): Promise<void> {
     const { minBytes, unitBytes, maxBytes } = this.#dependencies.store.capabilities.parts;
@@ -249,19 +245,26 @@ export class ObjectWriter {
     try {
       await session.part({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
     } catch (error) {
-      // A writer that takes the upload over ends the session.
-      const isOurs =
-        this.#marker === undefined || isTransient(error) || (await this.#dependencies.markers.isCurrent(this.#marker));
-      throw isOurs ? error : taken(error);
+      throw await this.#explained(error);
     }
     this.#pending.drop(bytes);
     this.#offset += bytes;
   }
 
-  #storeWhole(key: string): Promise<ObjectInfo> {
-    const content = this.#pending.first(this.#pending.bytes);
-    const ifVersion = this.#marker?.key === key ? this.#marker.version : undefined;
-    return this.#dependencies.store.put(key, { content, ifVersion });
+  /** The error of a session: a writer that takes the upload over ends it, and nothing is left of one that is gone. */
+  async #explained(error: unknown): Promise<unknown> {
+    const marker = this.#marker;
+    const isAsked = marker !== undefined && !isTransient(error);
+    if (isAsked && !(await this.#dependencies.markers.isCurrent(marker))) return taken(error);
+    if (DriverError.is(error, 'not-found')) await this.#giveUp();
+    return error;
+  }
+
+  /** Ends an upload of which nothing is left to resume. */
+  async #giveUp(): Promise<void> {
+    const { key, markers } = this.#dependencies;
+    if (this.#marker !== undefined) await markers.remove(key, this.#marker);
+    this.#end();
   }
 
   /** Completes the upload in parts, and copies exactly the object that results. */
@@ -269,10 +272,13 @@ export class ObjectWriter {
     const { store } = this.#dependencies;
     // The last part must not be too large either.
     if (this.#pending.bytes > store.capabilities.parts.maxBytes) await this.#sendUnits(this.#pending.bytes);
+    const isChecked = this.#checksum !== undefined;
     const chunks = this.#pending.first(this.#pending.bytes);
-    const checksum = this.#checksum;
-    const last = { chunks, start: this.#offset, crc32c: checksum, isChecked: checksum !== undefined };
-    const object = await session.complete(last);
+    const last = { chunks, start: this.#offset, crc32c: this.#checksum, isChecked };
+    this.#isCompleting = true;
+    const object = await session.complete(last).catch(async (error: unknown) => {
+      throw await this.#explained(error);
+    });
     await this.#verify(object);
     try {
       await store.copy(object, target);
@@ -288,12 +294,7 @@ export class ObjectWriter {
     const isChecked = stored !== undefined && this.#checksum !== undefined;
     if (size === this.size && (!isChecked || stored === this.#checksum)) return;
     await deleteVersion(store, object);
-    if (this.#marker !== undefined) await this.#dependencies.markers.remove(this.#dependencies.key, this.#marker);
-    // Nothing is left to resume.
-    this.#end();
-    const cause = new Error(
-      `${store.service} stored different bytes from those that were sent (${size} of ${this.size}); they were removed`,
-    );
-    throw new DriverError('unavailable', { cause });
+    await this.#giveUp();
+    throw corrupted(store.service, `${size} of ${this.size}`);
   }
 }

@@ -11,6 +11,7 @@ import {
   type LastPart,
   type ObjectInfo,
   type ObjectUpload,
+  type StatusError,
   type UploadPart,
 } from '../object-store/index.ts';
 import { ChunkedBody } from './chunked-body.ts';
@@ -56,7 +57,53 @@ export class MultipartUpload implements ObjectUpload {
     this.#parts = parts;
   }
 
-  async part({ chunks, start }: UploadPart): Promise<void> {
+  async part(part: UploadPart): Promise<void> {
+    try {
+      await this.#send(part);
+    } catch (error) {
+      throw isGone(error) ? gone(error) : error;
+    }
+  }
+
+  async complete(last: LastPart): Promise<ObjectInfo> {
+    try {
+      return await this.#finish(last);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      const found = await this.#dependencies.find();
+      // An earlier call has made the object, although what followed failed, or its answer was lost.
+      if (found?.size === last.start + bytesOf(last)) return found;
+      throw gone(error);
+    }
+  }
+
+  /** Completes the upload with the parts that count, so that it accepts no more. */
+  async end(bytes: number): Promise<ObjectInfo> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        this.#parts = await this.#list();
+        return await this.#finish({ chunks: [], start: bytes, isChecked: false, crc32c: undefined });
+      } catch (error) {
+        const object = hasStatus(error, 404) ? await this.#dependencies.find() : undefined;
+        // Another writer has ended it before.
+        if (object !== undefined) return object;
+        if (isGone(error)) throw gone(error);
+        if (!DriverError.is(error, 'conflict') || attempt === MAX_ENDS) throw error;
+      }
+    }
+  }
+
+  async abort(): Promise<void> {
+    const { calls, settings } = this.#dependencies;
+    const command = { ...settings.at(this.key), UploadId: this.token };
+    try {
+      await calls.run((client, options) => client.send(new AbortMultipartUploadCommand(command), options));
+    } catch (error) {
+      if (!hasStatus(error, 404)) throw error;
+    }
+  }
+
+  async #send({ chunks, start }: UploadPart): Promise<void> {
     const { calls, settings } = this.#dependencies;
     const parts = (this.#parts ??= await this.#list());
     parts.length = countUpTo(parts, start);
@@ -71,41 +118,15 @@ export class MultipartUpload implements ObjectUpload {
     parts.push({ etag: ETag, bytes: body.bytes });
   }
 
-  async complete(last: LastPart): Promise<ObjectInfo> {
-    const isEmpty = last.chunks.every(({ byteLength }) => byteLength === 0);
+  async #finish(last: LastPart): Promise<ObjectInfo> {
     const parts = (this.#parts ??= await this.#list());
     // An upload without a part cannot be completed.
-    if (!isEmpty || last.start === 0) await this.part(last);
+    if (bytesOf(last) > 0 || last.start === 0) await this.#send(last);
     else parts.length = countUpTo(parts, last.start);
     try {
       return await completeUpload(this.#dependencies, parts);
     } catch (error) {
       throw hasStatus(error, 400) && error.message.includes('InvalidPart') ? otherParts(error) : error;
-    }
-  }
-
-  /** Completes the upload with the parts that count, so that it accepts no more. */
-  async end(bytes: number): Promise<ObjectInfo> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        this.#parts = await this.#list();
-        return await this.complete({ chunks: [], start: bytes, isChecked: false, crc32c: undefined });
-      } catch (error) {
-        const object = hasStatus(error, 404) ? await this.#dependencies.find() : undefined;
-        // Another writer has ended it before.
-        if (object !== undefined) return object;
-        if (!DriverError.is(error, 'conflict') || attempt === MAX_ENDS) throw error;
-      }
-    }
-  }
-
-  async abort(): Promise<void> {
-    const { calls, settings } = this.#dependencies;
-    const command = { ...settings.at(this.key), UploadId: this.token };
-    try {
-      await calls.run((client, options) => client.send(new AbortMultipartUploadCommand(command), options));
-    } catch (error) {
-      if (!hasStatus(error, 404)) throw error;
     }
   }
 
@@ -161,6 +182,19 @@ function countUpTo(parts: readonly StoredPart[], bytes: number): number {
   for (; sum < bytes && count < parts.length; count += 1) sum += parts[count]?.bytes ?? 0;
   if (sum !== bytes) throw otherParts(new Error(`the upload has parts of ${sum} bytes, and ${bytes} were sent`));
   return count;
+}
+
+function bytesOf({ chunks }: UploadPart): number {
+  return chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
+/** Whether the service has no such upload: it was completed or aborted, or a rule of the bucket has removed it. */
+function isGone(error: unknown): error is StatusError {
+  return hasStatus(error, 404) && error.message.includes('NoSuchUpload');
+}
+
+function gone(cause: StatusError): DriverError {
+  return new DriverError('not-found', { cause: new Error('the service no longer has this upload', { cause }) });
 }
 
 function otherParts(cause: Error): DriverError {

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
+import { DriverError } from '../../../core/driver/index.ts';
 import { crc32c } from '../../../drivers/object-store/crc32c.ts';
 import {
   ABSENT,
@@ -201,7 +202,7 @@ export class MemoryObjectStore implements ObjectStore {
   async #takePart(token: string, { chunks, start }: UploadPart): Promise<void> {
     await this.#arrive('part');
     const parts = this.#options.bucket.uploads.get(token);
-    if (parts === undefined) throw refusal(404);
+    if (parts === undefined) throw new DriverError('not-found');
     const { minBytes, unitBytes, maxBytes, maxParts } = this.capabilities.parts;
     const bytes = Buffer.concat(chunks);
     const isRight = bytes.byteLength >= minBytes && bytes.byteLength % unitBytes === 0 && bytes.byteLength <= maxBytes;
@@ -214,8 +215,12 @@ export class MemoryObjectStore implements ObjectStore {
   async #complete(key: string, token: string, { chunks, start }: LastPart): Promise<ObjectInfo> {
     await this.#arrive('complete');
     const parts = this.#options.bucket.uploads.get(token);
-    if (parts === undefined) throw refusal(404);
     const last = Buffer.concat(chunks);
+    if (parts === undefined) {
+      const made = this.#objects.get(key)?.info;
+      if (made?.size !== start + last.byteLength) throw new DriverError('not-found');
+      return made;
+    }
     if (last.byteLength > this.capabilities.parts.maxBytes) throw refusal(400, 'the last part is too large');
     for (const other of [...parts.keys()]) if (other >= start) parts.delete(other);
     parts.set(start, last);

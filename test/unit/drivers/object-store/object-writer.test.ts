@@ -1,5 +1,5 @@
 import test from 'ava';
-import { DriverError, guardDriver } from '../../../../core/driver/index.ts';
+import { DriverError, guardDriver, type StorageDriver } from '../../../../core/driver/index.ts';
 import { KeyMapper, ObjectStoreDriver } from '../../../../drivers/object-store/index.ts';
 import { assertBytes, at, bodyOf, chunked, content, drain, readAll } from '../../../../testing/driver-case.ts';
 import {
@@ -133,4 +133,60 @@ test('what an upload costs where its state has a hidden key: one look for conten
   const whole = await driver.openWriter(PATH, { append: false });
   await whole.append(bodyOf(content(100)));
   t.is(await costs(() => whole.commit(BLOB)), 'put 1');
+});
+
+/** An upload with a part and a tail, released by its writer. */
+async function begun(driver: StorageDriver, bytes: Buffer): Promise<void> {
+  const writer = await driver.openWriter(PATH, { append: false });
+  await writer.append(bodyOf(bytes));
+  await writer[Symbol.asyncDispose]();
+}
+
+test('an upload whose parts were joined, but not copied, is finished by the next request', async (t) => {
+  const { driver, store, bucket } = open();
+  const { minBytes } = KINDS['as S3'].parts;
+  for (const tailBytes of [10, minBytes + 10]) {
+    const bytes = content(MIB, tailBytes);
+    const tail = content(tailBytes, 2);
+    await begun(driver, bytes);
+    const writer = await driver.openWriter(PATH, { append: true });
+    await writer.append(bodyOf(tail));
+    store.copy = async () => Promise.reject(new Error('SlowDown'));
+    await t.throwsAsync(writer.commit(BLOB));
+    store.copy = (...copied) => MemoryObjectStore.prototype.copy.apply(store, copied);
+    await writer[Symbol.asyncDispose]();
+    await (await driver.openWriter(PATH, { append: true })).commit(BLOB);
+    assertBytes(await readAll(driver, BLOB), Buffer.concat([bytes, tail]));
+    t.deepEqual([...bucket.objects.keys()], ['blob/data']);
+    await driver.delete(BLOB);
+  }
+});
+
+test('an upload whose parts the service has removed is gone, and nothing of it stays', async (t) => {
+  for (const use of ['append', 'commit'] as const) {
+    const { driver, bucket } = open();
+    await begun(driver, content(MIB));
+    bucket.uploads.clear();
+    const writer = await driver.openWriter(PATH, { append: true });
+    const error = await t.throwsAsync(
+      use === 'commit' ? writer.commit(BLOB) : writer.append(chunked(content(4 * MIB), MIB)),
+    );
+    t.true(DriverError.is(error, 'not-found'), String(error));
+    await writer[Symbol.asyncDispose]();
+    t.is(bucket.objects.size, 0);
+  }
+});
+
+test('parts are dropped with the marker of a process that died while it ended their upload', async (t) => {
+  const { driver, store, bucket } = open();
+  await begun(driver, content(MIB));
+  store.resumeUpload = (upload) => ({
+    ...MemoryObjectStore.prototype.resumeUpload.call(store, upload),
+    complete: async () => Promise.reject(new Error('killed')),
+  });
+  await t.throwsAsync((await driver.openWriter(PATH, { append: true })).commit(BLOB));
+  t.is(bucket.uploads.size, 1);
+  await driver.delete(at('/uploads'));
+  t.is(bucket.uploads.size, 0);
+  t.is(bucket.objects.size, 0);
 });

@@ -95,3 +95,34 @@ test('an upload that is gone is aborted without an error', async (t) => {
   await storeOn(t, url).resumeUpload({ key: 'k', token: 'u' }).abort();
   t.is(seen.length, 1);
 });
+
+test('an upload that has become its object before is found, also by another process', async (t) => {
+  const head = { headers: { etag: '"whole"', 'content-length': '24' } };
+  const { url } = await stubS3(t, ({ method }) =>
+    method === 'HEAD' ? head : { status: 404, body: errorBody('NoSuchUpload') },
+  );
+  const resumed = () => storeOn(t, url).resumeUpload({ key: 'k', token: 'u' });
+  const last = { chunks: [Buffer.from('last')], start: 20, isChecked: false, crc32c: undefined };
+  t.like(await resumed().complete(last), { version: '"whole"', size: 24 });
+  const error = await t.throwsAsync(resumed().complete({ ...last, start: 21 }));
+  t.true(DriverError.is(error, 'not-found'), String(error));
+});
+
+test('an upload that the service no longer has is not found', async (t) => {
+  const { url } = await stubS3(t, ({ method }) =>
+    method === 'HEAD' ? { status: 404 } : { status: 404, body: errorBody('NoSuchUpload') },
+  );
+  const resumed = () => storeOn(t, url).resumeUpload({ key: 'k', token: 'u' });
+  const last = { chunks: [Buffer.from('last')], start: 20, isChecked: false, crc32c: undefined };
+  for (const call of [() => resumed().complete(last), () => resumed().part(last), () => resumed().end(20)]) {
+    const error = await t.throwsAsync(call());
+    t.true(DriverError.is(error, 'not-found'), String(error));
+  }
+});
+
+test('a bucket that is gone for a moment is no end of an upload', async (t) => {
+  const { url } = await stubS3(t, () => ({ status: 404, body: errorBody('NoSuchBucket') }));
+  const upload = storeOn(t, url).resumeUpload({ key: 'k', token: 'u' });
+  const error = await t.throwsAsync(upload.part({ chunks: [Buffer.from('x')], start: 0, isChecked: false }));
+  t.like(error, { name: 'StatusError', status: 404 });
+});
