@@ -39,55 +39,61 @@ const FLAGS = new Map([
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
 ]);
 
-const text = z.preprocess(
-  (value) => (value === null || value === '' ? undefined : typeof value === 'number' ? String(value) : value),
-  z.string({ error: 'must be text' }).optional(),
-);
-const flag = z.preprocess(
-  (value) => (typeof value === 'string' ? (FLAGS.get(value) ?? value) : value),
-  z.boolean({ error: 'must be true or false' }),
-);
-const whole = (least: number, most: number) =>
+/** A key without a value has its default, as in distribution. */
+const given = (value: unknown): unknown => (value === null || value === '' ? undefined : value);
+/** YAML reads a name of digits as a number. */
+const named = (value: unknown): unknown => (typeof value === 'number' ? String(value) : given(value));
+const text = z.preprocess(named, z.string({ error: 'must be text' }).optional());
+const flag = (initial: boolean) =>
   z.preprocess(
-    (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value),
+    (value) => (typeof value === 'string' ? (FLAGS.get(value) ?? given(value)) : given(value)),
+    z.boolean({ error: 'must be true or false' }).default(initial),
+  );
+const whole = (initial: number, least: number, most: number) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : given(value)),
     z
       .int({ error: 'must be a whole number' })
       .min(least, `must be at least ${least}`)
-      .max(most, `must be at most ${most}`),
+      .max(most, `must be at most ${most}`)
+      .default(initial),
   );
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  z.enum(names, { error: `must be one of ${names.join(', ')}` });
 const origin = (value: string | undefined): boolean => {
   if (value === undefined) return true;
   if (!URL.canParse(value)) return false;
   const { protocol, pathname, search } = new URL(value);
   return /^https?:$/.test(protocol) && pathname === '/' && search === '';
 };
-const host = (value: string | undefined): boolean =>
-  value === undefined || origin(value.includes('://') ? value : `https://${value}`);
+const address = (value: string | undefined): boolean => {
+  if (value === undefined) return true;
+  const url = value.includes('://') ? value : `https://${value}`;
+  if (!URL.canParse(url)) return false;
+  const { protocol, search, hash } = new URL(url);
+  return /^https?:$/.test(protocol) && search === '' && hash === '';
+};
 
 const Fields = z.strictObject({
   bucket: z
-    .string({ error: 'must name a bucket that exists' })
-    .min(1, 'must name a bucket that exists')
+    .preprocess(named, z.string({ error: 'must name a bucket that exists' }))
     .meta({ public: true, value: 'name', description: 'The bucket; it must exist.' }),
   region: text.meta({
     public: true,
     value: 'name',
     description: 'The region of the bucket, such as `eu-central-1`; required without `regionendpoint`.',
   }),
-  regionendpoint: text.refine(host, 'must be a URL with http or https, or a host, without a path').meta({
+  regionendpoint: text.refine(address, 'must be a URL with http or https, or a host, without a query').meta({
     public: true,
     value: 'URL or host',
-    description: 'The address of a store other than Amazon S3, or of a private endpoint.',
+    description: 'The address of a store other than Amazon S3, or of a private endpoint; it may have a path.',
   }),
-  store: z
-    .enum(STORE_NAMES, { error: `must be one of ${STORE_NAMES.join(', ')}` })
-    .optional()
-    .meta({
-      public: true,
-      value: 'name',
-      description: 'What the store is, if its address does not tell (see below). Not in distribution.',
-    }),
-  forcepathstyle: flag.default(false).meta({
+  store: z.preprocess(given, oneOf(STORE_NAMES).optional()).meta({
+    public: true,
+    value: 'name',
+    description: 'What the store is, if its address does not tell (see below). Not in distribution.',
+  }),
+  forcepathstyle: flag(false).meta({
     public: true,
     value: 'true or false',
     description: 'The bucket is in the path of a URL instead of its host; most stores of your own need it.',
@@ -95,18 +101,12 @@ const Fields = z.strictObject({
   accesskey: text.meta({ value: 'text', description: 'The access key; without it, see _Credentials_ below.' }),
   secretkey: text.meta({ value: 'text', description: 'The secret key of `accesskey`.' }),
   sessiontoken: text.meta({ value: 'text', description: 'The session token, if the keys are temporary.' }),
-  rootdirectory: z
-    .string()
-    .nullish()
-    .transform((value) => value ?? '')
-    .pipe(z.string())
-    .default('')
-    .meta({
-      public: true,
-      value: 'text',
-      description: 'The prefix of every key; leading and trailing slashes do not matter.',
-    }),
-  encrypt: flag.default(false).meta({
+  rootdirectory: z.preprocess(named, z.string({ error: 'must be text' }).default('')).meta({
+    public: true,
+    value: 'text',
+    description: 'The prefix of every key; leading and trailing slashes do not matter.',
+  }),
+  encrypt: flag(false).meta({
     public: true,
     value: 'true or false',
     description: 'The service encrypts what is stored: with its own key (SSE-S3), or with `keyid` (SSE-KMS).',
@@ -117,84 +117,94 @@ const Fields = z.strictObject({
       (value) => value === undefined || Buffer.from(value, 'base64').byteLength === 32,
       'must be 32 bytes in base64',
     )
+    // The library would take text that lacks the padding, or has `-` and `_`, for the key itself.
+    .transform((value) => value && Buffer.from(value, 'base64').toString('base64'))
     .meta({
       value: '32 bytes in base64',
       description: 'The service encrypts with this key and does not keep it (SSE-C). Not in distribution.',
     }),
-  secure: flag.default(true).meta({
+  secure: flag(true).meta({
     public: true,
     value: 'true or false',
     description: 'HTTPS, unless `regionendpoint` has a scheme, which takes precedence.',
   }),
-  skipverify: flag
-    .default(false)
-    .meta({ public: true, value: 'true or false', description: 'The certificate of the service is not checked.' }),
-  v4auth: flag
-    .default(true)
+  skipverify: flag(false).meta({
+    public: true,
+    value: 'true or false',
+    description: 'The certificate of the service is not checked.',
+  }),
+  v4auth: flag(true)
     .refine((value) => value, 'signatures of version 2 are not supported; remove v4auth')
     .meta({
       public: true,
       value: 'true or false',
       description: 'Requests have signatures of version 4; nothing else is supported.',
     }),
-  chunksize: whole(MIN_PART_BYTES, MAX_PART_BYTES)
-    .default(10 * MIB)
-    .meta({
-      public: true,
-      value: 'bytes',
-      description: 'The part of an upload that is buffered and sent in one request; from 5 MiB to 5 GiB.',
-    }),
-  multipartcopychunksize: whole(MIN_PART_BYTES, MAX_PART_BYTES)
-    .default(32 * MIB)
-    .meta({ public: true, value: 'bytes', description: 'The part of an object that one request copies.' }),
-  multipartcopymaxconcurrency: whole(1, Number.MAX_SAFE_INTEGER)
-    .default(100)
-    .meta({ public: true, value: 'number of calls', description: 'How many such parts are copied at a time.' }),
-  multipartcopythresholdsize: whole(0, MAX_PART_BYTES)
-    .default(32 * MIB)
-    .meta({ public: true, value: 'bytes', description: 'Larger objects are copied in parts.' }),
+  chunksize: whole(10 * MIB, MIN_PART_BYTES, MAX_PART_BYTES).meta({
+    public: true,
+    value: 'bytes',
+    description: 'The part of an upload that is buffered and sent in one request; from 5 MiB to 5 GiB.',
+  }),
+  multipartcopychunksize: whole(32 * MIB, MIN_PART_BYTES, MAX_PART_BYTES).meta({
+    public: true,
+    value: 'bytes',
+    description: 'The part of an object that one request copies.',
+  }),
+  multipartcopymaxconcurrency: whole(100, 1, Number.MAX_SAFE_INTEGER).meta({
+    public: true,
+    value: 'number of calls',
+    description: 'How many such parts are copied at a time.',
+  }),
+  multipartcopythresholdsize: whole(32 * MIB, 0, MAX_PART_BYTES).meta({
+    public: true,
+    value: 'bytes',
+    description: 'Larger objects are copied in parts.',
+  }),
   storageclass: z
     .preprocess(
-      (value) => (typeof value === 'string' ? value.toUpperCase() : (value ?? undefined)),
-      z.enum(CLASSES, { error: `must be one of ${CLASSES.join(', ')}` }),
+      (value) => given(typeof value === 'string' ? value.toUpperCase() : value),
+      oneOf(CLASSES).default('STANDARD'),
     )
-    .default('STANDARD')
     .meta({
       public: true,
       value: 'name',
       description: `The class of what is stored: ${CLASSES.map((name) => `\`${name}\``).join(', ')}; with \`STANDARD\` and \`NONE\` the store decides.`,
     }),
-  objectacl: z
-    .enum(ACLS, { error: `must be one of ${ACLS.join(', ')}` })
-    .default('private')
-    .meta({
-      public: true,
-      value: 'name',
-      description: `The access of others to what is stored: ${ACLS.map((name) => `\`${name}\``).join(', ')}; \`private\` is not sent.`,
-    }),
+  objectacl: z.preprocess(given, oneOf(ACLS).default('private')).meta({
+    public: true,
+    value: 'name',
+    description: `The access of others to what is stored: ${ACLS.map((name) => `\`${name}\``).join(', ')}; \`private\` is not sent.`,
+  }),
   useragent: z
-    .preprocess((value) => (value === '' || value === null ? undefined : value), z.string().default('stowage'))
+    .preprocess(named, z.string({ error: 'must be text' }).default('stowage'))
     .meta({ public: true, value: 'text', description: 'What is added to the user agent.' }),
-  usedualstack: flag
-    .default(false)
-    .meta({ public: true, value: 'true or false', description: 'Addresses of Amazon S3 that have IPv6.' }),
-  usefipsendpoint: flag
-    .default(false)
-    .meta({ public: true, value: 'true or false', description: 'Addresses of Amazon S3 with FIPS 140.' }),
-  accelerate: flag
-    .default(false)
-    .meta({ public: true, value: 'true or false', description: 'Transfer Acceleration of Amazon S3.' }),
+  usedualstack: flag(false).meta({
+    public: true,
+    value: 'true or false',
+    description: 'Addresses of Amazon S3 that have IPv6; no effect with `regionendpoint`.',
+  }),
+  usefipsendpoint: flag(false).meta({
+    public: true,
+    value: 'true or false',
+    description: 'Addresses of Amazon S3 with FIPS 140; no effect with `regionendpoint`.',
+  }),
+  accelerate: flag(false).meta({
+    public: true,
+    value: 'true or false',
+    description: 'Transfer Acceleration of Amazon S3.',
+  }),
   redirectendpoint: text.refine(origin, 'must be a URL with http or https, without a path or a query').meta({
     public: true,
     value: 'URL (http or https)',
-    description: 'The address to which clients are redirected, if it is another one than that of the registry.',
+    description:
+      'The address to which clients are redirected, if it is another one than that of the registry; needs `forcepathstyle: true`, unless it stands for the bucket.',
   }),
   loglevel: z
     .preprocess(
-      (value) => (value === false ? 'off' : typeof value === 'string' ? value.toLowerCase() : (value ?? undefined)),
-      z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }),
+      // As in distribution, whatever is none of the levels is `off`.
+      (value) => LOG_LEVELS.find((level) => level === String(value).toLowerCase()),
+      oneOf(LOG_LEVELS).default('off'),
     )
-    .default('off')
     .meta({
       public: true,
       value: 'name',

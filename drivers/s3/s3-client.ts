@@ -18,14 +18,17 @@ export interface ClientDependencies {
  * the kit.
  */
 export function openClient({ options, store, transport }: ClientDependencies): S3Client {
-  const { accesskey, secretkey, sessiontoken, secure } = options;
+  const { accesskey, secretkey, sessiontoken, secure, usedualstack, usefipsendpoint } = options;
   const endpoint = endpointOf(options);
   const client = new S3Client({
     region: options.region ?? store.region,
+    // Another address than that of the configuration (AWS_ENDPOINT_URL, a profile) would be another store.
+    ignoreConfiguredEndpointUrls: true,
     ...(endpoint === undefined ? { tls: secure } : { endpoint }),
     forcePathStyle: options.forcepathstyle,
-    useDualstackEndpoint: options.usedualstack,
-    useFipsEndpoint: options.usefipsendpoint,
+    // They select an address of Amazon; the library refuses them beside another one.
+    useDualstackEndpoint: usedualstack && endpoint === undefined,
+    useFipsEndpoint: usefipsendpoint && endpoint === undefined,
     useAccelerateEndpoint: options.accelerate,
     // Otherwise the library looks for them where Amazon documents it.
     ...(accesskey !== undefined && secretkey !== undefined

@@ -62,6 +62,37 @@ test('options of distribution are accepted in its forms: text for numbers and fl
   });
 });
 
+test('a key without a value has its default, and a name may be a number', async (t) => {
+  const defaults = (await parseOptions(s3, PLACE)).value as object;
+  for (const empty of [null, '']) {
+    const left = Object.fromEntries(Object.keys(defaults).map((key) => [key, empty]));
+    const { value, issues } = await parseOptions(s3, { ...left, store: empty, ...PLACE });
+    t.deepEqual(issues, []);
+    t.like(value, defaults);
+  }
+  const { value } = await parseOptions(s3, { ...PLACE, bucket: 2024, rootdirectory: 7 });
+  t.like(value, { bucket: '2024', rootdirectory: '7' });
+});
+
+test('a level of the log that distribution does not know is `off`', async (t) => {
+  for (const loglevel of ['info', true, 3, 'off']) {
+    t.like((await parseOptions(s3, { ...PLACE, loglevel })).value, { loglevel: 'off' });
+  }
+  t.like((await parseOptions(s3, { ...PLACE, loglevel: 'Debug' })).value, { loglevel: 'debug' });
+});
+
+test('an endpoint may have a path', async (t) => {
+  const regionendpoint = 'https://project.supabase.co/storage/v1/s3';
+  t.like((await parseOptions(s3, { ...PLACE, regionendpoint })).value, { regionendpoint });
+});
+
+test('a customer key has one form, however its base64 is written', async (t) => {
+  const customerkey = Buffer.alloc(32, 255).toString('base64');
+  for (const written of [customerkey, Buffer.alloc(32, 255).toString('base64url')]) {
+    t.like((await parseOptions(s3, { ...PLACE, customerkey: written })).value, { customerkey });
+  }
+});
+
 test('a wrong option is named, with what it must be', async (t) => {
   for (const [options, problem] of [
     [{ bucket: '' }, /^bucket: must name a bucket/],
@@ -70,7 +101,7 @@ test('a wrong option is named, with what it must be', async (t) => {
     [{ multipartcopychunksize: 'big' }, /^multipartcopychunksize: must be a whole number/],
     [{ multipartcopymaxconcurrency: 0 }, /^multipartcopymaxconcurrency: must be at least 1/],
     [{ regionendpoint: 'ftp://host' }, /^regionendpoint: must be a URL with http or https/],
-    [{ regionendpoint: 'https://host/bucket' }, /^regionendpoint: .* without a path/],
+    [{ regionendpoint: 'https://host/path?a=b' }, /^regionendpoint: .* without a query/],
     [{ redirectendpoint: 'cdn.example.com' }, /^redirectendpoint: must be a URL/],
     [{ redirectendpoint: 'https://cdn.example.com/?a=b' }, /^redirectendpoint: .* without a path or a query/],
     [{ storageclass: 'GLACIER' }, /^storageclass: must be one of STANDARD, /],
