@@ -246,12 +246,16 @@ export class UploadMarkers {
   async #tail({ key, size, version }: ObjectInfo, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
     const start = this.#saltBytes;
     try {
-      return await this.#store.retries.run(async () => {
+      for (let failures = 1; ; failures += 1) {
         const { body } = await this.#store.get(key, { start, end: size, version, signal });
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
-        return chunks;
-      }, signal);
+        try {
+          const chunks: Uint8Array[] = [];
+          for await (const chunk of body as AsyncIterable<Buffer>) chunks.push(chunk);
+          return chunks;
+        } catch (error) {
+          await this.#store.retries.pause(error, failures, signal);
+        }
+      }
     } catch (error) {
       if (!hasStatus(error, 404, 412)) throw error;
       throw new DriverError('conflict', { cause: new Error('another writer was faster', { cause: error }) });

@@ -1,7 +1,15 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { abortable } from '../../core/driver/index.ts';
-import { HttpTransport, KeyMapper, ObjectStoreDriver, Retries, type RetryOptions } from '../object-store/index.ts';
-import { hasConditionalPuts } from './conditional-probe.ts';
+import {
+  HttpTransport,
+  KeyMapper,
+  ObjectStoreDriver,
+  Retries,
+  type RetryOptions,
+  StatusError,
+} from '../object-store/index.ts';
+import { askConditionalPuts, type ProbePlace } from './conditional-probe.ts';
+import { ObjectSettings } from './object-settings.ts';
 import { endpointOf, type S3Options } from './options.ts';
 import { S3Calls } from './s3-calls.ts';
 import { openClient } from './s3-client.ts';
@@ -48,17 +56,16 @@ export async function openDriver(
       starting.run((each, call) => each.send(new ListObjectsV2Command(list), call), signal),
       signal,
     );
-    const conditionalPuts = await askedConditions(traits, starting, {
-      bucket: options.bucket,
-      prefix: keys.prefix,
-      signal,
-    });
-    if (!conditionalPuts) warn(`${service} has no conditional writes: ${WITHOUT_CONDITIONS}`);
+    const place = { settings: new ObjectSettings(options), prefix: keys.prefix, signal };
+    const conditionalPuts = await askedConditions(traits, starting, { ...place, warn });
+    for (const line of warningsOf(options)) warn(line);
     const calls = new S3Calls({ client, service, retries: new Retries(retry) });
     const signer = new UrlSigner(
       openClient({ options, store: traits, transport }),
       options.bucket,
       options.redirectendpoint,
+      // Each answer tells the clock of the service.
+      () => client.config.systemClockOffset,
     );
     const store = new S3Store({
       calls,
@@ -96,9 +103,31 @@ function transportOf(options: S3Options, traits: StoreTraits, idleMs: number | u
 }
 
 async function askedConditions(
-  { conditionalPuts }: StoreTraits,
+  traits: StoreTraits,
   calls: S3Calls,
-  place: Parameters<typeof hasConditionalPuts>[1],
+  { warn, ...place }: ProbePlace & { readonly warn: (message: string) => void },
 ): Promise<boolean> {
-  return conditionalPuts === 'ask' ? hasConditionalPuts(calls, place) : conditionalPuts;
+  const answer = traits.conditionalPuts === 'ask' ? await askConditionalPuts(calls, place) : traits.conditionalPuts;
+  if (answer === true || answer === 'obeyed') return true;
+  const service = serviceOf(traits);
+  warn(
+    answer instanceof StatusError
+      ? `whether ${service} has conditional writes is not known, since the credentials may not store objects ` +
+          `(${answer.message}): allow what docs/drivers/s3.md lists. Until the next start, ${WITHOUT_CONDITIONS}`
+      : `${service} has no conditional writes: ${WITHOUT_CONDITIONS}`,
+  );
+  return false;
+}
+
+/** What the configuration says without an effect, or with one that hardly anybody means. */
+function* warningsOf(options: S3Options): Generator<string> {
+  for (const key of ['usedualstack', 'usefipsendpoint'] as const) {
+    if (options[key] && options.regionendpoint !== undefined) {
+      yield `storage.s3.${key} has no effect with regionendpoint; remove one of them`;
+    }
+  }
+  if (options.redirectendpoint !== undefined && !options.forcepathstyle) {
+    yield 'storage.s3.redirectendpoint: URLs for clients do not name the bucket without forcepathstyle: true; set it, ' +
+      'unless the endpoint stands for the bucket';
+  }
 }

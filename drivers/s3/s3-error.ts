@@ -2,9 +2,12 @@ import { askedWaitMs, StatusError } from '../object-store/index.ts';
 
 /** What Amazon's library adds to an error that is an answer. */
 interface Answer {
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
 }
+
+/** The library has now read the clock of the service, and signs the next attempt by it. HEAD has no code that says so. */
+const SKEWED = 503;
 
 /**
  * The statuses of codes that do not have the status of what they mean. Some come in an answer of 200, when copying or
@@ -22,8 +25,7 @@ const STATUSES: Readonly<Record<string, number>> = {
   OperationAborted: 503,
   PreconditionFailed: 412,
   RequestTimeout: 408,
-  // The library has now read the clock of the service, and signs the next attempt by it.
-  RequestTimeTooSkewed: 503,
+  RequestTimeTooSkewed: SKEWED,
   ServiceUnavailable: 503,
   SlowDown: 503,
 };
@@ -33,7 +35,8 @@ export function toStatusError(error: unknown, service: string): unknown {
   if (!(error instanceof Error)) return error;
   const { $metadata, $response } = error as Answer;
   const answered = $metadata?.httpStatusCode ?? $response?.statusCode;
-  const status = STATUSES[error.name] ?? answered;
+  const isSkewed = error.name === 'Unknown' && answered === 403 && $metadata?.clockSkewCorrected === true;
+  const status = isSkewed ? SKEWED : (STATUSES[error.name] ?? answered);
   if (answered === undefined || status === undefined) return error;
   // A body that could not be read is none of the answers above.
   if (status < 300) return new StatusError({ service, status: 502, said: error.message });

@@ -94,26 +94,8 @@ export class S3Store implements ObjectStore {
     };
   }
 
-  async head(key: string, { signal }: StoreCallOptions = {}): Promise<ObjectInfo | undefined> {
-    const command = { ...this.#settings.at(key), ...this.#settings.customerKey };
-    try {
-      const found = await this.#calls.run(
-        (client, options) => client.send(new HeadObjectCommand(command), options),
-        signal,
-      );
-      return {
-        key,
-        version: found.ETag ?? '',
-        size: found.ContentLength ?? 0,
-        contentType: found.ContentType ?? '',
-        metadata: found.Metadata ?? {},
-        crc32c: undefined,
-        modifiedAt: found.LastModified ?? new Date(0),
-      };
-    } catch (error) {
-      if (hasStatus(error, 404)) return undefined;
-      throw error;
-    }
+  head(key: string, { signal }: StoreCallOptions = {}): Promise<ObjectInfo | undefined> {
+    return this.retries.run(() => this.#look(key, signal), signal);
   }
 
   async get(key: string, { start, end, version, signal }: GetOptions): Promise<ObjectContent> {
@@ -158,7 +140,7 @@ export class S3Store implements ObjectStore {
         const isGone = hasStatus(error, 404) && ifVersion !== undefined && error.message.includes('NoSuchKey');
         if (!hasStatus(error, 412) && !isGone) throw error;
         // An earlier attempt may have stored it although its answer was lost; a unique object shows that.
-        const found = attempt === 1 && !object.isUnique ? undefined : await this.head(key, { signal });
+        const found = attempt === 1 && !object.isUnique ? undefined : await this.#look(key, signal);
         if (found !== undefined && isStored(found, object)) return found;
         throw isGone ? new StatusError({ service: this.service, status: 412, said: error.message }) : error;
       }
@@ -196,7 +178,7 @@ export class S3Store implements ObjectStore {
     const isCompared = ifVersion !== undefined && this.#dependencies.traits.conditionalDeletes;
     return this.retries.run(async (attempt) => {
       if (!isCompared) {
-        const found = await this.head(key, { signal });
+        const found = await this.#look(key, signal);
         // Missing at a later attempt: an earlier one deleted it, and its answer was lost.
         if (found === undefined) return attempt > 1;
         if (ifVersion !== undefined && found.version !== ifVersion) {
@@ -240,6 +222,29 @@ export class S3Store implements ObjectStore {
 
   get #calls(): S3Calls {
     return this.#dependencies.calls;
+  }
+
+  /** One attempt of `head`. */
+  async #look(key: string, signal: AbortSignal | undefined): Promise<ObjectInfo | undefined> {
+    const command = { ...this.#settings.at(key), ...this.#settings.customerKey };
+    try {
+      const found = await this.#calls.once(
+        (client, options) => client.send(new HeadObjectCommand(command), options),
+        signal,
+      );
+      return {
+        key,
+        version: found.ETag ?? '',
+        size: found.ContentLength ?? 0,
+        contentType: found.ContentType ?? '',
+        metadata: found.Metadata ?? {},
+        crc32c: undefined,
+        modifiedAt: found.LastModified ?? new Date(0),
+      };
+    } catch (error) {
+      if (hasStatus(error, 404)) return undefined;
+      throw error;
+    }
   }
 
   #upload({ key, token }: BegunUpload, parts?: StoredPart[]): MultipartUpload {

@@ -235,3 +235,34 @@ test('parts of one size are demanded where a store requires them', (t) => {
   });
   t.like(storeOn(t, 'http://localhost').capabilities.parts, { ...parts, minBytes: 5 * MIB, unitBytes: 1 });
 });
+
+test('a call is tried six times, also one that looks before it deletes or after a condition failed', async (t) => {
+  const { url, seen } = await stubS3(t, ({ method }) =>
+    method === 'HEAD' ? { status: 503 } : { status: 412, body: errorBody('PreconditionFailed') },
+  );
+  await t.throwsAsync(storeOn(t, url).delete('key', { ifVersion: '"1"' }), { message: /answered 503/ });
+  t.is(seen.length, 6);
+  await t.throwsAsync(storeOn(t, url).put('key', { content: [], ifVersion: ABSENT, isUnique: true }));
+  t.is(seen.length, 6 + 12);
+});
+
+test('a HEAD that is refused for a wrong clock is tried again by that of the service', async (t) => {
+  const hourAhead = () => new Date(Date.now() + 3_600_000);
+  const { url, seen } = await stubS3(t, (_, number) =>
+    number === 1
+      ? { status: 403, headers: { date: hourAhead().toUTCString() } }
+      : { headers: { etag: '"1"', 'content-length': '4' } },
+  );
+  t.like(await storeOn(t, url).head('key'), { version: '"1"' });
+  const signedAt = (index: number) => String(seen[index]?.headers['x-amz-date']);
+  t.true(signedAt(1) > signedAt(0), `${signedAt(0)}, ${signedAt(1)}`);
+  const denied = await stubS3(t, () => ({ status: 403 }));
+  t.like(await t.throwsAsync(storeOn(t, denied.url).head('key')), { status: 403 });
+  t.is(denied.seen.length, 1);
+});
+
+test('the path of an endpoint precedes that of the bucket, and options of Amazon do not matter there', async (t) => {
+  const { url, seen } = await stubS3(t, () => OK);
+  await storeOn(t, `${url}/storage/v1/s3`, { usedualstack: true, usefipsendpoint: true }).put('key', { content: [] });
+  t.is(seen[0]?.url.split('?')[0], '/storage/v1/s3/images/key');
+});

@@ -5,7 +5,7 @@ import { openClient } from '../../../../drivers/s3/s3-client.ts';
 import { UrlSigner } from '../../../../drivers/s3/signed-url.ts';
 import { storeAt } from '../../../../drivers/s3/stores.ts';
 
-function signerFor(options: object): UrlSigner {
+function signerFor(options: object, skewMs?: () => number): UrlSigner {
   const parsed = S3Options.parse({
     bucket: 'images',
     region: 'eu-central-1',
@@ -15,7 +15,7 @@ function signerFor(options: object): UrlSigner {
   });
   const transport = new HttpTransport({ service: 'S3', maxCalls: 1, userAgent: 'none', authorize: async () => ({}) });
   const client = openClient({ options: parsed, store: storeAt('aws', undefined), transport });
-  return new UrlSigner(client, parsed.bucket, parsed.redirectendpoint);
+  return new UrlSigner(client, parsed.bucket, parsed.redirectendpoint, skewMs);
 }
 
 test('a URL is signed for its method and for a limited time', async (t) => {
@@ -40,4 +40,12 @@ test('redirectendpoint replaces the host and the scheme before the signature', a
   t.is(inside.origin + inside.pathname, 'http://10.0.0.1:9000/images/key');
   t.is(outside.origin + outside.pathname, 'https://s3.example.com:8443/images/key');
   t.not(outside.searchParams.get('X-Amz-Signature'), inside.searchParams.get('X-Amz-Signature'));
+});
+
+test('a URL is signed by the clock of the service', async (t) => {
+  const wanted = { method: 'GET', expiresInMs: 60_000 } as const;
+  const url = await signerFor({}, () => 48 * 3_600_000).sign('key', wanted);
+  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)T/.exec(url.searchParams.get('X-Amz-Date') ?? '') ?? [];
+  const signedAt = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  t.true(signedAt > Date.now() + 20 * 3_600_000, String(url));
 });

@@ -96,3 +96,52 @@ test('a library that is not installed is named, with the command that installs i
   const other = new Error('another');
   t.is(missingLibrary(other), other);
 });
+
+test('the question of conditions is put as objects are stored, and outlives a lost answer and a refused delete', async (t) => {
+  const keys = new Set<string>();
+  let puts = 0;
+  const { url, seen } = await stubS3(t, ({ method, url: path, headers }) => {
+    if (method === 'GET') return EMPTY;
+    if (method === 'DELETE') return { status: 403, body: errorBody('AccessDenied') };
+    puts += 1;
+    const isThere = keys.has(path);
+    keys.add(path);
+    if (puts === 1) return { status: 500 };
+    return isThere || headers['if-match'] !== undefined
+      ? { status: 412, body: errorBody('PreconditionFailed') }
+      : { headers: { etag: '"1"' } };
+  });
+  const driver = await openDriver(optionsAt(url, { encrypt: true, objectacl: 'bucket-owner-full-control' }));
+  t.true(driver.capabilities.exclusiveWriters);
+  for (const { headers } of seen.filter(({ method }) => method === 'PUT')) {
+    t.like(headers, { 'x-amz-server-side-encryption': 'AES256', 'x-amz-acl': 'bucket-owner-full-control' });
+  }
+  t.is(seen.filter(({ method }) => method === 'DELETE').length, 2);
+  await driver[Symbol.asyncDispose]();
+});
+
+test('where the question of conditions is refused, a line says what to allow', async (t) => {
+  const warnings: string[] = [];
+  const { url } = await stubS3(t, ({ method }) =>
+    method === 'GET' ? EMPTY : { status: 403, body: errorBody('AccessDenied') },
+  );
+  const driver = await openDriver(optionsAt(url), { warn: (message) => void warnings.push(message) });
+  t.false(driver.capabilities.exclusiveWriters);
+  t.is(warnings.length, 1);
+  t.regex(warnings[0] ?? '', /is not known, since the credentials may not store objects \(.*AccessDenied.*\): allow/);
+  await driver[Symbol.asyncDispose]();
+});
+
+test('options without an effect, and URLs that lose the bucket, are named at the start', async (t) => {
+  const warnings: string[] = [];
+  const { url } = await stubS3(t, () => EMPTY);
+  const options = { usedualstack: true, usefipsendpoint: true, redirectendpoint: 'https://s3.example.com' };
+  const driver = await openDriver(optionsAt(url, { ...options, store: 'aws' }), {
+    warn: (line) => void warnings.push(line),
+  });
+  t.deepEqual(
+    warnings.map((line) => line.split(/[ :]/)[0]),
+    ['storage.s3.usedualstack', 'storage.s3.usefipsendpoint'],
+  );
+  await driver[Symbol.asyncDispose]();
+});
