@@ -97,14 +97,15 @@ export async function startEmulator(options: readonly string[] = []): Promise<st
   return url;
 }
 
-/** Creates an empty container of its own for one test, and returns its name. */
-export async function newContainer(): Promise<string> {
+/** Creates an empty container of its own for one test, and returns its name. @param account default: `emulatorUrl` */
+export async function newContainer(account?: string): Promise<string> {
   const name = `container-${randomUUID()}`;
-  const url = new URL(`${await emulatorUrl()}/${name}?restype=container`);
+  const url = new URL(`${account ?? (await emulatorUrl())}/${name}?restype=container`);
   using transport = new HttpTransport({
     service: NAME,
     maxCalls: 1,
     userAgent: 'stowage-test',
+    verifyTls: false,
     authorize: async (_, request) => signRequest(sharedKey(), request),
   });
   const answer = await transport.send({ method: 'PUT', url, headers: { 'x-ms-version': '2022-11-02' } });
