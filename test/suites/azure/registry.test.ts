@@ -1,11 +1,13 @@
+import type { ExecutionContext } from 'ava';
 import { signRequest } from '../../../drivers/azure/shared-key.ts';
 import type { StoreRequest } from '../../../drivers/object-store/http-transport.ts';
-import { assertBytes, at, content, names, readAll } from '../../../testing/driver-case.ts';
+import { assertBytes, at, content, MIB, names, readAll } from '../../../testing/driver-case.ts';
 import { assertLean, requestCosts } from '../../helpers/core/request-costs.ts';
 import { type Client, digestOf, imageOf, MANIFEST_TYPE } from '../interop/client.ts';
 import { findDistribution, type Kind, serve } from '../interop/registries.ts';
 import { openAzure, openContainer } from './azure-driver.ts';
 import { ACCOUNT, emulatorUrl, newContainer, sharedKey, testsWithEmulator } from './emulator.ts';
+import { startProxy } from './proxy.ts';
 
 const test = testsWithEmulator('a registry', findDistribution() === undefined ? { registry: 'golang' } : {});
 
@@ -65,24 +67,66 @@ async function append(blob: string, body: Buffer): Promise<void> {
   }
 }
 
+/** Serves a container by one of the registries. */
+async function serveContainer(t: ExecutionContext, kind: Kind, container: string, serviceurl: string): Promise<Client> {
+  const azure = {
+    ...ACCOUNT,
+    container,
+    serviceurl,
+    rootdirectory: '/registries/first',
+    credentials: { type: 'shared_key' },
+  };
+  // Distribution signs URLs for HTTPS only, which the emulator does not speak.
+  const redirect = { disable: true };
+  return serve(t, kind, '', { storage: { azure, delete: { enabled: true }, redirect } });
+}
+
+/** The calls to the storage that requests to a registry cost. */
+async function callsOf(t: ExecutionContext, kind: Kind): Promise<Record<string, number>> {
+  const { proxy, url } = await startProxy(t);
+  const registry = await serveContainer(t, kind, await newContainer(), url);
+  const image = imageOf('before');
+  await registry.push('app', 'before', image);
+  const calls: Record<string, number> = {};
+  const count = async (what: string, action: () => Promise<unknown>): Promise<void> => {
+    const before = proxy.seen.length;
+    await action();
+    calls[what] = proxy.seen.length - before;
+  };
+  const [small, large] = [content(1000, 7), content(20 * MIB, 8)];
+  await count('push a small blob', async () => registry.finish(await registry.begin('app'), digestOf(small), small));
+  await count('push a layer of 20 MiB', async () => {
+    await registry.finish(await registry.send(await registry.begin('app'), large), digestOf(large));
+  });
+  const next = imageOf('before');
+  const manifest = Buffer.concat([next.manifest, Buffer.from(' ')]);
+  await count('push a manifest with a tag', () => registry.putManifest('app', 'next', manifest));
+  await count('pull a manifest by its tag', () => registry.bytes('/v2/app/manifests/before'));
+  await count('pull a layer', () => registry.ask('HEAD', `/v2/app/blobs/${digestOf(image.blobs[1] ?? t.fail())}`, 200));
+  await count('list the tags', () => registry.json('/v2/app/tags/list'));
+  await count('delete a manifest', () => registry.ask('DELETE', `/v2/app/manifests/${digestOf(manifest)}`, 202));
+  return calls;
+}
+
+/** At most this share of the calls of distribution. */
+const MOST: Readonly<Record<string, number>> = { 'push a layer of 20 MiB': 0.7, 'delete a manifest': 2 };
+
+test('most requests make at most half as many calls as those of distribution', async (t) => {
+  const [ours, theirs] = [await callsOf(t, 'stowage'), await callsOf(t, 'distribution')];
+  t.log(JSON.stringify({ ours, theirs }));
+  for (const [what, calls] of Object.entries(ours)) {
+    const most = (theirs[what] ?? 0) * (MOST[what] ?? 0.5);
+    t.true(calls <= most, `${what}: ${calls} calls, and ${theirs[what]} of distribution`);
+  }
+});
+
 for (const [writer, reader] of [
   ['distribution', 'stowage'],
   ['stowage', 'distribution'],
 ] as const) {
   test(`what ${writer} has pushed to a container is pulled, changed and deleted by ${reader}`, async (t) => {
     const [name, url] = [await newContainer(), await emulatorUrl()];
-    const open = async (kind: Kind): Promise<Client> => {
-      const azure = {
-        ...ACCOUNT,
-        container: name,
-        serviceurl: url,
-        rootdirectory: '/registries/first',
-        credentials: { type: 'shared_key' },
-      };
-      // Distribution signs URLs for HTTPS only, which the emulator does not speak.
-      const redirect = { disable: kind === 'distribution' };
-      return serve(t, kind, '', { storage: { azure, delete: { enabled: true }, redirect } });
-    };
+    const open = (kind: Kind): Promise<Client> => serveContainer(t, kind, name, url);
     const [one, other] = [await open(writer), await open(reader)];
     const [image, next] = [imageOf('first'), imageOf('second')];
     await one.push('library/example', 'v1', image);
