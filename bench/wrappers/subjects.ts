@@ -11,9 +11,11 @@ import {
 import filesystem from '../../drivers/filesystem/index.ts';
 import type { PluginDefinition } from '../../plugins/plugin.ts';
 import cache from '../../plugins/wrappers/cache/index.ts';
+import encrypt from '../../plugins/wrappers/encrypt/index.ts';
 import metrics from '../../plugins/wrappers/metrics/index.ts';
 import readonly from '../../plugins/wrappers/readonly.ts';
 import redirect from '../../plugins/wrappers/redirect.ts';
+import throttle from '../../plugins/wrappers/throttle/index.ts';
 import { BlobBytes } from '../load/blob-bytes.ts';
 
 const CONTEXT: PluginContext = { baseFolder: '/', warn: (message) => void process.stderr.write(`${message}\n`) };
@@ -57,17 +59,34 @@ export async function createSubjects(
     await wrapped('readonly', readonly, {}),
     await wrapped('metrics', metrics, { interval: 0 }),
     await wrapped('cache, hit', cache, { folder: join(folder, 'copies'), maxsize: '1GiB' }),
+    await wrapped('throttle', throttle, { callspersecond: 1e9, readbytespersecond: '1000TB' }),
+    await createEncrypted(join(folder, 'encrypt'), sizes),
   ] as const;
   return { subjects, places };
 }
 
-async function createBare(folder: string, { largeBytes, smallBytes }: Sizes) {
-  const driver = await filesystem.create({ rootdirectory: folder, maxthreads: 100 }, CONTEXT);
-  const places: Places = {
+async function createBare(folder: string, sizes: Sizes) {
+  const driver = await createEmpty(folder);
+  return { driver, places: await storeBlobs(driver, sizes) };
+}
+
+/** It takes an empty storage only, and what it reads was written through it. */
+async function createEncrypted(folder: string, sizes: Sizes): Promise<Subject> {
+  const keys = [{ id: 'bench', value: Buffer.alloc(32, 'bench').toString('base64') }];
+  const driver = await wrap(guardDriver(await createEmpty(folder)), encrypt, { keys });
+  await storeBlobs(driver, sizes);
+  return { name: 'guard, encrypt, guard', driver };
+}
+
+function createEmpty(folder: string): Promise<StorageDriver> {
+  return filesystem.create({ rootdirectory: folder, maxthreads: 100 }, CONTEXT);
+}
+
+async function storeBlobs(driver: StorageDriver, { largeBytes, smallBytes }: Sizes): Promise<Places> {
+  return {
     large: await store(driver, new BlobBytes('large', largeBytes)),
     small: await store(driver, new BlobBytes('small', smallBytes)),
   };
-  return { driver, places };
 }
 
 async function wrap<Options>(
