@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { tempRoot } from '../../../../helpers/drivers/temp-root.ts';
 import { assertError } from '../../../../helpers/http/assert-error.ts';
 import { digestOf, withRegistry } from '../../../../helpers/http/with-registry.ts';
+import { runInProcess } from '../../../../helpers/running/run-in-process.ts';
 import { KEY } from './encrypted-filesystem.ts';
 
 const encrypted = (value = KEY) => ({
@@ -65,4 +66,35 @@ test('a registry whose key is wrong does not start, and the message has the plac
   const error = await t.throwsAsync(withRegistry(t, { others: encrypted('a secret word') }));
   t.regex(error.message, /middleware\.storage\[0\]\.options\.keys\[0\]\.value: must give 32 bytes/);
   t.notRegex(error.message, /secret word/);
+});
+
+test('a copy encrypts what is stored, changes its key and decrypts it, and a scrub finds what is damaged in it', async (t) => {
+  const folder = await tempRoot(t);
+  const configured = async (name: string, others: object): Promise<string> => {
+    const storage = { filesystem: { rootdirectory: join(folder, name, 'root') } };
+    const file = join(folder, `${name}.yml`);
+    await writeFile(file, JSON.stringify({ version: 0.1, storage, http: { addr: ':0' }, ...others }));
+    return file;
+  };
+  const files = [
+    await configured('old', {}),
+    await configured('first', encrypted()),
+    await configured('second', encrypted(Buffer.alloc(32, 'second').toString('base64'))),
+    await configured('plain', {}),
+  ] as const;
+  await mkdir(join(folder, 'old'));
+  const source = await withRegistry(t, { folder: join(folder, 'old'), storage: { filesystem: {} } });
+  const digest = await source.pushImage('a', 'latest');
+  for (const [index, from] of files.slice(0, -1).entries()) {
+    const { code, stderr } = await runInProcess(['copy-storage', from, files[index + 1] ?? '']);
+    t.is(code, 0, stderr);
+  }
+  const copy = await withRegistry(t, { folder: join(folder, 'plain'), storage: { filesystem: {} } });
+  t.is((await copy.ask('GET', '/v2/a/manifests/latest')).headers['docker-content-digest'], digest);
+  t.is((await runInProcess(['scrub', files[2]])).code, 0);
+  const blob = join(folder, 'second/root/docker/registry/v2/blobs/sha256', digest.slice(7, 9), digest.slice(7), 'data');
+  await writeFile(blob, (await readFile(blob)).subarray(0, -1));
+  const found = await runInProcess(['scrub', files[2]]);
+  t.is(found.code, 9, found.stderr);
+  t.regex(found.stdout, new RegExp(`content-unreadable ${digest}.*damaged`));
 });
