@@ -144,9 +144,10 @@ export async function openAnsweringRegistry(
     audit,
     isOpen: access[0] instanceof OpenAccess && settings.policy === undefined,
     startJobs: () => {
+      const tokenKeys = async () => (await import('./composition/open-signing-keys.ts')).keyFileIds(loaded);
       // With Redis there are other instances, probably.
       if (redis !== undefined && driver.capabilities.shared)
-        stack.use(new InstanceAnnouncement(configuration, { driver, settings, log }));
+        stack.use(new InstanceAnnouncement(configuration, { driver, settings, log, tokenKeys }));
       const jobs = createJobs(loaded, {
         core,
         log,

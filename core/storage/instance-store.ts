@@ -14,6 +14,11 @@ export interface InstanceRecord {
   readonly writtenAt: string;
   /** Fingerprints of its secrets, the one that signs first. */
   readonly secrets: readonly string[];
+  /**
+   * The ids of the key files of its token server, the one that signs first; none where keys are derived from the secrets. Absent
+   * in a record of a version that did not say it.
+   */
+  readonly tokenKeys?: readonly string[] | undefined;
 }
 
 /** The records of instances: a small file for each, which all instances on the storage see. */
@@ -65,12 +70,15 @@ function parseRecord(text: string): InstanceRecord | undefined {
     return undefined;
   }
   if (typeof value !== 'object' || value === null) return undefined;
-  const { name, writtenAt, secrets } = value as Partial<Record<keyof InstanceRecord, unknown>>;
+  const { name, writtenAt, secrets, tokenKeys } = value as Partial<Record<keyof InstanceRecord, unknown>>;
   const isRecord =
     typeof name === 'string' &&
     typeof writtenAt === 'string' &&
     !Number.isNaN(Date.parse(writtenAt)) &&
-    Array.isArray(secrets) &&
-    secrets.every((secret) => typeof secret === 'string');
-  return isRecord ? { name, writtenAt, secrets } : undefined;
+    isTexts(secrets);
+  return isRecord ? { name, writtenAt, secrets, ...(isTexts(tokenKeys) && { tokenKeys }) } : undefined;
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }

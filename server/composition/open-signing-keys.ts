@@ -80,6 +80,17 @@ export async function openKeyFiles(
   }
 }
 
+/**
+ * The ids of the keys in the configured files, the one that signs first; none without files, or without a token server. They
+ * are computed from the public halves, which everybody may know.
+ * @throws ConfigurationError when a file cannot be used
+ */
+export async function keyFileIds(loaded: Configured): Promise<readonly string[]> {
+  if (loaded.configuration.tokenServer.isEnabled === false) return [];
+  const files = await openKeyFiles(loaded, { warn: () => undefined });
+  return [...((await files?.current())?.trusted.ids ?? [])];
+}
+
 /** The key in the storage, or why there is none. */
 async function openStored({ driver, settings }: SigningKeysDependencies): Promise<StoredSigningKey | string> {
   const isReadOnly = settings.readOnly || settings.storageReadOnly;

@@ -20,6 +20,8 @@ export interface AnnouncementDependencies {
   /** Change on a reload. */
   readonly settings: Pick<HttpSettings, 'secrets' | 'readOnly' | 'storageReadOnly'>;
   readonly log: Logger;
+  /** The ids of the key files of the token server, the one that signs first, as they are now. */
+  readonly tokenKeys: () => Promise<readonly string[]>;
 }
 
 /** `host:5000` */
@@ -28,7 +30,7 @@ export function instanceName({ http: { address } }: Configuration): string {
 }
 
 /**
- * Tells the others on a shared storage which secrets this instance has, as fingerprints, in the background: soon after the start and
+ * Tells the others on a shared storage which secrets and keys of tokens this instance has, as fingerprints, in the background: soon after the start and
  * every day, for `stowage doctor`. The record is removed at the stop. A failure costs nothing but the record.
  */
 export class InstanceAnnouncement implements AsyncDisposable {
@@ -66,11 +68,12 @@ export class InstanceAnnouncement implements AsyncDisposable {
   }
 
   async #announce(): Promise<void> {
-    const { settings, log } = this.#dependencies;
+    const { settings, log, tokenKeys: readTokenKeys } = this.#dependencies;
     if (settings.readOnly || settings.storageReadOnly) return;
     try {
       const secrets = await fingerprintsOf(settings.secrets.filter((secret) => !isTemporary(secret)));
-      await this.#store.put(this.#name, { name: this.#name, writtenAt: new Date().toISOString(), secrets });
+      const tokenKeys = await readTokenKeys();
+      await this.#store.put(this.#name, { name: this.#name, writtenAt: new Date().toISOString(), secrets, tokenKeys });
     } catch (error) {
       log.debug({ err: error }, 'the record of this instance could not be written');
     }

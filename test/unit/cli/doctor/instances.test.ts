@@ -1,14 +1,19 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { instances } from '../../../../cli/doctor/checks/instances.ts';
 import type { StorageDriver } from '../../../../core/driver/index.ts';
 import { InstanceStore } from '../../../../core/storage/instance-store.ts';
 import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
+import { keyFileIds } from '../../../../server/composition/open-signing-keys.ts';
 import { temporarySecret } from '../../../../server/composition/temporary-secret.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
 import { InstanceAnnouncement } from '../../../../server/lifecycle/instance-announcement.ts';
 import { fingerprintOf } from '../../../../server/lifecycle/secret-fingerprint.ts';
+import { tempRoot } from '../../../helpers/drivers/temp-root.ts';
 import { storedFiles } from '../../../helpers/invariants/stored-files.ts';
 import { examined, loadedFrom, troubles } from '../../../helpers/running/examined.ts';
 import { newSecret } from '../../../helpers/secrets/known-secrets.ts';
@@ -18,11 +23,16 @@ async function announced(
   driver: StorageDriver,
   port: number,
   secrets: readonly string[],
+  others: object = {},
 ): Promise<InstanceAnnouncement> {
-  const { configuration } = await loadedFrom({ http: { addr: `127.0.0.1:${port}` } });
+  const loaded = await loadedFrom({ http: { addr: `127.0.0.1:${port}` }, ...others });
   const settings = { secrets, readOnly: false, storageReadOnly: false };
-  const announcement = new InstanceAnnouncement(configuration, { driver, settings, log: silentLog }, 0);
-  await announcement.written;
+  const tokenKeys = (): Promise<readonly string[]> => keyFileIds(loaded);
+  const dependencies = { driver, settings, log: silentLog, tokenKeys };
+  const announcement = new InstanceAnnouncement(loaded.configuration, dependencies, 0);
+  // The announcement itself keeps no process alive.
+  const alive = setInterval(() => undefined, 1_000);
+  await announcement.written.finally(() => clearInterval(alive));
   return announcement;
 }
 
@@ -54,6 +64,43 @@ test('an instance without a secret is told from one with a secret', async (t) =>
   const driver = new MemoryDriver();
   await using _other = await announced(driver, 5001, [temporarySecret()]);
   t.regex((await found(t, driver, { secret: newSecret('http') })).join(), /:5001 has no http\.secret/);
+});
+
+test('instances whose token servers sign with other key files are named, and a key that is being replaced passes', async (t) => {
+  const folder = await tempRoot(t);
+  const fileOf = async (name: string): Promise<string> => {
+    const path = join(folder, name);
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    await writeFile(path, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+    return path;
+  };
+  const [old, next] = [await fileOf('old.pem'), await fileOf('next.pem')];
+  const htpasswd = join(folder, 'users');
+  await writeFile(htpasswd, '');
+  const withKeys = (...key: readonly string[]) => ({
+    auth: { htpasswd: { realm: 'r', path: htpasswd }, token: { embedded: key.length > 0 ? { key } : true } },
+  });
+  const driver = new MemoryDriver();
+  const secret = newSecret('http');
+  const here = (...keys: readonly string[]): Promise<string[]> => found(t, driver, { secret }, withKeys(...keys));
+  await using _other = await announced(driver, 5001, [secret], withKeys(old, next));
+  t.deepEqual(await here(old, next), []);
+  t.deepEqual(await here(next, old), []);
+  t.regex((await here(next)).join(), /^failure: \S+:5001 has another key for the tokens that it issues \(seen at /);
+  t.regex((await here()).join(), /:5001 has a key file for the tokens/);
+  await using _derived = await announced(driver, 5001, [secret], withKeys());
+  t.deepEqual(await here(), []);
+  t.regex((await here(old)).join(), /:5001 has no key file for the tokens/);
+  const records = [...(await storedFiles(driver)).values()].join();
+  t.false(records.includes('PRIVATE'));
+});
+
+test('a record of a version that says nothing about keys is not compared', async (t) => {
+  const driver = new MemoryDriver();
+  const secret = newSecret('http');
+  const record = { name: 'before', writtenAt: new Date().toISOString(), secrets: [await fingerprintOf(secret)] };
+  await new InstanceStore(driver).put('before', record);
+  t.deepEqual(await found(t, driver, { secret }), []);
 });
 
 test('a registry that has stopped is forgotten, and records of two days ago do not count and are removed', async (t) => {
@@ -99,7 +146,8 @@ test('a file that is no record, and a registry that may not write, harm nobody',
   t.deepEqual([...(await store.all()).keys()], ['__.._odd_name']);
   const { configuration } = await loadedFrom({});
   const settings = { secrets: [newSecret('http')], readOnly: false, storageReadOnly: true };
-  await using announcement = new InstanceAnnouncement(configuration, { driver, settings, log: silentLog }, 0);
+  const dependencies = { driver, settings, log: silentLog, tokenKeys: async () => [] };
+  await using announcement = new InstanceAnnouncement(configuration, dependencies, 0);
   await announcement.written;
   t.is((await store.all()).size, 1);
 });
