@@ -5,7 +5,7 @@ import { crc32c } from './crc32c.ts';
 import { corrupted, hasStatus, isTransient, taken } from './failures.ts';
 import { sessionKey } from './marker-keys.ts';
 import type { ObjectInfo, ObjectUpload } from './object-store.ts';
-import { partSize } from './part-size.ts';
+import { leastPart, partSize } from './part-size.ts';
 import { deleteVersion } from './stored-object.ts';
 import { type KeptMarker, type KeptUpload, type MarkerClaim, NO_BYTES, type UploadState } from './upload-markers.ts';
 import type { WriterDependencies } from './writer-dependencies.ts';
@@ -230,9 +230,9 @@ export class ObjectWriter {
 
   /** Sends the first `most` bytes in parts, as far as they fill whole units and are enough for a part. */
   async #sendUnits(most: number): Promise<void> {
-    const { minBytes, unitBytes, maxBytes } = this.#dependencies.store.capabilities.parts;
-    for (let left = most - (most % unitBytes); left >= minBytes; ) {
-      const bytes = Math.min(left, maxBytes);
+    const { parts } = this.#dependencies.store.capabilities;
+    for (let left = most - (most % parts.unitBytes); left >= leastPart(parts, this.#offset); ) {
+      const bytes = Math.min(left, parts.maxBytes);
       await this.#sendPart(bytes);
       left -= bytes;
     }

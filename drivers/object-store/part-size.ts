@@ -18,8 +18,23 @@ export function partSize(
   isScarce = false,
 ): number {
   const least = isScarce ? Math.max(minBytes, wholeUnits(partBytes * SCARCE_SHARE, unitBytes)) : partBytes;
+  return Math.max(least, grownPart({ unitBytes, maxBytes, maxParts }, offset));
+}
+
+/**
+ * The least part that is sent at `offset` when a request ends, in bytes: if small requests made small parts for ever,
+ * an upload would run out of them.
+ */
+export function leastPart(rules: PartRules, offset: number): number {
+  return Math.max(rules.minBytes, grownPart(rules, offset));
+}
+
+function grownPart(
+  { unitBytes, maxBytes, maxParts }: Pick<PartRules, 'unitBytes' | 'maxBytes' | 'maxParts'>,
+  offset: number,
+): number {
   const grown = offset / Math.floor(maxParts * STEADY_SHARE);
-  return Math.max(least, wholeUnits(Math.min(grown, maxBytes, MAX_PART_BYTES), unitBytes));
+  return wholeUnits(Math.min(grown, maxBytes, MAX_PART_BYTES), unitBytes);
 }
 
 function wholeUnits(bytes: number, unitBytes: number): number {

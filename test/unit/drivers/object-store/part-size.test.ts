@@ -1,5 +1,5 @@
 import test from 'ava';
-import { partSize } from '../../../../drivers/object-store/part-size.ts';
+import { leastPart, partSize } from '../../../../drivers/object-store/part-size.ts';
 
 const MIB = 1024 * 1024;
 const S3 = { partBytes: 10 * MIB, minBytes: 5 * MIB, unitBytes: 1, maxBytes: 5 * 1024 * MIB, maxParts: 10_000 };
@@ -36,4 +36,19 @@ test('where memory is scarce, parts begin as small as the service allows, and a 
   t.is(partSize({ ...S3, partBytes: 64 * MIB }, 0, true), 16 * MIB);
   const equal = { ...S3, minBytes: 10 * MIB, unitBytes: 10 * MIB, maxBytes: 10 * MIB };
   t.is(partSize(equal, 0, true), 10 * MIB);
+});
+
+test('requests of 5 MiB end in parts that grow, so that 10 000 of them hold more than 190 GiB as well', (t) => {
+  t.is(leastPart(S3, 0), 5 * MIB);
+  let offset = 0;
+  let part = 0;
+  for (let waiting = 0; part < S3.maxParts; ) {
+    waiting += 5 * MIB;
+    if (waiting < leastPart(S3, offset)) continue;
+    offset += waiting;
+    part += 1;
+    waiting = 0;
+  }
+  t.true(offset > 190 * 1024 * MIB, `${offset / 1024 / MIB} GiB`);
+  t.is(leastPart({ ...S3, maxParts: Infinity }, 500_000 * MIB), 5 * MIB);
 });
