@@ -104,13 +104,13 @@ export class HttpTransport implements Disposable {
         reject(error);
         (response ?? call).destroy(error);
       };
-      // The timer of the socket does not run while the call waits for a connection.
-      const connecting = setTimeout(stall, idleMs);
+      // No time counts while a call waits for one of others to end: they end or stall. The timer of the socket runs only
+      // once that is connected.
       call.once('socket', (socket) => {
-        if (socket.connecting) socket.once('connect', () => clearTimeout(connecting));
-        else clearTimeout(connecting);
+        if (!socket.connecting) return;
+        const connecting = setTimeout(stall, idleMs);
+        for (const event of ['connect', 'close']) socket.once(event, () => clearTimeout(connecting));
       });
-      call.once('close', () => clearTimeout(connecting));
       call.setTimeout(idleMs, stall);
       call.once('response', (answer) => {
         response = answer;

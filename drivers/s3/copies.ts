@@ -1,12 +1,15 @@
 import { CopyObjectCommand, CreateMultipartUploadCommand, UploadPartCopyCommand } from '@aws-sdk/client-s3';
 import { CONTENT_TYPE, type ObjectInfo, type ObjectName } from '../object-store/index.ts';
-import { completeUpload, MultipartUpload, type StoredPart, type UploadDependencies } from './multipart-upload.ts';
+import {
+  completeUpload,
+  MAX_PARTS,
+  MultipartUpload,
+  type StoredPart,
+  type UploadDependencies,
+} from './multipart-upload.ts';
 import type { ObjectSettings } from './object-settings.ts';
 import type { S3Options } from './options.ts';
 import type { S3Calls } from './s3-calls.ts';
-
-/** The limit of S3 for the parts of an object. */
-const MAX_PARTS = 10_000;
 
 /** What copies are made with. */
 export interface CopyDependencies {

@@ -35,6 +35,8 @@ export interface UploadDependencies {
   readonly find: () => Promise<ObjectInfo | undefined>;
 }
 
+/** The limit of S3 for the parts of an object. */
+export const MAX_PARTS = 10_000;
 /** So often a late part of an excluded writer may come between the list of the parts and the end of the upload. */
 const MAX_ENDS = 5;
 
@@ -107,6 +109,7 @@ export class MultipartUpload implements ObjectUpload {
     const { calls, settings } = this.#dependencies;
     const parts = (this.#parts ??= await this.#list());
     parts.length = countUpTo(parts, start);
+    if (parts.length === MAX_PARTS) throw full();
     const body = new ChunkedBody(chunks);
     const { ETag = '' } = await calls.run((client, options) => {
       const part = { UploadId: this.token, PartNumber: parts.length + 1, Body: body, ContentLength: body.bytes };
@@ -195,6 +198,12 @@ function isGone(error: unknown): error is StatusError {
 
 function gone(cause: StatusError): DriverError {
   return new DriverError('not-found', { cause: new Error('the service no longer has this upload', { cause }) });
+}
+
+/** Another attempt would not help; larger parts, or larger requests, do. */
+function full(): DriverError {
+  const cause = new Error(`an upload has at most ${MAX_PARTS} parts; set a larger chunksize, or send larger chunks`);
+  return new DriverError('not-supported', { cause });
 }
 
 function otherParts(cause: Error): DriverError {

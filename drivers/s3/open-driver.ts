@@ -1,22 +1,16 @@
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { abortable } from '../../core/driver/index.ts';
-import {
-  HttpTransport,
-  KeyMapper,
-  ObjectStoreDriver,
-  Retries,
-  type RetryOptions,
-  StatusError,
-} from '../object-store/index.ts';
+import { KeyMapper, ObjectStoreDriver, Retries, type RetryOptions, StatusError } from '../object-store/index.ts';
 import { askConditionalPuts, type ProbePlace } from './conditional-probe.ts';
 import { ObjectSettings } from './object-settings.ts';
 import { endpointOf, type S3Options } from './options.ts';
 import { S3Calls } from './s3-calls.ts';
 import { openClient } from './s3-client.ts';
-import { S3Store, serviceOf } from './s3-store.ts';
+import { S3Store } from './s3-store.ts';
 import { UrlSigner } from './signed-url.ts';
 import { explainStart } from './start-error.ts';
-import { type StoreTraits, storeAt } from './stores.ts';
+import { type StoreTraits, serviceOf, storeAt } from './stores.ts';
+import { MAX_COPIES, openTransports } from './transports.ts';
 
 /** How the driver is opened. Tests replace the other members. */
 export interface OpenDependencies {
@@ -29,9 +23,6 @@ export interface OpenDependencies {
 
 /** The start of a registry must not wait long for an answer. */
 const STARTING: RetryOptions = { maxAttempts: 4, firstPauseMs: 200 };
-/** Concurrent calls, in addition to the copies of parts. */
-const MAX_CALLS = 50;
-const MAX_SOCKETS = 250;
 
 /**
  * Connects to the bucket, checks that it can be listed and, if its abilities are not known, whether it obeys conditions.
@@ -45,8 +36,8 @@ export async function openDriver(
   const endpoint = endpointOf(options);
   const traits = storeAt(options.store, endpoint);
   const keys = new KeyMapper(options.rootdirectory);
-  const transport = transportOf(options, traits, idleMs);
-  const client = openClient({ options, store: traits, transport });
+  const transports = openTransports({ options, traits, idleMs });
+  const client = openClient({ options, store: traits, transports });
   const service = serviceOf(traits);
   const starting = new S3Calls({ client, service, retries: new Retries(STARTING) });
   try {
@@ -61,7 +52,7 @@ export async function openDriver(
     for (const line of warningsOf(options)) warn(line);
     const calls = new S3Calls({ client, service, retries: new Retries(retry) });
     const signer = new UrlSigner(
-      openClient({ options, store: traits, transport }),
+      openClient({ options, store: traits, transports }),
       options.bucket,
       options.redirectendpoint,
       // Each answer tells the clock of the service.
@@ -72,13 +63,13 @@ export async function openDriver(
       options,
       traits,
       conditionalPuts,
-      idleMs: transport.idleMs,
+      idleMs: transports.calls.idleMs,
       // A client would need the key to read what it encrypts.
       signUrl: options.customerkey === undefined ? (key, wanted) => signer.sign(key, wanted) : undefined,
     });
     return new ObjectStoreDriver({ name: 's3', store, keys });
   } catch (error) {
-    transport[Symbol.dispose]();
+    transports[Symbol.dispose]();
     signal?.throwIfAborted();
     throw explainStart(error, {
       bucket: options.bucket,
@@ -90,17 +81,6 @@ export async function openDriver(
 
 const WITHOUT_CONDITIONS =
   'two writers of one upload do not exclude each other. Several instances need locks in Redis; see docs/drivers/s3.md.';
-
-function transportOf(options: S3Options, traits: StoreTraits, idleMs: number | undefined): HttpTransport {
-  return new HttpTransport({
-    service: serviceOf(traits),
-    maxCalls: Math.min(MAX_SOCKETS, MAX_CALLS + options.multipartcopymaxconcurrency),
-    userAgent: options.useragent,
-    authorize: async () => ({}),
-    idleMs,
-    verifyTls: !options.skipverify,
-  });
-}
 
 async function askedConditions(
   traits: StoreTraits,
@@ -125,6 +105,9 @@ function* warningsOf(options: S3Options): Generator<string> {
     if (options[key] && options.regionendpoint !== undefined) {
       yield `storage.s3.${key} has no effect with regionendpoint; remove one of them`;
     }
+  }
+  if (options.multipartcopymaxconcurrency > MAX_COPIES) {
+    yield `storage.s3.multipartcopymaxconcurrency: at most ${MAX_COPIES} parts are copied at a time`;
   }
   if (options.redirectendpoint !== undefined && !options.forcepathstyle) {
     yield 'storage.s3.redirectendpoint: URLs for clients do not name the bucket without forcepathstyle: true; set it, ' +

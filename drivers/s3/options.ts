@@ -153,7 +153,7 @@ const Fields = z.strictObject({
   multipartcopymaxconcurrency: whole(100, 1, Number.MAX_SAFE_INTEGER).meta({
     public: true,
     value: 'number of calls',
-    description: 'How many such parts are copied at a time.',
+    description: 'How many such parts are copied at a time; at most 200.',
   }),
   multipartcopythresholdsize: whole(32 * MIB, 0, MAX_PART_BYTES).meta({
     public: true,

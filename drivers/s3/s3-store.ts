@@ -33,12 +33,12 @@ import {
 } from '../object-store/index.ts';
 import { ChunkedBody } from './chunked-body.ts';
 import { Copies } from './copies.ts';
-import { MultipartUpload, type StoredPart } from './multipart-upload.ts';
+import { MAX_PARTS, MultipartUpload, type StoredPart } from './multipart-upload.ts';
 import { ObjectSettings } from './object-settings.ts';
 import type { S3Options } from './options.ts';
 import type { S3Calls } from './s3-calls.ts';
 import { toStatusError } from './s3-error.ts';
-import type { StoreTraits } from './stores.ts';
+import { type StoreTraits, serviceOf } from './stores.ts';
 
 /** What access to a bucket needs. */
 export interface S3StoreDependencies {
@@ -57,7 +57,6 @@ const MIB = 2 ** 20;
 /** The rules of S3 for uploads in parts, and for one request. */
 const MIN_PART_BYTES = 5 * MIB;
 const MAX_PART_BYTES = 5 * 2 ** 30;
-const MAX_PARTS = 10_000;
 const MAX_KEYS_IN_DELETE = 1000;
 
 /** One bucket of a store that understands the API of S3. */
@@ -277,9 +276,4 @@ export class S3Store implements ObjectStore {
     error.name = Code;
     return toStatusError(error, this.service);
   }
-}
-
-/** The service, in messages. */
-export function serviceOf({ name, title }: StoreTraits): string {
-  return name === 'other' ? 'the S3 service' : title;
 }

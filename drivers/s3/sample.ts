@@ -1,21 +1,16 @@
-import { HttpTransport, KeyMapper, ObjectStoreDriver, Retries } from '../object-store/index.ts';
+import { KeyMapper, ObjectStoreDriver, Retries } from '../object-store/index.ts';
 import { S3Options } from './options.ts';
 import { S3Calls } from './s3-calls.ts';
 import { openClient } from './s3-client.ts';
 import { S3Store } from './s3-store.ts';
 import { storeAt } from './stores.ts';
+import { openTransports } from './transports.ts';
 
 /** Creates a driver as if configured for Amazon S3. It sends nothing until it is called. */
 export function sampleDriver(): ObjectStoreDriver {
   const options = S3Options.parse({ bucket: 'images', region: 'eu-central-1' });
   const traits = storeAt('aws', undefined);
-  const transport = new HttpTransport({
-    service: traits.title,
-    maxCalls: 1,
-    userAgent: 'none',
-    authorize: async () => ({}),
-  });
-  const client = openClient({ options, store: traits, transport });
+  const client = openClient({ options, store: traits, transports: openTransports({ options, traits }) });
   const store = new S3Store({
     calls: new S3Calls({ client, service: traits.title, retries: new Retries() }),
     options,

@@ -66,3 +66,8 @@ export function storeAt(name: string | undefined, endpoint: string | undefined):
   const found = STORES.find((store) => (name === undefined ? store.hosts?.test(host) === true : store.name === name));
   return found ?? OTHER_STORE;
 }
+
+/** The service, in messages. */
+export function serviceOf({ name, title }: StoreTraits): string {
+  return name === 'other' ? 'the S3 service' : title;
+}

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpTransport, StoreRequest } from '../object-store/index.ts';
 import { ChunkedBody } from './chunked-body.ts';
+import type { Transports } from './transports.ts';
 
 /** A request of Amazon's library. */
 export interface SdkRequest {
@@ -26,10 +27,10 @@ interface SdkResponse {
  */
 export class TransportHandler {
   readonly metadata = { handlerProtocol: 'http/1.1' };
-  readonly #transport: HttpTransport;
+  readonly #transports: Transports;
 
-  constructor(transport: HttpTransport) {
-    this.#transport = transport;
+  constructor(transports: Transports) {
+    this.#transports = transports;
   }
 
   async handle(
@@ -38,7 +39,7 @@ export class TransportHandler {
   ): Promise<{ response: SdkResponse }> {
     const { abortSignal } = options;
     const kind = request.query?.['x-id'] === 'GetObject' ? 'stream' : 'call';
-    const response = await this.#transport.start(
+    const response = await this.#transportOf(request).start(
       {
         method: request.method as StoreRequest['method'],
         url: urlOf(request),
@@ -54,7 +55,13 @@ export class TransportHandler {
   }
 
   destroy(): void {
-    this.#transport[Symbol.dispose]();
+    this.#transports[Symbol.dispose]();
+  }
+
+  #transportOf({ method, query = {}, headers }: SdkRequest): HttpTransport {
+    const { calls, copies, ends } = this.#transports;
+    if (headers['x-amz-copy-source'] !== undefined) return copies;
+    return method === 'POST' && 'uploadId' in query ? ends : calls;
   }
 
   /** The library asks for these two; nothing can be set later. */

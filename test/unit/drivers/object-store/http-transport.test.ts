@@ -57,3 +57,21 @@ testWithCertificates(
     t.is((await lenient.send(request)).body.toString(), 'content');
   },
 );
+
+test('a call may wait for its turn for longer than a call may be silent', async (t) => {
+  const idleMs = 500;
+  let begun = 0;
+  // A change may be silent for three times as long as a read.
+  const server = await ScriptedServer.start(t, ({ method }, response) => {
+    begun += 1;
+    if (method === 'GET') response.end('content');
+    else setTimeout(() => response.end(), 1.5 * idleMs);
+  });
+  using transport = new HttpTransport({ ...DEFAULTS, maxCalls: 1, idleMs });
+  const url = new URL(server.address);
+  const first = transport.send({ method: 'PUT', url });
+  const waiting = transport.send({ method: 'GET', url });
+  t.is((await waiting).body.toString(), 'content');
+  await first;
+  t.is(begun, 2);
+});

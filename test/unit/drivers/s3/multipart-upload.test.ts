@@ -126,3 +126,12 @@ test('a bucket that is gone for a moment is no end of an upload', async (t) => {
   const error = await t.throwsAsync(upload.part({ chunks: [Buffer.from('x')], start: 0, isChecked: false }));
   t.like(error, { name: 'StatusError', status: 404 });
 });
+
+test('an upload that has all parts that it may have says so, and is not tried again', async (t) => {
+  const full = Array.from({ length: 10_000 }, () => '<Part><ETag>"p"</ETag><Size>10</Size></Part>').join('');
+  const { url, seen } = await stubS3(t, () => ({ body: `<ListPartsResult>${full}</ListPartsResult>` }));
+  const upload = storeOn(t, url).resumeUpload({ key: 'k', token: 'u' });
+  const error = await t.throwsAsync(upload.part({ chunks: [Buffer.from('x')], start: 100_000, isChecked: false }));
+  t.true(DriverError.is(error, 'not-supported'), String(error));
+  t.is(seen.length, 1);
+});

@@ -1,9 +1,9 @@
 import test from 'ava';
-import { HttpTransport } from '../../../../drivers/object-store/http-transport.ts';
 import { S3Options } from '../../../../drivers/s3/options.ts';
 import { openClient } from '../../../../drivers/s3/s3-client.ts';
 import { UrlSigner } from '../../../../drivers/s3/signed-url.ts';
 import { storeAt } from '../../../../drivers/s3/stores.ts';
+import { openTransports } from '../../../../drivers/s3/transports.ts';
 
 function signerFor(options: object, skewMs?: () => number): UrlSigner {
   const parsed = S3Options.parse({
@@ -13,8 +13,9 @@ function signerFor(options: object, skewMs?: () => number): UrlSigner {
     secretkey: 'b',
     ...options,
   });
-  const transport = new HttpTransport({ service: 'S3', maxCalls: 1, userAgent: 'none', authorize: async () => ({}) });
-  const client = openClient({ options: parsed, store: storeAt('aws', undefined), transport });
+  const traits = storeAt('aws', undefined);
+  const transports = openTransports({ options: parsed, traits });
+  const client = openClient({ options: parsed, store: traits, transports });
   return new UrlSigner(client, parsed.bucket, parsed.redirectendpoint, skewMs);
 }
 

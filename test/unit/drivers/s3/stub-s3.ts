@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { ExecutionContext } from 'ava';
-import { HttpTransport } from '../../../../drivers/object-store/http-transport.ts';
 import { Retries } from '../../../../drivers/object-store/retries.ts';
 import { S3Options } from '../../../../drivers/s3/options.ts';
 import { S3Calls } from '../../../../drivers/s3/s3-calls.ts';
 import { openClient } from '../../../../drivers/s3/s3-client.ts';
 import { S3Store } from '../../../../drivers/s3/s3-store.ts';
 import { storeAt } from '../../../../drivers/s3/stores.ts';
+import { openTransports } from '../../../../drivers/s3/transports.ts';
 
 /** A request as the stub sees it. */
 export interface StubRequest {
@@ -27,7 +27,7 @@ export interface StubAnswer {
 /** A service of the test's own, which keeps the requests. */
 export async function stubS3(
   t: ExecutionContext,
-  answer: (request: StubRequest, number: number) => StubAnswer,
+  answer: (request: StubRequest, number: number) => StubAnswer | Promise<StubAnswer>,
 ): Promise<{ readonly url: string; readonly seen: readonly StubRequest[] }> {
   const seen: StubRequest[] = [];
   const serve = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -35,7 +35,7 @@ export async function stubS3(
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
     const { method = '', url = '', headers } = incoming;
     const request = { method, url, headers, body: Buffer.concat(chunks).toString() };
-    const { status = 200, headers: sent = {}, body = '' } = answer(request, seen.push(request));
+    const { status = 200, headers: sent = {}, body = '' } = await answer(request, seen.push(request));
     const length = method === 'HEAD' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     response.writeHead(status, { ...length, ...sent }).end(method === 'HEAD' ? undefined : body);
   };
@@ -59,18 +59,17 @@ export function errorBody(code: string, message = 'so it is'): string {
 }
 
 /** The bucket `images` of a service, with pauses that a test does not notice. */
-export function storeOn(t: ExecutionContext, url: string, changes: Readonly<Record<string, unknown>> = {}): S3Store {
+export function storeOn(
+  t: ExecutionContext,
+  url: string,
+  { idleMs, ...changes }: Readonly<Record<string, unknown>> & { readonly idleMs?: number } = {},
+): S3Store {
   const place = { bucket: 'images', region: 'us-east-1', regionendpoint: url, forcepathstyle: true };
   const options = S3Options.parse({ ...place, accesskey: 'key', secretkey: 'secret', ...changes });
   const store = storeAt(options.store, url);
-  const transport = new HttpTransport({
-    service: store.title,
-    maxCalls: 10,
-    userAgent: 'none',
-    authorize: async () => ({}),
-  });
-  t.teardown(() => transport[Symbol.dispose]());
-  const client = openClient({ options, store, transport });
+  const transports = openTransports({ options, traits: store, idleMs });
+  t.teardown(() => transports[Symbol.dispose]());
+  const client = openClient({ options, store, transports });
   const calls = new S3Calls({ client, service: store.title, retries: new Retries({ firstPauseMs: 1, maxPauseMs: 2 }) });
   return new S3Store({ calls, options, traits: store, conditionalPuts: true, idleMs: 1000 });
 }
