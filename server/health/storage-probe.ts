@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { unqueued } from '../../core/async/unqueued.ts';
 import { childPath, DriverError, type StorageDriver } from '../../core/driver/index.ts';
 import type { Logger } from '../../core/ports/logger.ts';
 import { PathMapper } from '../../core/storage/paths/path-mapper.ts';
@@ -73,7 +74,7 @@ export class StorageProbe {
     const late = new AbortController();
     this.#hanging += 1;
     // Not all drivers obey the signal.
-    const asked = this.#stat(late.signal).finally(() => (this.#hanging -= 1));
+    const asked = unqueued(() => this.#stat(late.signal)).finally(() => (this.#hanging -= 1));
     const limit = new AbortController();
     const timeout = delay(this.#limitMs, { problem: 'timeout' }, { signal: limit.signal });
     timeout.catch(() => undefined);

@@ -1,3 +1,5 @@
+import { hasPace } from '../../../core/async/call-pace.ts';
+import { isUnqueued } from '../../../core/async/unqueued.ts';
 import {
   type CallOptions,
   type ChangeOptions,
@@ -17,13 +19,15 @@ import {
 } from '../../../core/driver/index.ts';
 import { pacedEntries } from '../../../core/storage/paced-entries.ts';
 import { ChunkStream } from '../chunk-stream.ts';
-import type { RateLimit } from './rate-limit.ts';
-import { type Direction, passAll, type ThrottleLimits } from './throttle-limits.ts';
+import type { Party } from './lane.ts';
+import type { Direction, ThrottleLimits } from './throttle-limits.ts';
 import { ThrottledWriter } from './throttled-writer.ts';
+import type { Line } from './turns.ts';
 
 /**
- * Calls, and the bytes that they move, wait for their turn. Only a new call is refused while too many wait: what has
- * begun can end. `check` and `peek` do not wait.
+ * Calls, and the bytes that they move, wait for their turn. A new call of a request is refused if it would wait too long.
+ * Chunks of streams, the rest of a list, what a writer does, and calls of jobs always wait. `check`, `peek`, and calls
+ * that are {@link unqueued} do not.
  */
 export class ThrottledDriver extends ForwardingDriver {
   declare readonly peek?: (path: StoragePath) => Uint8Array | undefined;
@@ -43,17 +47,18 @@ export class ThrottledDriver extends ForwardingDriver {
 
   override async read(path: StoragePath, options?: ReadOptions): Promise<ReadStream> {
     const { bytes } = this.#limits.read;
-    await this.#begin('read', path, options);
+    await this.#begin('read', path, options, bytes);
     const stream = await super.read(path, options);
-    if (bytes.length === 0) return stream;
-    if (stream.whole === undefined) return throttledStream(stream, bytes);
-    await passAll(bytes, stream.whole.byteLength, options?.signal);
+    if (!bytes.isLimited || isUnqueued()) return stream;
+    if (stream.whole === undefined) return throttledStream(stream, bytes, ownParty());
+    await bytes.pass(stream.whole.byteLength, { party: ownParty(), signal: options?.signal });
     return stream;
   }
 
   override async write(path: StoragePath, content: Uint8Array, options?: WriteOptions): Promise<void> {
-    await this.#begin('write', path, options);
-    await passAll(this.#limits.write.bytes, content.byteLength, options?.signal);
+    const { bytes } = this.#limits.write;
+    await this.#begin('write', path, options, bytes);
+    if (!isUnqueued()) await bytes.pass(content.byteLength, { party: ownParty(), signal: options?.signal });
     await super.write(path, content, options);
   }
 
@@ -63,7 +68,12 @@ export class ThrottledDriver extends ForwardingDriver {
   }
 
   override list(folder: StoragePath, options?: ListOptions): EntryList {
-    return pacedEntries(super.list(folder, options), () => this.#begin('read', folder, options));
+    let hasBegun = false;
+    return pacedEntries(super.list(folder, options), async () => {
+      if (hasBegun) return this.#limits.read.calls.pass(1, { party: ownParty(), signal: options?.signal });
+      hasBegun = true;
+      return this.#begin('read', folder, options);
+    });
   }
 
   override async move(from: StoragePath, to: StoragePath, options?: ChangeOptions): Promise<void> {
@@ -81,22 +91,32 @@ export class ThrottledDriver extends ForwardingDriver {
     await super.pruneFolder(folder, options);
   }
 
-  async #begin(direction: Direction, path: StoragePath, options: CallOptions | undefined): Promise<void> {
-    const { calls, bytes } = this.#limits[direction];
-    for (const { waiting } of [...calls, ...bytes]) {
-      if (waiting < this.#limits.maxWaiting) continue;
-      const cause = new Error(`the middleware "throttle" has ${waiting} calls waiting; maxwaiting allows no more`);
-      throw new DriverError('unavailable', { path, driver: this.name, cause });
-    }
-    await passAll(calls, 1, options?.signal);
+  async #begin(direction: Direction, path: StoragePath, options: CallOptions | undefined, bytes?: Line): Promise<void> {
+    if (isUnqueued()) return;
+    const { calls } = this.#limits[direction];
+    const party = ownParty();
+    if (party === 'request') this.#refuseLongWait(path, Math.max(calls.backlogMs(), bytes?.backlogMs() ?? 0));
+    await calls.pass(1, { party, signal: options?.signal });
+  }
+
+  #refuseLongWait(path: StoragePath, waitMs: number): void {
+    const { maxWaitMs } = this.#limits;
+    if (waitMs <= maxWaitMs) return;
+    const [wait, most] = [Math.ceil(waitMs), Math.round(maxWaitMs)];
+    const cause = new Error(`the call would wait ${wait} ms in the middleware "throttle"; maxwait allows ${most} ms`);
+    throw new DriverError('unavailable', { path, driver: this.name, cause });
   }
 }
 
-function throttledStream(source: ReadStream, bytes: readonly RateLimit[]): ReadStream {
+function ownParty(): Party {
+  return hasPace() ? 'job' : 'request';
+}
+
+function throttledStream(source: ReadStream, bytes: Line, party: Party): ReadStream {
   const stream: ReadStream = new ChunkStream((signal) => {
     // Here, because the reader may leave before the first chunk, or while the source is silent.
     signal.addEventListener('abort', () => source.destroy(), { once: true });
-    return throttledChunks(source, bytes, signal);
+    return throttledChunks(source, (size) => bytes.pass(size, { party, isChunk: true, signal }));
   });
   if (source.recycle !== undefined) stream.recycle = (chunk) => source.recycle?.(chunk);
   return stream;
@@ -104,11 +124,10 @@ function throttledStream(source: ReadStream, bytes: readonly RateLimit[]): ReadS
 
 async function* throttledChunks(
   source: ReadStream,
-  bytes: readonly RateLimit[],
-  signal: AbortSignal,
+  pass: (size: number) => Promise<void>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of source as AsyncIterable<Uint8Array>) {
-    await passAll(bytes, chunk.byteLength, signal);
+    await pass(chunk.byteLength);
     if (chunk.byteLength > 0) yield chunk;
   }
 }

@@ -1,6 +1,7 @@
+import { hasPace } from '../../../core/async/call-pace.ts';
 import type { CallOptions, DriverWriter, StoragePath } from '../../../core/driver/index.ts';
-import type { RateLimit } from './rate-limit.ts';
-import { type DirectionLimits, passAll } from './throttle-limits.ts';
+import type { DirectionLimits } from './throttle-limits.ts';
+import type { PassOptions } from './turns.ts';
 
 /** A writer whose calls and bytes wait for their turn; closing it does not. */
 export class ThrottledWriter implements DriverWriter {
@@ -22,17 +23,19 @@ export class ThrottledWriter implements DriverWriter {
 
   async append(body: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<void> {
     const { calls, bytes } = this.#limits;
-    await passAll(calls, 1, options?.signal);
-    await this.#inner.append(bytes.length === 0 ? body : throttledBody(body, bytes, options?.signal), options);
+    const turn = { ...ownTurn(), signal: options?.signal };
+    await calls.pass(1, turn);
+    const pass = (size: number): Promise<void> => bytes.pass(size, { ...turn, isChunk: true });
+    await this.#inner.append(bytes.isLimited ? throttledBody(body, pass) : body, options);
   }
 
   async commit(to?: StoragePath): Promise<void> {
-    await passAll(this.#limits.calls, 1);
+    await this.#limits.calls.pass(1, ownTurn());
     await this.#inner.commit(to);
   }
 
   async cancel(): Promise<void> {
-    await passAll(this.#limits.calls, 1);
+    await this.#limits.calls.pass(1, ownTurn());
     await this.#inner.cancel();
   }
 
@@ -41,13 +44,16 @@ export class ThrottledWriter implements DriverWriter {
   }
 }
 
+function ownTurn(): PassOptions {
+  return { party: hasPace() ? 'job' : 'request' };
+}
+
 async function* throttledBody(
   body: AsyncIterable<Uint8Array>,
-  bytes: readonly RateLimit[],
-  signal: AbortSignal | undefined,
+  pass: (size: number) => Promise<void>,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for await (const chunk of body) {
-    await passAll(bytes, chunk.byteLength, signal);
+    await pass(chunk.byteLength);
     yield chunk;
   }
 }

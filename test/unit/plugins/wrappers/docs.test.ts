@@ -44,7 +44,7 @@ test('each option of a wrapper is on the page', async (t) => {
     'readcallspersecond',
     'bytespersecond',
     'writebytespersecond',
-    'maxwaiting',
+    'maxwait',
   ];
   for (const option of [...options, ...rates, 'interval', 'allow', 'seed', 'faults'])
     t.true(page.includes(`\n| \`${option}\` `), option);

@@ -10,14 +10,15 @@ wrapperSuite(throttle, async () => ({
 
 for (const [options, problem] of [
   [{}, /must set at least one limit: callspersecond, .*writebytespersecond/],
-  [{ maxwaiting: 5 }, /must set at least one limit/],
-  [{ callspersecond: 0 }, /^callspersecond: must be more than 0/],
+  [{ maxwait: '5s' }, /must set at least one limit/],
+  [{ callspersecond: 0 }, /^callspersecond: must be at least 0.1/],
   [{ readcallspersecond: '5' }, /^readcallspersecond: must be a number of calls a second, such as 500/],
-  [{ writecallspersecond: -1 }, /^writecallspersecond: must be more than 0/],
-  [{ bytespersecond: 'fast' }, /^bytespersecond: must be a size of at least 1 such as/],
-  [{ readbytespersecond: 0 }, /^readbytespersecond: must be a size of at least 1/],
+  [{ writecallspersecond: -1 }, /^writecallspersecond: must be at least 0.1/],
+  [{ bytespersecond: 'fast' }, /^bytespersecond: must be a size of at least 1024 such as/],
+  [{ readbytespersecond: 0 }, /^readbytespersecond: must be a size of at least 1024/],
   [{ writebytespersecond: '10MiB/s' }, /^writebytespersecond: must be a size/],
-  [{ callspersecond: 5, maxwaiting: 0 }, /^maxwaiting: /],
+  [{ readbytespersecond: '1023' }, /^readbytespersecond: must be a size of at least 1024/],
+  [{ callspersecond: 5, maxwait: 'long' }, /^maxwait: must be a duration such as 30s/],
   [{ callsPerSecond: 5, callspersecond: 5 }, /callsPerSecond/],
 ] as const) {
   test(`the options ${JSON.stringify(options)} are refused by name`, async (t) => {
@@ -26,7 +27,12 @@ for (const [options, problem] of [
 }
 
 test('each limit is enough on its own', async (t) => {
-  for (const options of [{ callspersecond: 0.5 }, { readbytespersecond: '10MiB' }, { writecallspersecond: 100 }]) {
+  for (const options of [
+    { callspersecond: 0.1 },
+    { callspersecond: 5, maxwait: '0s' },
+    { readbytespersecond: '10MiB' },
+    { writecallspersecond: 100 },
+  ]) {
     t.deepEqual(await problemsOf({ definition: throttle, options }), []);
   }
 });

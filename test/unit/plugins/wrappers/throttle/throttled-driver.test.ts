@@ -1,38 +1,14 @@
 import { getEventListeners } from 'node:events';
 import { Readable } from 'node:stream';
-import test, { type ExecutionContext } from 'ava';
-import type { BudgetClock } from '../../../../../core/async/rate-budget.ts';
-import { guardDriver, parseStoragePath, ROOT_PATH, type StorageDriver } from '../../../../../core/driver/index.ts';
+import test from 'ava';
+import { parseStoragePath, ROOT_PATH } from '../../../../../core/driver/index.ts';
 import { MemoryDriver } from '../../../../../drivers/memory/memory-driver.ts';
-import { RateLimit } from '../../../../../plugins/wrappers/throttle/rate-limit.ts';
-import { ThrottledDriver } from '../../../../../plugins/wrappers/throttle/throttled-driver.ts';
 import { assertBytes, assertFails, bodyOf, content, drain, KIB } from '../../../../../testing/driver-case.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
 import { drainList, stubDriver } from '../../../../helpers/drivers/stub-driver.ts';
 import { FakeClock } from '../../../../helpers/running/fake-clock.ts';
 import { instantClock } from '../../../../helpers/running/instant-clock.ts';
-
-const FILE = parseStoragePath('/folder/file');
-const OTHER = parseStoragePath('/folder/other');
-const FOLDER = parseStoragePath('/folder');
-
-interface Rates {
-  readonly reads?: number;
-  readonly writes?: number;
-  readonly readBytes?: number;
-  readonly writtenBytes?: number;
-  readonly maxWaiting?: number;
-}
-
-function throttled(inner: StorageDriver, clock: BudgetClock, rates: Rates): StorageDriver {
-  const limits = (perSecond: number | undefined) => (perSecond === undefined ? [] : [new RateLimit(perSecond, clock)]);
-  const driver = new ThrottledDriver(guardDriver(inner), {
-    read: { calls: limits(rates.reads), bytes: limits(rates.readBytes) },
-    write: { calls: limits(rates.writes), bytes: limits(rates.writtenBytes) },
-    maxWaiting: rates.maxWaiting ?? 100,
-  });
-  return guardDriver(driver);
-}
+import { busy, FILE, FOLDER, OTHER, throttled } from './throttled.ts';
 
 /** One call a second, so that the clock counts calls: each of them pays for the one before. */
 const COUNTING = { reads: 1, writes: 1 };
@@ -170,16 +146,6 @@ test('two streams take turns: neither waits for the end of the other', async (t)
   t.deepEqual(begun, ['a', 'b', 'a', 'b', 'a', 'b']);
 });
 
-/** A driver on which every call waits until the test lets time pass. */
-async function busy(t: ExecutionContext, rates: Rates = {}) {
-  const clock = new FakeClock();
-  const inner = new MemoryDriver();
-  await inner.write(FILE, content(1000));
-  const driver = throttled(inner, clock, { reads: 1, readBytes: 100, writtenBytes: 100, ...rates });
-  t.like(await driver.stat(FILE), { size: 1000 });
-  return { driver, clock };
-}
-
 test('a call that waits ends with its signal', async (t) => {
   const { driver } = await busy(t);
   const leaving = new AbortController();
@@ -240,19 +206,6 @@ for (const when of ['before it is read', 'while the storage is silent', 'while i
     t.true(source.destroyed);
   });
 }
-
-test('while too many calls wait, new ones are refused and what has begun can end', async (t) => {
-  const { driver, clock } = await busy(t, { writes: 1, maxWaiting: 2 });
-  await using writer = await driver.openWriter(OTHER, { append: false });
-  const waiting = [driver.stat(FILE), driver.stat(FILE)];
-  const error = await assertFails(driver.stat(FILE), 'unavailable', { driver, path: FILE });
-  t.regex(error.message, /throttle.*2 calls waiting; maxwaiting/);
-  const deletes = [driver.delete(FILE), driver.delete(FILE).catch(() => undefined)];
-  await assertFails(driver.write(FILE, Buffer.alloc(1)), 'unavailable', { driver, path: FILE });
-  const commit = writer.commit();
-  for (let count = 0; count < 5; count += 1) (await clock.next()).pass();
-  await Promise.all([...waiting, ...deletes, commit]);
-});
 
 test('what is in memory already takes no turn, and a whole file waits for its bytes', async (t) => {
   const whole = Object.assign(Readable.from([]), { whole: content(1000) });
