@@ -133,12 +133,15 @@ export class LocalManifestService implements ManifestService {
     this.#reader.keep(name, { digest, mediaType, bytes }, epoch);
     let isKept: boolean | undefined;
     try {
-      isKept = await this.#setTags(name, wanted, { digest, context, mayMove });
+      isKept = await this.#setTags(name, wanted, { digest, mayMove }, context);
     } finally {
-      isKept ??= await this.#revisions.has(name, digest);
-      if (!isKept) {
+      // A concurrent delete may have removed the tags before the manifest is stored again, and leaves them afterwards. Another may follow.
+      for (
+        isKept ??= await this.#revisions.has(name, digest);
+        !isKept;
+        isKept = await this.#revisions.has(name, digest)
+      ) {
         await this.#revisions.put(name, digest, bytes, referrer);
-        // Until now a concurrent delete may have removed the tags; from now on it leaves them.
         for (const tag of wanted) await this.#setIfAbsent(name, { tag, digest, call: context ?? {} });
       }
     }
@@ -226,11 +229,8 @@ export class LocalManifestService implements ManifestService {
   async #setTags(
     name: RepositoryName,
     tags: readonly Tag[],
-    {
-      digest,
-      context,
-      mayMove,
-    }: Pick<VerifiedManifest, 'digest' | 'mayMove'> & { readonly context: CallContext | undefined },
+    { digest, mayMove }: Pick<VerifiedManifest, 'digest' | 'mayMove'>,
+    context: CallContext | undefined,
   ): Promise<boolean> {
     const meanwhile = (): Promise<boolean> => this.#revisions.has(name, digest);
     const found = await mapConcurrently(tags, CONCURRENCY, (tag) => {

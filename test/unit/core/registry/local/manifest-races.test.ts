@@ -152,6 +152,25 @@ eachDriver('a tag that is set while its manifest is deleted keeps the manifest',
   t.deepEqual((await composeCore(driver).manifests.get(REPOSITORY, tagged('other'))).bytes, OLD.bytes);
 });
 
+eachDriver('a push whose manifest is deleted twice meanwhile leaves its tag at the manifest', async (t, driver) => {
+  const core = composeCore(driver);
+  const gated = new GatedDriver(driver);
+  let links = 0;
+  const setsTag = gated.holdNext(({ call, path }) => call === 'write' && path.endsWith('/tags/latest/current/link'));
+  const readsTag = gated.holdNext(({ call, path }) => {
+    if (call === 'write' && path.includes('/_manifests/revisions/')) links += 1;
+    return links === 2 && call === 'read' && path.endsWith('/tags/latest/current/link');
+  });
+  const pushed = composeCore(gated).manifests.put(REPOSITORY, TAG, OLD);
+  for (const gate of [setsTag, readsTag]) {
+    await gate.reached;
+    await core.manifests.delete(REPOSITORY, OLD_DIGEST);
+    gate.open();
+  }
+  await pushed;
+  t.deepEqual((await core.manifests.get(REPOSITORY, TAG)).bytes, OLD.bytes);
+});
+
 eachDriver('a tag that is moved while its old manifest is deleted survives', async (t, driver) => {
   const gated = new GatedDriver(driver);
   const { manifests, paths } = composeCore(gated);
