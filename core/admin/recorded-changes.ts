@@ -1,6 +1,7 @@
 import { inject, injectable } from '../di.ts';
 import { DriverError } from '../driver/index.ts';
 import { RegistryError } from '../model/errors.ts';
+import type { Remnant } from '../storage/changes/change-store.ts';
 import { type ChangeEnding, type EndedChange, EndedChangeStore } from '../storage/changes/ended-change-store.ts';
 import type { ChangeCount, RepositoryChange } from '../storage/changes/repository-change.ts';
 import type { CompletionOptions } from './completion.ts';
@@ -26,7 +27,7 @@ export class RecordedChanges {
   }
 
   /** See {@link RepositoryChanger.removeRemnants}. */
-  removeRemnants(): Promise<void> {
+  removeRemnants(): Promise<readonly Remnant[]> {
     return this.#changer.removeRemnants();
   }
 

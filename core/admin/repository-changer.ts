@@ -4,7 +4,7 @@ import { RegistryError } from '../model/errors.ts';
 import type { RepositoryName, Tag } from '../model/reference.ts';
 import type { Locks } from '../ports/locks.ts';
 import { createCollectionId } from '../registry/local/collection/collection-id.ts';
-import { ChangeStore } from '../storage/changes/change-store.ts';
+import { ChangeStore, type Remnant } from '../storage/changes/change-store.ts';
 import { type ChangeCount, namesOf, type RepositoryChange } from '../storage/changes/repository-change.ts';
 import { MIN_GRACE_MS } from '../storage/collection/collection-guard.ts';
 import { beginningError, endedError, reasonOf, rivalError, withdrawnError } from './change-errors.ts';
@@ -59,8 +59,8 @@ export class RepositoryChanger {
     return this.#changes.list();
   }
 
-  /** Removes what processes have left of changes that have ended. */
-  removeRemnants(): Promise<void> {
+  /** Removes what processes have left of changes that have ended. @returns what the storage does not remove */
+  removeRemnants(): Promise<readonly Remnant[]> {
     return this.#changes.removeRemnants();
   }
 

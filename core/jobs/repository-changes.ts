@@ -44,7 +44,7 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
     const seen = new Set<string>();
     const report = { completed: 0, skipped: 0, tags: 0, manifests: 0, unreadable: 0 };
     const failures: unknown[] = [];
-    if (!run.dryRun) await this.#changer.removeRemnants();
+    if (!run.dryRun) await this.#removeRemnants(run);
     // Those that are announced during the run are completed as well.
     for (;;) {
       const found = (await this.#changer.unfinished()).filter(({ id }) => !seen.has(id));
@@ -68,6 +68,13 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
     }
     if (failures.length > 0) throw failures[0];
     return report;
+  }
+
+  async #removeRemnants({ log }: JobRun): Promise<void> {
+    for (const { id, error } of await this.#changer.removeRemnants()) {
+      const facts = { job: this.name, change: id, err: error };
+      log.warn(facts, 'the files of a change that has ended cannot be removed now; the next run tries again');
+    }
   }
 
   async #complete(change: RepositoryChange, run: JobRun): Promise<ChangeCount | undefined> {

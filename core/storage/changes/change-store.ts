@@ -20,6 +20,12 @@ const WORKER = 'worker-';
 /** What the name of a file begins with that a process writes to learn the time. */
 const TIME = 'time-';
 
+/** What is left of a change that has ended, and why it stays. */
+export interface Remnant {
+  readonly id: string;
+  readonly error: DriverError;
+}
+
 /**
  * The changes of whole repositories that have been announced and have not ended. Each is a folder where processes look
  * for garbage collections, so that they learn of both by one driver call. It is there as long as its announcement is: a
@@ -116,15 +122,28 @@ export class ChangeStore {
     }
   }
 
-  /** Removes what was written after the end of a change. One driver call, and two or three for each change. */
-  async removeRemnants(): Promise<void> {
+  /**
+   * Removes what was written after the end of a change. One driver call, and two or three for each change.
+   * @returns what the storage does not remove, which stops no change
+   */
+  async removeRemnants(): Promise<readonly Remnant[]> {
+    const left: Remnant[] = [];
     for (const id of await this.#ids()) {
-      // An announcement that is just being written has nothing beside it.
-      const names = await this.#names(this.#paths.collections.of(id));
-      const isBegun = names.some((name) => isState(name) || name.startsWith(WORKER) || name.startsWith(TIME));
-      const isRemnant = isBegun && (await this.read(id)) === undefined;
-      if (isRemnant) await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+      try {
+        if (await this.#isRemnant(id)) await deleteIfPresent(this.#driver, this.#paths.collections.of(id));
+      } catch (error) {
+        if (!DriverError.is(error)) throw error;
+        left.push({ id, error });
+      }
     }
+    return left;
+  }
+
+  async #isRemnant(id: string): Promise<boolean> {
+    // An announcement that is just being written has nothing beside it.
+    const names = await this.#names(this.#paths.collections.of(id));
+    const isBegun = names.some((name) => isState(name) || name.startsWith(WORKER) || name.startsWith(TIME));
+    return isBegun && (await this.read(id)) === undefined;
   }
 
   async #ids(): Promise<string[]> {
