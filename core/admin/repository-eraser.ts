@@ -75,8 +75,7 @@ export class RepositoryEraser {
     for await (const digests of this.#content.layers(name)) {
       await steps.next();
       await keep?.layers(digests);
-      await steps.changes();
-      await this.#layers.remove(name, digests);
+      await this.#layers.remove(name, digests, steps.changes);
     }
     await steps.next();
     await steps.changes();

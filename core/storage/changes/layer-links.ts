@@ -25,9 +25,13 @@ export class LayerLinks {
     this.#known = known;
   }
 
-  /** Removes links; other processes learn of it by {@link forget}. One driver call for each. */
-  async remove(name: RepositoryName, digests: readonly Digest[]): Promise<void> {
+  /**
+   * Removes links; other processes learn of it by {@link forget}. One driver call for each.
+   * @param check called before each link that goes; rejects if it may not
+   */
+  async remove(name: RepositoryName, digests: readonly Digest[], check: () => Promise<void>): Promise<void> {
     await mapConcurrently(digests, CONCURRENCY, async (digest) => {
+      await check();
       await this.#links.remove(this.#paths.layerFolder(name, digest));
       await this.#known.drop(name, digest);
     });
