@@ -2,6 +2,7 @@ import type { RedirectOptions } from '../../core/driver/index.ts';
 import {
   ABSENT,
   type BegunUpload,
+  CONTENT_TYPE,
   checksumOf,
   type DeleteOptions,
   type GetOptions,
@@ -34,6 +35,8 @@ const CAPABILITIES: ObjectStoreCapabilities = {
   listsContentTypes: true,
   uniqueVersions: true,
   dropsUploads: true,
+  // A pending copy empties its target at once, and an append blob must be deleted before.
+  atomicCopies: false,
   parts: {
     // More than 4 MiB: the service takes such blocks faster.
     partBytes: 5 * KIB * KIB,
@@ -57,7 +60,7 @@ export interface ContainerDependencies {
 /**
  * The blobs of a container. All calls are idempotent and are retried after transient failures. Where it matters, a lost
  * answer is distinguished from a lost request. Blobs of another type than block blobs, as distribution wrote them, are
- * read and deleted like any other, and replaced in two steps.
+ * read and deleted like any other, and replaced in two steps, unless they have the same bytes already.
  */
 export class Container implements ObjectStore {
   readonly service = SERVICE;
@@ -101,7 +104,9 @@ export class Container implements ObjectStore {
         return { ...infoOf(key, described), size };
       }
       if (codeOf(answer) === 'InvalidBlobType') {
-        await this.#deleteOtherType(key, ifVersion);
+        const other = await this.head(key, { signal });
+        if (other !== undefined && ifVersion === undefined && (await this.#holds(other, object, signal))) return other;
+        await this.#deleteOtherType(other, ifVersion);
         return this.put(key, { ...object, ifVersion: ifVersion === undefined ? undefined : ABSENT }, { signal });
       }
       // An earlier attempt may have stored it although its answer was lost; a unique object shows that by its
@@ -170,7 +175,7 @@ export class Container implements ObjectStore {
     const copy = { service: this.#service, from: key, version, to, ...this.#dependencies.polling };
     let answer = await copyBlob(copy, { signal });
     if (answer.status !== 409) return;
-    await this.#deleteOtherType(to, undefined);
+    await this.#deleteOtherType(await this.head(to, { signal }), undefined);
     answer = await copyBlob(copy, { signal });
     if (answer.status === 409) throw this.#service.error(answer);
   }
@@ -198,15 +203,29 @@ export class Container implements ObjectStore {
     });
   }
 
+  /** Whether a blob has the bytes of `object`, which needs no metadata, so that nothing must replace it. */
+  async #holds(
+    { key, version, size, contentType, metadata }: ObjectInfo,
+    object: NewObject,
+    signal: AbortSignal | undefined,
+  ): Promise<boolean> {
+    const wanted = Buffer.concat(object.content);
+    const isPlain = Object.keys({ ...object.metadata, ...metadata }).length === 0;
+    const isAlike = isPlain && size === wanted.byteLength && contentType === (object.contentType ?? CONTENT_TYPE);
+    if (!isAlike || size === 0) return isAlike;
+    const request = { method: 'GET', key, headers: { 'if-match': version }, signal } as const;
+    const { status, body } = await this.#service.call(request, 404, 412);
+    return status === 200 && body.equals(wanted);
+  }
+
   /** Deletes an append blob, which a block blob cannot replace. @throws StatusError 412 when it has another version */
-  async #deleteOtherType(key: string, ifVersion: NewObject['ifVersion']): Promise<void> {
-    const found = await this.head(key);
+  async #deleteOtherType(found: ObjectInfo | undefined, ifVersion: NewObject['ifVersion']): Promise<void> {
     if (found === undefined) return;
     if (ifVersion !== undefined && ifVersion !== found.version) {
       throw new StatusError({ service: SERVICE, status: 412, said: 'there is another blob' });
     }
     try {
-      await this.delete(key, { ifVersion: found.version });
+      await this.delete(found.key, { ifVersion: found.version });
     } catch (error) {
       // Another writer has replaced it, which settles its type.
       if (!hasStatus(error, 412)) throw error;

@@ -57,12 +57,12 @@ export class ObjectStoreDriver implements StorageDriver {
     if (store.signUrl !== undefined) {
       this.redirectUrl = async (path, options) => store.signUrl?.(keys.key(path), options);
     }
-    const { conditionalPuts, parts, persistent = true } = store.capabilities;
+    const { conditionalPuts, parts, persistent = true, atomicCopies = true } = store.capabilities;
     this.capabilities = {
       locality: 'remote',
       persistent,
       shared: persistent,
-      atomicMove: true,
+      atomicMove: atomicCopies,
       strongListing: true,
       hidesUncommitted: true,
       exclusiveWriters: conditionalPuts,

@@ -32,7 +32,8 @@ export interface ObjectStore extends Disposable {
   list(query: ListQuery, options?: StoreCallOptions): Promise<ListPage>;
 
   /**
-   * Copies an object of any size inside the service. Atomic for those who read `to`.
+   * Copies an object of any size inside the service. Atomic for those who read `to`, unless the capability
+   * `atomicCopies` is `false`.
    * @throws StatusError 404 when there is no source; 404 or 412 when it has another version
    */
   copy(from: ObjectName, to: string, options?: StoreCallOptions): Promise<void>;
@@ -93,6 +94,11 @@ export interface ObjectStoreCapabilities {
    * Otherwise the kit aborts them when their state is deleted, for example by the purge of uploads.
    */
   readonly dropsUploads: boolean;
+  /**
+   * Whether a copy replaces an object in one step. `false` for Azure, where the target may be without content for a
+   * while: then the driver does not claim `atomicMove`, and the registry keeps a blob that is right. Default: `true`.
+   */
+  readonly atomicCopies?: boolean | undefined;
   /** Whether objects outlive this process, for others to see; `false` for a store of tests. Default: `true`. */
   readonly persistent?: boolean | undefined;
   readonly parts: PartRules;

@@ -66,6 +66,7 @@ export const KINDS = {
     listsContentTypes: false,
     uniqueVersions: false,
     dropsUploads: false,
+    atomicCopies: false,
     persistent: false,
     parts: { partBytes: 512 * KIB, minBytes: 512 * KIB, unitBytes: 512 * KIB, maxBytes: 512 * KIB, maxParts: Infinity },
   },

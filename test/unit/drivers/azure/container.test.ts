@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import test from 'ava';
+import { sampleDriver } from '../../../../drivers/azure/sample.ts';
 import { ABSENT } from '../../../../drivers/object-store/index.ts';
 import { ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { containerAt } from './stub-service.ts';
@@ -104,6 +105,35 @@ test('an append blob of distribution is deleted before a block blob takes its ke
   );
   await copy.container.copy(SOURCE, 'key');
   t.is(copy.server.seen.length, 4);
+});
+
+const LIKE_OURS = { ...APPEND_BLOB, 'content-type': 'application/octet-stream' };
+
+test('an append blob that has the bytes of a write already is kept, and one with other bytes is replaced', async (t) => {
+  const object = { content: [Buffer.from('by'), Buffer.from('tes')] };
+  const same = await answering(t, [409, OTHER_TYPE], [200, LIKE_OURS], [200, LIKE_OURS, 'bytes']);
+  t.like(await same.container.put('key', object), { version: '"7"', size: 5 });
+  t.deepEqual(
+    same.server.asked.map((line) => line.split(' ')[0]),
+    ['PUT', 'HEAD', 'GET'],
+  );
+  t.is(same.server.seen[2]?.headers['if-match'], '"7"');
+
+  const damaged = await answering(
+    t,
+    [409, OTHER_TYPE],
+    [200, LIKE_OURS],
+    [200, LIKE_OURS, 'other'],
+    [202],
+    [201, { etag: '"8"' }],
+  );
+  t.is((await damaged.container.put('key', object)).version, '"8"');
+  t.is(damaged.server.asked.at(-2), 'DELETE /layers/key');
+});
+
+test('the driver does not claim that a move never leaves a gap, so that a right layer is never replaced', async (t) => {
+  await using driver = sampleDriver();
+  t.false(driver.capabilities.atomicMove);
 });
 
 test('an append blob is not deleted when the condition of a write does not hold', async (t) => {
