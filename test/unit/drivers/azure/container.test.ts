@@ -46,11 +46,45 @@ test('a copy that is not finished at once is asked about until it is, as long as
   });
 });
 
+const stuck = (): [number, Record<string, string>][] => [1, 2, 3, 4].map(() => [200, pending('3/9')]);
+
 test('a copy without progress is ended, and what it left is removed', async (t) => {
-  const stuck = [1, 2, 3, 4].map((): [number, Record<string, string>] => [200, pending('3/9')]);
-  const { server, container } = await answering(t, [202, pending('0/9')], ...stuck, [204], [202]);
+  const left = { ...pending(''), 'x-ms-copy-status': 'aborted', etag: '"5"' };
+  const { server, container } = await answering(t, [202, pending('0/9')], ...stuck(), [204], [200, left], [202]);
   await t.throwsAsync(container.copy(SOURCE, 'to'), { message: /made no progress \(3\/9 bytes\); max_retries/ });
-  t.deepEqual(server.asked.slice(-2), ['PUT /layers/to?comp=copy&copyid=one', 'DELETE /layers/to']);
+  t.deepEqual(server.asked.slice(-3), ['PUT /layers/to?comp=copy&copyid=one', 'HEAD /layers/to', 'DELETE /layers/to']);
+  t.is(server.seen.at(-1)?.headers['if-match'], '"5"');
+});
+
+test('a copy that finishes while it is ended has succeeded, and what others have put there stays', async (t) => {
+  const done = { 'x-ms-copy-id': 'one', 'x-ms-copy-status': 'success' };
+  const late = await answering(t, [202, pending('0/9')], ...stuck(), [409], [200, done]);
+  await late.container.copy(SOURCE, 'to');
+  t.is(late.server.asked.at(-1), 'HEAD /layers/to');
+
+  const others = { 'x-ms-copy-id': 'other', 'x-ms-copy-status': 'aborted' };
+  const replaced = await answering(t, [202, pending('0/9')], ...stuck(), [409], [200, others]);
+  await t.throwsAsync(replaced.container.copy(SOURCE, 'to'), { message: /made no progress/ });
+  t.is(replaced.server.asked.at(-1), 'HEAD /layers/to');
+});
+
+test('a copy whose target others delete or fill without an end begins anew', async (t) => {
+  const others = { 'x-ms-copy-id': 'other', 'x-ms-copy-status': 'pending' };
+  const { server, container } = await answering(
+    t,
+    [202, pending('0/9')],
+    [404],
+    [202, pending('0/9')],
+    [200, others],
+    [200, { ...others, 'x-ms-copy-status': 'failed' }],
+    [202, { 'x-ms-copy-id': 'three', 'x-ms-copy-status': 'success' }],
+  );
+  await container.copy(SOURCE, 'to');
+  t.is(server.asked.filter((line) => line.startsWith('PUT')).length, 3);
+
+  const deleted = Array.from({ length: 5 }, (): [number, Record<string, string>?][] => [[202, pending('0/9')], [404]]);
+  const never = await answering(t, ...deleted.flat());
+  await t.throwsAsync(never.container.copy(SOURCE, 'to'), { message: /deleted or replaced by others 5 times/ });
 });
 
 test('a copy that the service gives up fails with its reason', async (t) => {
