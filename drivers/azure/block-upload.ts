@@ -67,8 +67,9 @@ export class BlockUpload implements ObjectUpload {
     if (committed !== undefined) return committed;
     // The answer of an earlier attempt may have been lost.
     const found = await this.#dependencies.find();
-    const isOurs = found?.size === end && (crc32c === undefined || found.crc32c === crc32c);
-    if (found === undefined || !isOurs) throw gone(this.key);
+    if (found === undefined) throw gone(this.key);
+    const isOurs = found.size === end && (crc32c === undefined || found.crc32c === crc32c);
+    if (!isOurs) throw new DriverError('conflict', { cause: new Error(`another request has ended ${this.key}`) });
     return found;
   }
 
@@ -141,5 +142,5 @@ export function md5Of(chunks: readonly Uint8Array[]): string {
 
 function gone(key: string): DriverError {
   const reason = 'the service no longer has all parts of the upload: it drops them after a week';
-  return new DriverError('conflict', { cause: new Error(`${reason}, or another request has ended it (${key})`) });
+  return new DriverError('not-found', { cause: new Error(`${reason}, or another request has ended it (${key})`) });
 }

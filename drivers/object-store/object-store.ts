@@ -268,6 +268,7 @@ export interface ObjectUpload extends BegunUpload {
    * Ends the upload so that it accepts no more, for a writer that takes it over.
    * @param bytes how many bytes count
    * @returns an object that begins with these bytes; it may have more. It stays until it is deleted
+   * @throws DriverError `not-found` when the service has neither the upload nor the object
    */
   end(bytes: number): Promise<ObjectInfo>;
 

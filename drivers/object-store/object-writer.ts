@@ -75,7 +75,8 @@ export class ObjectWriter {
     this.#session = undefined;
     if (session === undefined || offset === 0) return;
     const objectKey = session.objectKey ?? key;
-    const object = await store.resumeUpload({ key: objectKey, token: session.token }).end(offset);
+    const upload = store.resumeUpload({ key: objectKey, token: session.token });
+    const object = await this.#explaining(upload.end(offset));
     if (object.size < offset) throw new Error(`${store.service} has ${object.size} of ${offset} bytes of an upload`);
     this.#offset = 0;
     this.#checksum = 0;
@@ -242,22 +243,22 @@ export class ObjectWriter {
     const isChecked = this.#checksum !== undefined;
     const { key, store } = this.#dependencies;
     const session = (this.#session ??= await store.beginUpload(sessionKey(key, this.#id)));
-    try {
-      await session.part({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked });
-    } catch (error) {
-      throw await this.#explained(error);
-    }
+    await this.#explaining(session.part({ chunks: this.#pending.first(bytes), start: this.#offset, isChecked }));
     this.#pending.drop(bytes);
     this.#offset += bytes;
   }
 
-  /** The error of a session: a writer that takes the upload over ends it, and nothing is left of one that is gone. */
-  async #explained(error: unknown): Promise<unknown> {
-    const marker = this.#marker;
-    const isAsked = marker !== undefined && !isTransient(error);
-    if (isAsked && !(await this.#dependencies.markers.isCurrent(marker))) return taken(error);
-    if (DriverError.is(error, 'not-found')) await this.#giveUp();
-    return error;
+  /** Names what a session fails of: a writer that takes the upload over ends it, and nothing is left of one that is gone. */
+  async #explaining<Result>(action: Promise<Result>): Promise<Result> {
+    try {
+      return await action;
+    } catch (error) {
+      const marker = this.#marker;
+      const isAsked = marker !== undefined && !isTransient(error);
+      if (isAsked && !(await this.#dependencies.markers.isCurrent(marker))) throw taken(error);
+      if (DriverError.is(error, 'not-found')) await this.#giveUp();
+      throw error;
+    }
   }
 
   /** Ends an upload of which nothing is left to resume. */
@@ -276,9 +277,7 @@ export class ObjectWriter {
     const chunks = this.#pending.first(this.#pending.bytes);
     const last = { chunks, start: this.#offset, crc32c: this.#checksum, isChecked };
     this.#isCompleting = true;
-    const object = await session.complete(last).catch(async (error: unknown) => {
-      throw await this.#explained(error);
-    });
+    const object = await this.#explaining(session.complete(last));
     await this.#verify(object);
     try {
       await store.copy(object, target);

@@ -230,7 +230,7 @@ export class MemoryObjectStore implements ObjectStore {
 
   #assemble(key: string, token: string, bytes: number): ObjectInfo {
     const parts = this.#options.bucket.uploads.get(token);
-    if (parts === undefined) throw refusal(404);
+    if (parts === undefined) throw new DriverError('not-found');
     this.#options.bucket.uploads.delete(token);
     const whole = Buffer.concat([...parts].sort(([a], [b]) => a - b).map(([, part]) => part));
     if (whole.byteLength < bytes) throw refusal(400, 'parts are missing');

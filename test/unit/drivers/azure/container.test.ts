@@ -210,10 +210,16 @@ test('a missing container is an error, and not an absent blob', async (t) => {
   await t.throwsAsync(container.delete('key'), { message: /ContainerNotFound/ });
 });
 
-test('an upload whose blocks the service has dropped is a conflict that says so', async (t) => {
-  const { container } = await answering(t, [404], [404]);
+test('an upload whose blocks the service has dropped is not found, and one that others have ended is a conflict', async (t) => {
+  const { container } = await answering(t, [404], [404], [404], [404]);
   const upload = container.resumeUpload({ key: 'key', token: 'blocks-1' });
   const last = { chunks: [], start: 10, crc32c: 1, isChecked: true };
-  const error = await t.throwsAsync(upload.complete(last), { code: 'conflict' });
+  const error = await t.throwsAsync(upload.complete(last), { code: 'not-found' });
   t.regex(String(error.cause), /drops them after a week/);
+  await t.throwsAsync(upload.end(10), { code: 'not-found' });
+
+  const ended = await answering(t, [404], [200, { etag: '"1"', 'content-length': '4' }]);
+  await t.throwsAsync(ended.container.resumeUpload({ key: 'key', token: 'blocks-1' }).complete(last), {
+    code: 'conflict',
+  });
 });

@@ -177,6 +177,19 @@ test('an upload whose parts the service has removed is gone, and nothing of it s
   }
 });
 
+test('an open upload whose parts the service has removed is gone for the writer that would take it over', async (t) => {
+  const { driver: old, bucket } = open();
+  const { driver: young } = open({ bucket });
+  await begun(old, content(MIB));
+  const stopped = await old.openWriter(PATH, { append: true });
+  await stopped.append(bodyOf(content(100, 2)));
+  bucket.uploads.clear();
+  const error = await t.throwsAsync(young.openWriter(PATH, { append: true }));
+  t.true(DriverError.is(error, 'not-found'), String(error));
+  t.is(await young.stat(PATH, { uncommitted: true }), undefined);
+  t.is(bucket.objects.size, 0);
+});
+
 test('parts are dropped with the marker of a process that died while it ended their upload', async (t) => {
   const { driver, store, bucket } = open();
   await begun(driver, content(MIB));
