@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import {
   type HttpTransport,
+  hasStatus,
   type Retries,
   StatusError,
   type StoreAnswer,
@@ -66,9 +67,15 @@ export class BlobService implements Disposable {
     throw this.error(answer);
   }
 
-  /** Opens content. @throws StatusError for any status but 200 and 206 */
-  open(request: BlobRequest): Promise<IncomingMessage> {
-    return this.#options.transport.open(this.#toSend(request));
+  /** Opens content. @throws StatusError for any status but 200 and 206, except that of a missing container */
+  async open(request: BlobRequest): Promise<IncomingMessage> {
+    try {
+      return await this.#options.transport.open(this.#toSend(request));
+    } catch (error) {
+      // Its status, 404, would say that there is no such blob.
+      if (!hasStatus(error, 404) || !error.message.includes('ContainerNotFound')) throw error;
+      throw new Error(`the container ${this.container} is missing`, { cause: error });
+    }
   }
 
   /** The error for an unexpected answer. A condition that failed has the status 412, as the kit expects. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import test from 'ava';
 import { sampleDriver } from '../../../../drivers/azure/sample.ts';
-import { ABSENT } from '../../../../drivers/object-store/index.ts';
+import { ABSENT, hasStatus } from '../../../../drivers/object-store/index.ts';
 import { ScriptedServer } from '../../../helpers/client/scripted-server.ts';
 import { containerAt } from './stub-service.ts';
 
@@ -205,9 +205,14 @@ test('a service without batches deletes blobs one by one', async (t) => {
 
 test('a missing container is an error, and not an absent blob', async (t) => {
   const missing = { 'x-ms-error-code': 'ContainerNotFound' };
-  const { container } = await answering(t, [404, missing], [404, missing]);
+  const body = '<Error><Code>ContainerNotFound</Code><Message>It does not exist.</Message></Error>';
+  const { container } = await answering(t, [404, missing], [404, missing], [404, missing, body]);
   await t.throwsAsync(container.head('key'), { message: /ContainerNotFound/ });
   await t.throwsAsync(container.delete('key'), { message: /ContainerNotFound/ });
+  const error = await t.throwsAsync(container.get('key', { start: 0, end: Infinity }), {
+    message: /layers is missing/,
+  });
+  t.false(hasStatus(error, 404));
 });
 
 test('an upload whose blocks the service has dropped is not found, and one that others have ended is a conflict', async (t) => {
