@@ -11,9 +11,11 @@ export interface CompletionOptions {
   readonly onStep?: ((done: number) => void) | undefined;
   /**
    * Called before the announcement of the change goes, so that whoever no longer finds the change finds how it has ended.
-   * Not called by a process that finds the change ended.
+   * Not called by a process that finds the change ended. Resolves with how it has ended if another process was first to say so.
    */
-  readonly onEnd?: ((ending: ChangeEnding) => Promise<void>) | undefined;
+  readonly onEnd?: ((ending: ChangeEnding) => Promise<ChangeEnding | undefined>) | undefined;
+  /** Called when the change is completed: of several processes that complete it, by the one whose `onEnd` was first. */
+  readonly onCompleted?: (() => void) | undefined;
   /** Resolves after `ms` milliseconds; rejects with the reason of the signal. Default: a timer. */
   readonly wait?: ((ms: number, signal: AbortSignal) => Promise<unknown>) | undefined;
 }

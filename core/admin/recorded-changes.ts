@@ -61,15 +61,13 @@ export class RecordedChanges {
     }
   }
 
-  async #record(change: RepositoryChange, ending: ChangeEnding): Promise<void> {
+  async #record(change: RepositoryChange, ending: ChangeEnding): Promise<ChangeEnding | undefined> {
     const { id, action, name, target, user, announcedAt } = change;
-    // Another process may have done the work that has become impossible here.
-    const ifAbsent = ending.state === 'failed';
     try {
-      const ended = { id, action, name, target, user, announcedAt, endedAt: new Date(), ending };
-      await this.#ended.put(ended, { ifAbsent });
+      return await this.#ended.put({ id, action, name, target, user, announcedAt, endedAt: new Date(), ending });
     } catch (error) {
       if (!DriverError.is(error)) throw error;
+      return undefined;
     }
   }
 }

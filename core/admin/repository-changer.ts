@@ -178,9 +178,11 @@ export class RepositoryChanger {
     // Without Redis, the lock does not reach other instances. What is pushed when the change has ended must stay.
     await pause(OTHERS_KNOW_MS, completion);
     const { tags, manifests } = count;
-    await completion.onEnd?.({ state: 'completed', tags, manifests });
+    const earlier = await completion.onEnd?.({ state: 'completed', tags, manifests });
+    // What fails from now on is only that the announcement goes.
+    if (earlier === undefined) completion.onCompleted?.();
     await this.#changes.remove(change.id);
-    return count;
+    return earlier?.state === 'completed' ? { ...count, tags: earlier.tags, manifests: earlier.manifests } : count;
   }
 
   async #fail(change: RepositoryChange, error: RegistryError, { onEnd }: CompletionOptions): Promise<never> {
@@ -207,10 +209,11 @@ export class RepositoryChanger {
       const earlier = change.isUnderWay ? await this.#earlierRival(change) : undefined;
       if (earlier !== undefined) throw rivalError(earlier);
       const done = await this.#work.do(change, steps, (count) => this.#changes.advance(change.id, 'copied', count));
-      const copied = change.isCopied === true ? await this.#changes.countAt(change.id, 'copied') : undefined;
+      const copied = change.action === 'rename' ? await this.#changes.countAt(change.id, 'copied') : undefined;
       const count = copied ?? done;
       await this.#changes.advance(change.id, 'done', count);
-      return count;
+      // Another process may have been first.
+      return (await this.#changes.countAt(change.id, 'done')) ?? count;
     } catch (error) {
       if (!mayHaveChanged && DriverError.is(error) && LASTING.includes(error.code))
         await this.#giveUp(change, { error, options });

@@ -18,7 +18,7 @@ export interface RepositoryChangesReport {
   readonly unreadable: number;
 }
 
-/** Hears of a change that has been completed. */
+/** Hears of a change that has been completed; of several processes that work on it, in one. */
 export type OnChanged = (change: RepositoryChange) => void;
 
 /**
@@ -87,11 +87,17 @@ export class RepositoryChanges implements Job<RepositoryChangesReport> {
       return undefined;
     }
     try {
-      const count = await this.#changer.complete(change, { signal, onStep: (done) => progress(done) });
+      const heard = { isFirst: false };
+      const onCompleted = (): void => {
+        heard.isFirst = true;
+        this.#onChanged(change);
+      };
+      const count = await this.#changer.complete(change, { signal, onStep: (done) => progress(done), onCompleted });
+      // Another process says and counts it.
+      if (!heard.isFirst) return undefined;
       if (count.unreadable !== undefined)
         log.warn({ ...facts, unreadable: count.unreadable }, 'tags that could not be read cannot come back');
       log.info({ ...facts, ...count }, action === 'delete' ? 'deleted a repository' : 'renamed a repository');
-      this.#onChanged(change);
       return count;
     } catch (error) {
       if (!RegistryError.is(error)) throw error;

@@ -71,10 +71,19 @@ export class ChangeStore {
     await this.#driver.write(this.#paths.collections.change(announcement.id), formatAnnouncement(announcement));
   }
 
-  /** Records how far a change has come, durably. One driver call. @param count what {@link countAt} gives from then on */
+  /**
+   * Records how far a change has come, durably. One driver call.
+   * @param count what {@link countAt} gives from then on, unless another process has recorded the state
+   */
   async advance(id: string, state: ChangeState, count?: ChangeCount): Promise<void> {
     const text = count === undefined ? state : JSON.stringify(count);
-    await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(text));
+    const options = { ifAbsent: count !== undefined };
+    try {
+      await this.#driver.write(this.#paths.collections.changeState(id, state), Buffer.from(text), options);
+    } catch (error) {
+      // Whoever comes later has found less to do.
+      if (count === undefined || !DriverError.is(error, 'conflict')) throw error;
+    }
   }
 
   /** What the process that has recorded a state has counted until then; `undefined` if it has not. One driver call. */

@@ -43,20 +43,32 @@ export class EndedChangeStore {
   }
 
   /**
-   * Records how a change has ended, and forgets those that ended a week ago. Two driver calls, and one for each of those.
-   * @param options.ifAbsent whether another record of the same change stays
+   * Records how a change has ended, and forgets those that ended a week ago. What another process has recorded of the same
+   * change stays, unless that is a failure and this one is none: work that is impossible in one process may have been done by
+   * another one. Two driver calls, up to two more if there was a record, and one for each that is forgotten.
+   * @returns what stays of another process
    */
-  async put(ended: EndedChange, options: { readonly ifAbsent: boolean }): Promise<void> {
+  async put(ended: EndedChange): Promise<ChangeEnding | undefined> {
     const { endedAt, ending, ...announcement } = ended;
     const announced = JSON.parse(formatAnnouncement(announcement).toString()) as object;
     const text = JSON.stringify({ ...announced, endedAt: endedAt.toISOString(), ...ending });
-    const path = this.#paths.collections.endedChange(ended.id);
+    const earlier = await this.#write(ended, Buffer.from(text));
+    await this.#removeOld(endedAt.getTime() - KEPT_MS);
+    return earlier;
+  }
+
+  async #write({ id, ending }: EndedChange, content: Buffer): Promise<ChangeEnding | undefined> {
+    const path = this.#paths.collections.endedChange(id);
     try {
-      await this.#driver.write(path, Buffer.from(text), options);
+      await this.#driver.write(path, content, { ifAbsent: true });
+      return undefined;
     } catch (error) {
       if (!DriverError.is(error, 'conflict')) throw error;
     }
-    await this.#removeOld(endedAt.getTime() - KEPT_MS);
+    const earlier = (await this.read(id))?.ending;
+    if (ending.state === 'failed' || earlier?.state === 'completed') return earlier;
+    await this.#driver.write(path, content);
+    return undefined;
   }
 
   async #removeOld(beforeMs: number): Promise<void> {

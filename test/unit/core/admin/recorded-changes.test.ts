@@ -8,6 +8,7 @@ import { name } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, pushImage } from '../../../helpers/core/repository-parts.ts';
 import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
+import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
 
 const APP = name('team/app');
 const ENDED = { message: /STATE_CONFLICT.*another process has ended the change/ };
@@ -153,18 +154,15 @@ class DyingDriver extends ForwardingDriver {
 test('a change that ended a week ago is forgotten with the next one', async (t) => {
   const core = composeCore(new MemoryDriver());
   const { ended } = partsOf(core);
-  const put = (id: string, endedAt: string): Promise<void> =>
-    ended.put(
-      {
-        id,
-        action: 'delete',
-        name: APP,
-        announcedAt: new Date(endedAt),
-        endedAt: new Date(endedAt),
-        ending: { state: 'failed', reason: 'no' },
-      },
-      { ifAbsent: false },
-    );
+  const put = (id: string, endedAt: string): Promise<unknown> =>
+    ended.put({
+      id,
+      action: 'delete',
+      name: APP,
+      announcedAt: new Date(endedAt),
+      endedAt: new Date(endedAt),
+      ending: { state: 'failed', reason: 'no' },
+    });
   const old = 'change-20260101T000000000Z-000001-00000000';
   await put(old, '2026-01-01T00:00:00Z');
   t.like(await ended.read(old), { id: old, endedAt: new Date('2026-01-01T00:00:00Z') });
@@ -172,4 +170,49 @@ test('a change that ended a week ago is forgotten with the next one', async (t) 
   await put(next, '2026-01-09T00:00:00Z');
   t.is(await ended.read(old), undefined);
   t.truthy(await ended.read(next));
+});
+
+test('a process that reads too late what was done neither changes the record nor says that it was nothing', async (t) => {
+  const driver = new MemoryDriver();
+  const gated = new GatedDriver(driver);
+  const [core, late] = [composeCore(driver), composeCore(gated)];
+  await pushImage(core, APP, { tag: 'a', layer: 'a' });
+  const { changer, recorded } = partsOf(core);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  const gate = gated.holdNext(({ call, path }) => call === 'read' && path.endsWith('/done'));
+  let ending: Promise<unknown> | undefined;
+  const wait = async (): Promise<void> => {
+    if ((await changer.unfinished())[0]?.isDone !== true) return;
+    ending ??= partsOf(late).recorded.complete(change, AT_ONCE);
+    await gate.reached;
+  };
+  await recorded.complete(change, { ...AT_ONCE, wait });
+  gate.open();
+  t.deepEqual(await ending, { tags: 1, manifests: 1 });
+  t.like(await recorded.find(change.id), { ending: { state: 'completed', tags: 1, manifests: 1 } });
+});
+
+test('a process that has found nothing left to do does not say that nothing was done', async (t) => {
+  const driver = new MemoryDriver();
+  const [slowDriver, lateDriver] = [new GatedDriver(driver), new GatedDriver(driver)];
+  const [slow, late] = [composeCore(slowDriver), composeCore(lateDriver)];
+  await pushImage(slow, APP, { tag: 'a', layer: 'a' });
+  const { changer, recorded } = partsOf(slow);
+  const change = await changer.announce({ action: 'delete', name: APP });
+  const erases = slowDriver.holdNext(({ call, path }) => call === 'list' && path === slow.paths.layers(APP, 'sha256'));
+  const records = lateDriver.holdNext(({ call, path }) => call === 'write' && path.endsWith('/done'));
+  let ending: Promise<unknown> | undefined;
+  const wait = async (): Promise<void> => {
+    if ((await changer.unfinished())[0]?.isDone !== true) return;
+    records.open();
+    await ending;
+  };
+  const completing = recorded.complete(change, { ...AT_ONCE, wait });
+  await erases.reached;
+  ending = partsOf(late).recorded.complete(change, AT_ONCE);
+  await records.reached;
+  erases.open();
+  t.deepEqual(await completing, { tags: 1, manifests: 1 });
+  t.deepEqual(await ending, { tags: 1, manifests: 1 });
+  t.like(await recorded.find(change.id), { ending: { state: 'completed', tags: 1, manifests: 1 } });
 });

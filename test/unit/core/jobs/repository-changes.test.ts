@@ -1,6 +1,7 @@
 import test from 'ava';
+import { RecordedChanges } from '../../../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
-import { RepositoryChanges } from '../../../../core/jobs/repository-changes.ts';
+import { type OnChanged, RepositoryChanges } from '../../../../core/jobs/repository-changes.ts';
 import { ChangeStore } from '../../../../core/storage/changes/change-store.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { silentLog } from '../../../../server/jobs/silent-log.ts';
@@ -12,13 +13,17 @@ import { RefusingDriver } from '../../../helpers/drivers/refusing-driver.ts';
 
 const APP = name('team/app');
 
-function jobOf({ container }: CoreParts): RepositoryChanges {
-  const changer = container.get(RepositoryChanger);
-  return new RepositoryChanges({
-    unfinished: () => changer.unfinished(),
-    removeRemnants: () => changer.removeRemnants(),
-    complete: (change) => changer.complete(change, AT_ONCE),
-  });
+/** @param wait called in place of each pause */
+function jobOf({ container }: CoreParts, onChanged?: OnChanged, wait = AT_ONCE.wait): RepositoryChanges {
+  const changer = container.get(RecordedChanges);
+  return new RepositoryChanges(
+    {
+      unfinished: () => changer.unfinished(),
+      removeRemnants: () => changer.removeRemnants(),
+      complete: (change, options) => changer.complete(change, { ...options, wait }),
+    },
+    onChanged,
+  );
 }
 
 test('what is left of a change that has ended, and cannot be removed, stops no other change, and is said', async (t) => {
@@ -46,3 +51,36 @@ test('what is left of a change that has ended, and cannot be removed, stops no o
   storage.heal();
   t.deepEqual(await store.removeRemnants(), []);
 });
+
+for (const isSecondSlow of [false, true]) {
+  const which = isSecondSlow ? 'first' : 'last';
+  test(`a change that two instances work on is heard of once, and counted in one report: that of the ${which} to begin`, async (t) => {
+    const driver = new MemoryDriver();
+    const [core, other] = [composeCore(driver), composeCore(driver)];
+    await pushImage(core, APP, { tag: 'v1', layer: 'one' });
+    const changer = core.container.get(RepositoryChanger);
+    await changer.announce({ action: 'delete', name: APP });
+    const heard: string[] = [];
+    let second: Promise<unknown> | undefined;
+    const waits = Promise.withResolvers<void>();
+    const goesOn = Promise.withResolvers<void>();
+    const waitOfSecond = async (): Promise<void> => {
+      waits.resolve();
+      if (isSecondSlow) await goesOn.promise;
+    };
+    const wait = async (): Promise<void> => {
+      if ((await changer.unfinished())[0]?.isDone !== true) return;
+      second ??= jobOf(other, () => heard.push('second'), waitOfSecond).run(jobRun());
+      await (isSecondSlow ? waits.promise : second);
+    };
+    const reports = [await jobOf(core, () => heard.push('first'), wait).run(jobRun())];
+    goesOn.resolve();
+    t.like(await second, {
+      completed: isSecondSlow ? 0 : 1,
+      skipped: isSecondSlow ? 1 : 0,
+      tags: isSecondSlow ? 0 : 1,
+    });
+    t.like(reports, [{ completed: isSecondSlow ? 1 : 0, skipped: isSecondSlow ? 0 : 1, tags: isSecondSlow ? 1 : 0 }]);
+    t.deepEqual(heard, [isSecondSlow ? 'first' : 'second']);
+  });
+}
