@@ -45,7 +45,8 @@ export class EndedChangeStore {
   /**
    * Records how a change has ended, and forgets those that ended a week ago. What another process has recorded of the same
    * change stays, unless that is a failure and this one is none: work that is impossible in one process may have been done by
-   * another one. Two driver calls, up to two more if there was a record, and one for each that is forgotten.
+   * another one. Two driver calls, up to two more if there was a record, and
+   * two for each that was announced more than a week ago.
    * @returns what stays of another process
    */
   async put(ended: EndedChange): Promise<ChangeEnding | undefined> {
@@ -53,7 +54,7 @@ export class EndedChangeStore {
     const announced = JSON.parse(formatAnnouncement(announcement).toString()) as object;
     const text = JSON.stringify({ ...announced, endedAt: endedAt.toISOString(), ...ending });
     const earlier = await this.#write(ended, Buffer.from(text));
-    await this.#removeOld(endedAt.getTime() - KEPT_MS);
+    await this.#removeOld(ended);
     return earlier;
   }
 
@@ -71,17 +72,30 @@ export class EndedChangeStore {
     return undefined;
   }
 
-  async #removeOld(beforeMs: number): Promise<void> {
-    const old: string[] = [];
+  /** Removes other records that are too old. One that the storage keeps goes with a later one. */
+  async #removeOld({ id, endedAt }: EndedChange): Promise<void> {
+    const beforeMs = endedAt.getTime() - KEPT_MS;
+    const candidates: string[] = [];
     try {
       for await (const { name } of this.#driver.list(this.#paths.collections.endedChanges())) {
         const [, time = ''] = /^change-(\d{8}T\d{9}Z)-/.exec(name) ?? [];
         const at = Date.parse(time.replace(/^(....)(..)(..T..)(..)(..)(...)Z$/, '$1-$2-$3:$4:$5.$6Z'));
-        if (at < beforeMs) old.push(name);
+        // The name says when it was announced; it may have ended much later.
+        if (at < beforeMs && name !== id) candidates.push(name);
       }
     } catch (error) {
-      if (!DriverError.is(error, 'not-found')) throw error;
+      if (!DriverError.is(error)) throw error;
     }
-    for (const name of old) await deleteIfPresent(this.#driver, this.#paths.collections.endedChange(name));
+    for (const name of candidates) await this.#removeIfOld(name, beforeMs);
+  }
+
+  async #removeIfOld(id: string, beforeMs: number): Promise<void> {
+    try {
+      const endedAt = (await this.read(id))?.endedAt.getTime() ?? Number.NaN;
+      if (endedAt >= beforeMs) return;
+      await deleteIfPresent(this.#driver, this.#paths.collections.endedChange(id));
+    } catch (error) {
+      if (!DriverError.is(error)) throw error;
+    }
   }
 }

@@ -2,13 +2,14 @@ import test from 'ava';
 import { RecordedChanges } from '../../../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../../../core/admin/repository-changer.ts';
 import { ForwardingDriver, type StorageDriver, type StoragePath } from '../../../../core/driver/index.ts';
-import { EndedChangeStore } from '../../../../core/storage/changes/ended-change-store.ts';
+import { type EndedChange, EndedChangeStore } from '../../../../core/storage/changes/ended-change-store.ts';
 import { MemoryDriver } from '../../../../drivers/memory/memory-driver.ts';
 import { name } from '../../../helpers/content/registry-content.ts';
 import { type CoreParts, composeCore } from '../../../helpers/core/core-parts.ts';
 import { AT_ONCE, pushImage } from '../../../helpers/core/repository-parts.ts';
 import { FaultInjector } from '../../../helpers/drivers/fault-injector.ts';
 import { GatedDriver } from '../../../helpers/drivers/gated-driver.ts';
+import { RefusingDriver } from '../../../helpers/drivers/refusing-driver.ts';
 
 const APP = name('team/app');
 const ENDED = { message: /STATE_CONFLICT.*another process has ended the change/ };
@@ -151,18 +152,15 @@ class DyingDriver extends ForwardingDriver {
   }
 }
 
+function failedAt(id: string, endedAt: string): EndedChange {
+  const [announcedAt, ending] = [new Date(0), { state: 'failed', reason: 'no' } as const];
+  return { id, action: 'delete', name: APP, announcedAt, endedAt: new Date(endedAt), ending };
+}
+
 test('a change that ended a week ago is forgotten with the next one', async (t) => {
   const core = composeCore(new MemoryDriver());
   const { ended } = partsOf(core);
-  const put = (id: string, endedAt: string): Promise<unknown> =>
-    ended.put({
-      id,
-      action: 'delete',
-      name: APP,
-      announcedAt: new Date(endedAt),
-      endedAt: new Date(endedAt),
-      ending: { state: 'failed', reason: 'no' },
-    });
+  const put = (id: string, endedAt: string): Promise<unknown> => ended.put(failedAt(id, endedAt));
   const old = 'change-20260101T000000000Z-000001-00000000';
   await put(old, '2026-01-01T00:00:00Z');
   t.like(await ended.read(old), { id: old, endedAt: new Date('2026-01-01T00:00:00Z') });
@@ -170,6 +168,24 @@ test('a change that ended a week ago is forgotten with the next one', async (t) 
   await put(next, '2026-01-09T00:00:00Z');
   t.is(await ended.read(old), undefined);
   t.truthy(await ended.read(next));
+});
+
+test('a change that was announced long before it has ended stays known for a week from its end', async (t) => {
+  const storage = new RefusingDriver(new MemoryDriver());
+  const { ended } = partsOf(composeCore(storage));
+  const [long, next, last] = ['20260101', '20260201', '20260301'].map((day) => `change-${day}T000000000Z-000001-0`);
+  if (long === undefined || next === undefined || last === undefined) return t.fail();
+  await ended.put(failedAt(long, '2026-01-31T00:00:00Z'));
+  t.truthy(await ended.read(long), 'not removed as it is written');
+  await ended.put(failedAt(next, '2026-02-01T00:00:00Z'));
+  t.truthy(await ended.read(long), 'it ended a day ago');
+  storage.refuse('denied', ({ call, path }) => call === 'delete' && path.includes(long));
+  await ended.put(failedAt(last, '2026-03-01T00:00:00Z'));
+  t.deepEqual(
+    [await ended.read(next), (await ended.read(long))?.id],
+    [undefined, long],
+    'one that stays keeps no other',
+  );
 });
 
 test('a process that reads too late what was done neither changes the record nor says that it was nothing', async (t) => {
@@ -201,18 +217,18 @@ test('a process that has found nothing left to do does not say that nothing was 
   const change = await changer.announce({ action: 'delete', name: APP });
   const erases = slowDriver.holdNext(({ call, path }) => call === 'list' && path === slow.paths.layers(APP, 'sha256'));
   const records = lateDriver.holdNext(({ call, path }) => call === 'write' && path.endsWith('/done'));
-  let ending: Promise<unknown> | undefined;
   const wait = async (): Promise<void> => {
     if ((await changer.unfinished())[0]?.isDone !== true) return;
     records.open();
-    await ending;
+    await ending.promise;
   };
+  const ending = Promise.withResolvers<unknown>();
   const completing = recorded.complete(change, { ...AT_ONCE, wait });
   await erases.reached;
-  ending = partsOf(late).recorded.complete(change, AT_ONCE);
+  ending.resolve(partsOf(late).recorded.complete(change, AT_ONCE));
   await records.reached;
   erases.open();
   t.deepEqual(await completing, { tags: 1, manifests: 1 });
-  t.deepEqual(await ending, { tags: 1, manifests: 1 });
+  t.deepEqual(await ending.promise, { tags: 1, manifests: 1 });
   t.like(await recorded.find(change.id), { ending: { state: 'completed', tags: 1, manifests: 1 } });
 });
