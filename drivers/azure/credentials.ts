@@ -1,6 +1,7 @@
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import type { StoreRequest } from '../object-store/index.ts';
 import type { AzureOptions } from './options.ts';
+import { type Lease, Renewed } from './renewed.ts';
 import { type SharedKey, signRequest } from './shared-key.ts';
 import { StartError } from './start-error.ts';
 
@@ -13,6 +14,8 @@ export type Credentials =
 
 /** The right to use the storage that the roles of the account allow. */
 const SCOPE = 'https://storage.azure.com/.default';
+
+const RENEW_BEFORE_MS = 5 * 60_000;
 
 /** Where tokens come from in other clouds, by their domain. */
 const AUTHORITIES: Readonly<Record<string, string>> = {
@@ -31,7 +34,9 @@ export async function openCredentials(options: AzureOptions): Promise<Credential
     return { kind: 'key', sharedKey: { accountName, key: Buffer.from(accountkey, 'base64') } };
   }
   const credential = await openTokens(options);
-  return { kind: 'token', token: async () => tokenOf(await credential.getToken(SCOPE)) };
+  // The library keeps only tokens of applications: the others would be asked for at every call.
+  const tokens = new Renewed(async () => leaseOf(await credential.getToken(SCOPE)));
+  return { kind: 'token', token: () => tokens.get() };
 }
 
 /** The headers that authorize a request. */
@@ -40,7 +45,6 @@ export async function authorization(
   request: StoreRequest,
 ): Promise<Readonly<Record<string, string>>> {
   if (credentials.kind === 'key') return signRequest(credentials.sharedKey, request);
-  // The library keeps a token until it is about to expire.
   return { authorization: `Bearer ${(await credentials.token()).token}` };
 }
 
@@ -71,7 +75,9 @@ async function loadLibrary() {
   }
 }
 
-function tokenOf(token: AccessToken | null): AccessToken {
+/** A token, which is renewed when its issuer says, or five minutes before it ends. */
+export function leaseOf(token: AccessToken | null): Lease<AccessToken> {
   if (token === null) throw new Error('no credentials gave a token');
-  return token;
+  const { expiresOnTimestamp: endsAtMs, refreshAfterTimestamp = Infinity } = token;
+  return { value: token, renewAtMs: Math.min(refreshAfterTimestamp, endsAtMs - RENEW_BEFORE_MS), endsAtMs };
 }
