@@ -1,43 +1,40 @@
 import type { BlobService } from './blob-service.ts';
+import { Renewed } from './renewed.ts';
 import type { UserDelegationKey } from './signed-url.ts';
 import { parseXml, textAt } from './xml.ts';
 
 /** How long a key is asked for: the service allows a week. */
 const LIFETIME_MS = 48 * 3_600_000;
-/** A key is replaced when less is left of it, so that no URL outlives its key. */
+/** A key is replaced when less is left of it, so that URLs hardly ever end with their key. */
 const SPARE_MS = 3_600_000;
 /** Clocks may differ by this time. */
 const EARLY_MS = 60_000;
 
 /**
  * Keys that the service gives to an account of Microsoft Entra ID for signing URLs
- * (https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key). One call serves for almost two days.
+ * (https://learn.microsoft.com/rest/api/storageservices/get-user-delegation-key). One call serves for almost two days;
+ * a key that cannot be replaced serves until it ends.
  */
 export class DelegationKeys {
   readonly #service: BlobService;
-  #current: { readonly key: Promise<UserDelegationKey>; readonly untilMs: number } | undefined;
+  readonly #keys: Renewed<UserDelegationKey>;
 
-  constructor(service: BlobService) {
+  constructor(service: BlobService, now: () => number = Date.now) {
     this.#service = service;
+    this.#keys = new Renewed(async () => {
+      const nowMs = now();
+      const value = await this.#ask(nowMs);
+      return { value, renewAtMs: nowMs + LIFETIME_MS - SPARE_MS, endsAtMs: nowMs + LIFETIME_MS - EARLY_MS };
+    }, now);
   }
 
-  /** @throws StatusError 403 when the account may not have one */
-  async key(signal?: AbortSignal): Promise<UserDelegationKey> {
-    const now = Date.now();
-    if (this.#current !== undefined && now < this.#current.untilMs) return this.#current.key;
-    const key = this.#ask(now, signal);
-    const current = { key, untilMs: now + LIFETIME_MS - SPARE_MS };
-    this.#current = current;
-    try {
-      return await key;
-    } catch (error) {
-      if (this.#current === current) this.#current = undefined;
-      throw error;
-    }
+  /** @throws StatusError 401 or 403 when the account may not have one */
+  key(): Promise<UserDelegationKey> {
+    return this.#keys.get();
   }
 
-  async #ask(now: number, signal: AbortSignal | undefined): Promise<UserDelegationKey> {
-    const [start, expiry] = [now - EARLY_MS, now + LIFETIME_MS].map(
+  async #ask(nowMs: number): Promise<UserDelegationKey> {
+    const [start, expiry] = [nowMs - EARLY_MS, nowMs + LIFETIME_MS].map(
       (ms) => `${new Date(ms).toISOString().slice(0, 19)}Z`,
     );
     const answer = await this.#service.call({
@@ -49,7 +46,6 @@ export class DelegationKeys {
         ),
       ],
       isOfAccount: true,
-      signal,
     });
     const root = parseXml(answer.body);
     return {

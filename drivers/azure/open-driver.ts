@@ -12,7 +12,7 @@ import { Container } from './container.ts';
 import { authorization, type Credentials, openCredentials } from './credentials.ts';
 import { DelegationKeys } from './delegation-keys.ts';
 import { type AzureOptions, millisecondsOf } from './options.ts';
-import { signBlobUrl } from './signed-url.ts';
+import { signBlobUrl, type UserDelegationKey } from './signed-url.ts';
 import { explainStart } from './start-error.ts';
 
 /** How the driver is opened. Tests replace the other members. */
@@ -108,16 +108,26 @@ async function signerOf({ credentials, service, accountname, warn, signal }: Sig
     return async (key: string, wanted: RedirectOptions) => signBlobUrl(sharedKey, blob(key, wanted));
   }
   const keys = new DelegationKeys(service);
-  try {
-    await abortable(keys.key(signal), signal);
-  } catch (error) {
-    if (!hasStatus(error, 401, 403)) throw error;
-    warn(
-      `storage.azure.credentials: downloads are not redirected to the service, because the account may not sign URLs ` +
-        `(${error.message}). Grant it the role Storage Blob Delegator on the storage account, or set ` +
-        'storage.redirect.disable to hide this warning.',
-    );
-    return undefined;
-  }
-  return async (key: string, wanted: RedirectOptions) => signBlobUrl(await keys.key(), blob(key, wanted));
+  let isWarned = false;
+  const keyIfAllowed = async (): Promise<UserDelegationKey | undefined> => {
+    try {
+      return await keys.key();
+    } catch (error) {
+      if (!hasStatus(error, 401, 403)) throw error;
+      if (!isWarned) {
+        warn(
+          `storage.azure.credentials: downloads are not redirected to the service, because the account may not sign URLs ` +
+            `(${error.message}). Grant it the role Storage Blob Delegator on the storage account, or set ` +
+            'storage.redirect.disable to hide this warning.',
+        );
+      }
+      isWarned = true;
+      return undefined;
+    }
+  };
+  if ((await abortable(keyIfAllowed(), signal)) === undefined) return undefined;
+  return async (key: string, wanted: RedirectOptions) => {
+    const signer = await keyIfAllowed();
+    return signer && signBlobUrl(signer, blob(key, wanted));
+  };
 }

@@ -36,7 +36,9 @@ const EARLY_MS = 60_000;
 export function signBlobUrl(signer: SharedKey | UserDelegationKey, blob: BlobToSign): URL {
   const { now = new Date(), expiresInMs, url } = blob;
   const start = timeOf(now.getTime() - EARLY_MS);
-  const expiry = timeOf(now.getTime() + Math.max(1000, expiresInMs));
+  const endMs = now.getTime() + Math.max(1000, expiresInMs);
+  // The service refuses a URL that would outlive its key.
+  const expiry = timeOf('objectId' in signer ? Math.min(endMs, Date.parse(signer.expiry)) : endMs);
   const protocol = url.protocol === 'https:' ? 'https' : 'https,http';
   const resource = `/blob/${blob.accountName}/${blob.container}/${blob.key}`;
   const delegation =
