@@ -44,6 +44,25 @@ test('options of distribution are accepted, of any of its versions', async (t) =
   t.like((await parseOptions(azure, early)).value, early);
 });
 
+test('an option without a value has its default, and a key may end with a line break', async (t) => {
+  const others = ['credentials', 'rootdirectory', 'realm', 'serviceurl', 'skipverify', 'max_retries', 'retry_delay'];
+  const { value: plain } = await parseOptions(azure, GOOD);
+  for (const nothing of ['', null]) {
+    const empty = Object.fromEntries([...others, 'connectionstring'].map((name) => [name, nothing]));
+    const { value, issues } = await parseOptions(azure, { ...GOOD, ...empty, accountkey: `${KEY}\n` });
+    t.deepEqual(issues, []);
+    t.like(value, { ...plain });
+    t.is(value?.serviceurl, undefined);
+    t.is(value?.max_retries, undefined);
+    const tokens = { type: 'default_credentials', clientid: nothing, tenantid: nothing, secret: nothing };
+    t.deepEqual((await parseOptions(azure, { ...GOOD, accountkey: nothing, credentials: tokens })).issues, []);
+    const application = { ...tokens, type: 'client_secret' };
+    t.is((await parseOptions(azure, { ...GOOD, credentials: application })).issues.length, 3);
+    t.is((await parseOptions(azure, { ...GOOD, accountkey: nothing })).issues.length, 1);
+  }
+  t.is((await parseOptions(azure, { ...GOOD, retry_delay: 0 })).value?.retry_delay, '0');
+});
+
 test('every wrong option is named at once, with what it must be', async (t) => {
   for (const [options, ...problems] of [
     [
@@ -88,5 +107,11 @@ test('every wrong option is named at once, with what it must be', async (t) => {
 test('times are read as Go writes them', (t) => {
   t.is(millisecondsOf('100ms'), 100);
   t.is(millisecondsOf('1m1.5s'), 61_500);
-  for (const text of ['', '5', 's', '-1s', '1.2.3s', '1s 2s']) t.is(millisecondsOf(text), undefined, text);
+  t.is(millisecondsOf('0'), 0);
+  t.is(millisecondsOf('.5s'), 500);
+  t.is(millisecondsOf('+1.s'), 1000);
+  t.is(millisecondsOf('2000\u03bcs'), 2);
+  t.is(millisecondsOf('2000\u00b5s'), 2);
+  for (const text of ['', '.', '.s', '+', '5', 's', '-1s', '1.2.3s', '1s 2s'])
+    t.is(millisecondsOf(text), undefined, text);
 });
