@@ -1,6 +1,6 @@
 import type { ListEntry } from '../../core/driver/index.ts';
 import { endOfFolder, isHidden, isMarker } from './marker-keys.ts';
-import type { ListPage, ObjectStore } from './object-store.ts';
+import type { ListPage, ListQuery, ObjectStore } from './object-store.ts';
 
 /** A folder to list. */
 export interface Listing {
@@ -84,9 +84,24 @@ async function missingFolders({ store, folderKey, after, signal }: Listing): Pro
   const missing = new Set<string>();
   await Promise.all(
     openFolders(after).map(async (name) => {
-      const { items } = await store.list({ prefix: `${folderKey}${name}/`, maxKeys: 1 }, { signal });
-      if (items.length === 0) missing.add(name);
+      if ((await firstKey(store, { prefix: `${folderKey}${name}/` }, signal)) === undefined) missing.add(name);
     }),
   );
   return missing;
+}
+
+/**
+ * The first key of a list; `undefined` when it has none. A page may be empty although others follow: a store leaves out
+ * what has no content yet, and a service may end a page early.
+ */
+export async function firstKey(
+  store: ObjectStore,
+  query: Pick<ListQuery, 'prefix' | 'before'>,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  for (let token: string | undefined; ; ) {
+    const { items, next } = await store.list({ ...query, maxKeys: 1, token }, { signal });
+    if (items.length > 0 || next === undefined) return items[0]?.key;
+    token = next;
+  }
 }

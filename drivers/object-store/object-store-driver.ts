@@ -19,7 +19,7 @@ import {
 import { BlockPool } from './byte-queue.ts';
 import { Deletions } from './deletions.ts';
 import { hasStatus, toDriverError } from './failures.ts';
-import { listFolder } from './folder-listing.ts';
+import { firstKey, listFolder } from './folder-listing.ts';
 import type { KeyMapper } from './keys.ts';
 import { endOfFolder, isMarker } from './marker-keys.ts';
 import { ABSENT, type NewObject, type ObjectContent, type ObjectInfo, type ObjectStore } from './object-store.ts';
@@ -219,8 +219,8 @@ export class ObjectStoreDriver implements StorageDriver {
   async #isFolder(path: StoragePath, signal: AbortSignal | undefined): Promise<boolean> {
     const prefix = this.#keys.folder(path);
     const before = endOfFolder(prefix);
-    const { items } = await this.#store.list({ prefix, before, maxKeys: 1 }, { signal });
-    return items.some(({ key }) => key < before);
+    const key = await firstKey(this.#store, { prefix, before }, signal);
+    return key !== undefined && key < before;
   }
 
   /** `undefined` when the object does not exist or has no such bytes. */

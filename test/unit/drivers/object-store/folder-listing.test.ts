@@ -1,6 +1,8 @@
 import test from 'ava';
 import fc from 'fast-check';
 import { listFolder } from '../../../../drivers/object-store/folder-listing.ts';
+import { KeyMapper, ObjectStoreDriver } from '../../../../drivers/object-store/index.ts';
+import { at } from '../../../../testing/driver-case.ts';
 import { MemoryObjectStore, memoryBucket } from '../../../helpers/drivers/memory-object-store.ts';
 
 /** A store of empty objects with pages of `pageKeys` items and prefixes together. */
@@ -54,4 +56,22 @@ test('what is hidden in a folder is not listed, and a folder with nothing else i
   t.deepEqual(await entries.next(), { done: true, value: true });
   const nothing = listFolder({ store, folderKey: 'd/', after: '' });
   t.deepEqual(await nothing.next(), { done: true, value: false });
+});
+
+test('a folder is there although the first pages of its list are empty', async (t) => {
+  const store = await storeOf(['a/b/c', 'a-x', 'a.y'], () => 1);
+  const list = store.list.bind(store);
+  store.list = async (query, options) => {
+    const { token } = query;
+    if (token === undefined || token === 'empty') {
+      return { items: [], prefixes: [], next: token === undefined ? 'empty' : 'begin' };
+    }
+    return list({ ...query, token: token === 'begin' ? undefined : token }, options);
+  };
+  await using driver = new ObjectStoreDriver({ name: 'objects', store, keys: new KeyMapper('') });
+  t.like(await driver.stat(at('/a/b')), { isFolder: true });
+  t.is(await driver.stat(at('/a/c')), undefined);
+  const names: string[] = [];
+  for await (const { name } of driver.list(at('/'))) names.push(name);
+  t.deepEqual(names, ['a', 'a-x', 'a.y']);
 });
