@@ -10,8 +10,10 @@ import {
 
 /** The service, in messages. */
 export const SERVICE = 'Azure Blob Storage';
-/** The version of the API: the first one whose lists start at a name. */
-export const API_VERSION = '2026-02-06';
+/** The version of the API, that of distribution. */
+const API_VERSION = '2025-01-05';
+/** The first version whose lists start at a name, for these lists only: services other than Azure may not know it yet. */
+export const LIST_FROM_VERSION = '2026-02-06';
 
 /** One container of an account. */
 export interface BlobServiceOptions {

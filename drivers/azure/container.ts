@@ -24,7 +24,7 @@ import {
 import { type Authorize, DELETE_HEADERS, deleteBatch, MAX_BATCH } from './batch-deletion.ts';
 import { type CopyPolling, copyBlob } from './blob-copy.ts';
 import { crc32cIn, headersOf, infoOf, isFilled } from './blob-info.ts';
-import { type BlobService, codeOf, SERVICE } from './blob-service.ts';
+import { type BlobService, codeOf, LIST_FROM_VERSION, SERVICE } from './blob-service.ts';
 import { BlockUpload, md5Of } from './block-upload.ts';
 import { parsePage } from './list-page.ts';
 
@@ -69,6 +69,8 @@ export class Container implements ObjectStore {
   readonly signUrl?: (key: string, options: RedirectOptions) => Promise<URL | undefined>;
   readonly #dependencies: ContainerDependencies;
   readonly #service: BlobService;
+  /** Whether lists can start at a name; the kit skips what comes before it otherwise. */
+  #startsLists = true;
 
   constructor(dependencies: ContainerDependencies) {
     const { service, signUrl } = dependencies;
@@ -145,11 +147,19 @@ export class Container implements ObjectStore {
       include: 'copy',
       prefix: prefix === '' ? undefined : prefix,
       delimiter,
-      startFrom: after,
       maxresults: maxKeys === undefined ? undefined : String(maxKeys),
       marker: token,
     };
-    return parsePage((await this.#service.call({ method: 'GET', query, signal })).body);
+    if (after !== undefined && this.#startsLists) {
+      const headers = { 'x-ms-version': LIST_FROM_VERSION };
+      const from = { method: 'GET', query: { ...query, startFrom: after }, headers, signal } as const;
+      const answer = await this.#service.call(from, 400);
+      if (answer.status !== 400) return parsePage(answer.body);
+    }
+    const page = parsePage((await this.#service.call({ method: 'GET', query, signal })).body);
+    // Only a list from the beginning that succeeds tells that the start was refused, and nothing else.
+    if (after !== undefined) this.#startsLists = false;
+    return page;
   }
 
   async delete(key: string, { ifVersion, signal }: DeleteOptions = {}): Promise<boolean> {

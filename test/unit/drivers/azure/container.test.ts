@@ -228,3 +228,17 @@ test('an upload whose blocks the service has dropped is not found, and one that 
     code: 'conflict',
   });
 });
+
+test('a service that cannot start a list at a name is asked once, and then for the whole list', async (t) => {
+  const page = '<EnumerationResults><Blobs /><NextMarker /></EnumerationResults>';
+  const { server, container } = await answering(t, [400], [200, {}, page], [200, {}, page]);
+  const query = { prefix: 'a/', after: 'a/b' };
+  await container.list(query);
+  await container.list(query);
+  const whole = 'GET /layers?restype=container&comp=list&include=copy&prefix=a%2F';
+  t.deepEqual(server.asked, [`${whole}&startFrom=a%2Fb`, whole, whole]);
+  t.deepEqual(
+    server.seen.map(({ headers }) => headers['x-ms-version']),
+    ['2026-02-06', '2025-01-05', '2025-01-05'],
+  );
+});
