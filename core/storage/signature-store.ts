@@ -2,7 +2,7 @@ import { allDone } from '../async/all-done.ts';
 import { mapConcurrently } from '../async/concurrency.ts';
 import { inject, injectable } from '../di.ts';
 import { CANONICAL_ALGORITHM, type Digest, digestOf, isDigest } from '../digest/digest.ts';
-import { parentPath } from '../driver/index.ts';
+import { DriverError, parentPath } from '../driver/index.ts';
 import type { RepositoryName } from '../model/reference.ts';
 import { BlobStore } from './blob-store.ts';
 import { CorruptContentError } from './corrupt-content-error.ts';
@@ -59,15 +59,19 @@ export class SignatureStore {
 
   /**
    * Removes signatures of a manifest that the repository does not have; their bytes stay. One driver call for each, and a
-   * few for empty folders, so that a repository without a file leaves the catalog.
+   * few for empty folders, so that a repository without a file leaves the catalog. Empty folders may stay until a collection.
    */
   async remove(name: RepositoryName, revision: Digest, signatures: readonly Digest[]): Promise<void> {
     await mapConcurrently(signatures, CONCURRENCY, (digest) =>
       this.#links.remove(parentPath(this.#paths.signatureLink(name, revision, digest))),
     );
-    await this.#links.prune(this.#paths.revisionFolder(name, revision));
-    if (!(await this.#links.hasFile(this.#paths.manifests(name))))
-      await this.#links.prune(this.#paths.repository(name));
+    try {
+      await this.#links.prune(this.#paths.revisionFolder(name, revision));
+      if (!(await this.#links.hasFile(this.#paths.manifests(name))))
+        await this.#links.prune(this.#paths.repository(name));
+    } catch (error) {
+      if (!DriverError.is(error)) throw error;
+    }
   }
 
   /**

@@ -13,7 +13,10 @@ export interface SignaturesBeside {
 export async function addAgain({ add, remove }: SignaturesBeside, hasManifest: () => Promise<boolean>): Promise<void> {
   await add();
   if (await hasManifest()) return;
-  await remove();
-  // Another push may have relied on them.
-  if (await hasManifest()) await add();
+  try {
+    await remove();
+  } finally {
+    // Another push may have relied on them, also on those that were removed before something failed.
+    if (await hasManifest()) await add();
+  }
 }

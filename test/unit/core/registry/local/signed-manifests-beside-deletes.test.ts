@@ -1,7 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { RepositoryChanger } from '../../../../../core/admin/repository-changer.ts';
 import { digestOf } from '../../../../../core/digest/digest.ts';
-import type { StorageDriver } from '../../../../../core/driver/index.ts';
+import { DriverError, type StorageDriver } from '../../../../../core/driver/index.ts';
 import { SignedText } from '../../../../../core/manifests/schema-1/signed-text.ts';
 import { generateSigningKey } from '../../../../../core/manifests/schema-1/signing-key.ts';
 import { verify } from '../../../../../core/manifests/schema-1/verify.ts';
@@ -17,7 +17,7 @@ import {
   STRICT_VALIDATION,
 } from '../../../../helpers/core/core-parts.ts';
 import { changeNow } from '../../../../helpers/core/repository-parts.ts';
-import type { CallSite } from '../../../../helpers/drivers/driver-wrapper.ts';
+import { type CallSite, DriverWrapper } from '../../../../helpers/drivers/driver-wrapper.ts';
 import { eachDriver } from '../../../../helpers/drivers/each-driver.ts';
 import { GatedDriver } from '../../../../helpers/drivers/gated-driver.ts';
 import { storedFiles } from '../../../../helpers/invariants/stored-files.ts';
@@ -134,3 +134,45 @@ eachDriver('a push that removes its signatures leaves those of a push that comes
   await pushed;
   await assertSigned(t, driver);
 });
+
+/** A storage whose answers to some calls are lost. */
+class LosingDriver extends DriverWrapper {
+  readonly #isLost: (site: CallSite) => boolean;
+
+  constructor(driver: StorageDriver, isLost: (site: CallSite) => boolean) {
+    super(driver);
+    this.#isLost = isLost;
+  }
+
+  protected override async around<Result>(site: CallSite, action: () => Promise<Result>): Promise<Result> {
+    const result = await action();
+    if (this.#isLost(site)) throw new DriverError('unavailable', { path: site.path });
+    return result;
+  }
+}
+
+const isRemoval = (site: CallSite): boolean => site.call === 'delete' && isOfSignature(site);
+for (const [what, isLost, isFailed] of [
+  ['removal of signatures', isRemoval, true],
+  [
+    'look for empty folders',
+    ({ call, path }) => call === 'prune' || (call === 'list' && /_manifests$/.test(path)),
+    false,
+  ],
+] as readonly (readonly [string, (site: CallSite) => boolean, boolean])[])
+  eachDriver(`a push whose ${what} fails leaves the signatures of a push that comes meanwhile`, async (t, driver) => {
+    const core = compose(driver);
+    await pushBlob(core.layers, REPOSITORY, LAYER);
+    const gated = new GatedDriver(new LosingDriver(driver, isLost));
+    const stalls = gated.holdNext(signsAgain());
+    const removes = gated.holdNext(isRemoval);
+    const pushed = push(compose(gated));
+    await stalls.reached;
+    await core.registry.manifests.delete(REPOSITORY, BY_DIGEST);
+    stalls.open();
+    await removes.reached;
+    await push(core);
+    removes.open();
+    await (isFailed ? t.throwsAsync(pushed, { message: /unavailable/i }) : t.notThrowsAsync(pushed));
+    await assertSigned(t, driver);
+  });
