@@ -2,6 +2,7 @@ import { RecordedChanges } from '../../core/admin/recorded-changes.ts';
 import { RepositoryChanger } from '../../core/admin/repository-changer.ts';
 import { RegistryError } from '../../core/model/errors.ts';
 import type { RepositoryName } from '../../core/model/reference.ts';
+import { namesOf, type RepositoryChange } from '../../core/storage/changes/repository-change.ts';
 import { openJobs } from '../../server/composition/open-jobs.ts';
 import { isReadOnly, loadConfiguration } from '../../server/config/index.ts';
 import { silentLog } from '../../server/jobs/silent-log.ts';
@@ -29,7 +30,7 @@ export async function run(request: WithdrawChangeRequest, { env, print, note, co
   await using open = await openJobs(loaded, { log: silentLog });
   const [changer, recorded] = [open.core.get(RepositoryChanger), open.core.get(RecordedChanges)];
   using stopping = stopSignal();
-  const change = await forPeople(changer.withdraw(request.name));
+  const { change, problem } = await withdraw(changer, request.name);
   const { action, name, target } = change;
   const what = action === 'delete' ? `the delete of ${name}` : `the rename of ${name} to ${target}`;
   const isCompleted = await recorded.settle(change, { signal: stopping.signal }).then(
@@ -43,6 +44,23 @@ export async function run(request: WithdrawChangeRequest, { env, print, note, co
   const found = await recorded.find(change.id);
   if (found === undefined) return print(`${what} has ended, and nothing has recorded how\n`);
   if ('ending' in found) return print(`withdrew ${what}\n`);
+  if (problem !== undefined) throw problem;
   print(`recorded the withdrawal of ${what}\n`);
   note('it ends when the process that works on it has stopped, or within half an hour if that process is gone');
+}
+
+/** @returns the change, and why it may not end although its withdrawal is recorded: a process has left its sign, and may be gone */
+async function withdraw(
+  changer: RepositoryChanger,
+  name: RepositoryName,
+): Promise<{ readonly change: RepositoryChange; readonly problem?: Error }> {
+  try {
+    return { change: await forPeople(changer.withdraw(name)) };
+  } catch (problem) {
+    if (!(problem instanceof Error)) throw problem;
+    const changes = await changer.unfinished();
+    const change = changes.find((each) => each.isWithdrawn === true && namesOf(each).includes(name));
+    if (change === undefined) throw problem;
+    return { change, problem };
+  }
 }

@@ -107,9 +107,18 @@ export class RepositoryAdministration {
    * @throws RegistryError as {@link RepositoryChanger.withdraw}
    */
   async withdraw(name: RepositoryName): Promise<ChangeView> {
-    const change = await this.#dependencies.changer.withdraw(name);
-    void this.#begin();
-    return viewOf(change);
+    const { changer } = this.#dependencies;
+    try {
+      const change = await changer.withdraw(name);
+      void this.#begin();
+      return viewOf(change);
+    } catch (error) {
+      // The process that has left its sign, and may be about to begin a rename, may be gone: then the job ends it.
+      const changes = RegistryError.is(error, 'STATE_CONFLICT') ? await changer.unfinished() : [];
+      const isRecorded = changes.some((each) => each.isWithdrawn === true && namesOf(each).includes(name));
+      if (isRecorded) void this.#begin();
+      throw error;
+    }
   }
 
   /** Never rejects: the change is announced, so whatever happens here, a later run completes it. */

@@ -1,7 +1,7 @@
-import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { parseRepositoryName } from '../../../../core/model/reference.ts';
+import { parseRepositoryName, type RepositoryName } from '../../../../core/model/reference.ts';
 import { formatAnnouncement } from '../../../../core/storage/changes/repository-change.ts';
 import { PathMapper } from '../../../../core/storage/paths/path-mapper.ts';
 import { artifact, push } from '../../../helpers/content/artifacts.ts';
@@ -89,6 +89,26 @@ test('the withdrawal of a delete that has begun is recorded, and the delete does
   t.like(withdrawn, { code: 0, stdout: 'recorded the withdrawal of the delete of team/app\n' });
   t.regex(withdrawn.stderr, /ends when the process that works on it has stopped, or within half an hour/);
   t.true((await stat(path)).isFile(), 'it is announced as before');
+});
+
+test('a rename whose process is gone before it has begun is withdrawn by a command that comes a quarter of an hour later', async (t) => {
+  const { registry, stowage } = await world(t);
+  await push(registry, 'team/app', artifact(), 'v1');
+  const id = 'change-20261130T000000000Z-000001-00000000';
+  const { collections } = new PathMapper();
+  const path = join(registry.root, collections.change(id));
+  await mkdir(dirname(path), { recursive: true });
+  const [name, target] = ['team/app', 'other'].map(parseRepositoryName) as [RepositoryName, RepositoryName];
+  await writeFile(join(registry.root, collections.changeState(id, 'worker-gone')), 'gone');
+  await writeFile(path, formatAnnouncement({ id, action: 'rename', name, target, announcedAt: new Date() }));
+  const early = await stowage('withdraw', 'team/app');
+  t.is(early.code, 1);
+  t.regex(early.stderr, /a process may be about to begin the rename to other/);
+  const longAgo = new Date(Date.now() - 16 * 60_000);
+  await utimes(join(registry.root, collections.changeState(id, 'withdrawn')), longAgo, longAgo);
+  const late = await stowage('withdraw', 'team/app');
+  t.like(late, { code: 0, stdout: 'withdrew the rename of team/app to other\n' });
+  await push(registry, 'team/app', artifact({ annotations: { a: 'b' } }), 'v2');
 });
 
 test('what a repository or a configuration does not allow is refused at once', async (t) => {
