@@ -4,7 +4,7 @@ import { missingPackages, testsThatNeed } from '../../helpers/running/tests-that
 import { before, inRegistry, operatedRegistry } from './pages/operated-registry.ts';
 import { stepsOf } from './pages/page-steps.ts';
 
-const needs = missingPackages({ curl: 'curl', skopeo: 'skopeo' });
+const needs = missingPackages({ curl: 'curl', openssl: 'openssl', skopeo: 'skopeo' });
 const test = testsThatNeed(needs, {
   describe: (count) => `the commands of ${count} pages about operations`,
   isSerial: true,
@@ -29,7 +29,7 @@ const OTHER_CODES: readonly (readonly [RegExp, readonly number[]])[] = [
 ];
 
 /** The programs that pages use; a page that needs another one adds it here with what it needs. */
-const PROGRAMS = /^(?:stowage|curl|mkdir|tar|for part in|docker pull)\b/;
+const PROGRAMS = /^(?:stowage|curl|mkdir|openssl|tar|for part in|docker pull)\b/;
 
 /** The commands of a page; those of lists are indented. */
 function commandsOf(page: string): string[] {
