@@ -28,7 +28,7 @@ export function endedError({ name }: Pick<RepositoryChange, 'name'>): RegistryEr
   return new RegistryError('STATE_CONFLICT', { name, reason: 'another process has ended the change' });
 }
 
-/** Why a change has failed, for whoever has asked for it. */
+/** Why a change failed; the answer to the request that asked for it. */
 export function reasonOf({ detail, code }: RegistryError): string {
   return typeof detail?.['reason'] === 'string' ? detail['reason'] : code;
 }

@@ -10,7 +10,7 @@ export interface CompletionOptions {
   /** Called every few files with the number that are done. */
   readonly onStep?: ((done: number) => void) | undefined;
   /**
-   * Called before the announcement of the change goes, so that whoever no longer finds the change finds how it has ended.
+   * Called before the announcement of the change goes, so that a process that no longer finds the change finds its end.
    * Not called by a process that finds the change ended. Resolves with how it has ended if another process was first to say so.
    */
   readonly onEnd?: ((ending: ChangeEnding) => Promise<ChangeEnding | undefined>) | undefined;

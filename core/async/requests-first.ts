@@ -3,7 +3,7 @@ import { type BudgetClock, SYSTEM_CLOCK } from './rate-budget.ts';
 
 /** How soon after a call of a request another one is likely, in milliseconds. */
 const QUIET_MS = 2;
-/** Without a call of a request for this long there are hardly any requests, and nobody waits, in milliseconds. */
+/** After this long without a call of a request, jobs do not wait, in milliseconds. */
 const IDLE_MS = 100;
 /** No call of a job waits longer, so that jobs get on beside requests without end, in milliseconds. */
 const MAX_WAIT_MS = 20;
@@ -41,7 +41,7 @@ export class RequestsFirst {
     }
   }
 
-  /** Notes that a request makes calls of which only the beginning is known, such as those of a list. */
+  /** Notes that a request begins calls whose end is not known, such as those of a list. */
   noteRequest(): void {
     this.#endedAtMs = this.#clock.monotonic();
   }

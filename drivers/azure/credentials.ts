@@ -68,7 +68,7 @@ async function loadLibrary() {
     return await import('@azure/identity');
   } catch (error) {
     throw new StartError(
-      'credentials: this type needs the package @azure/identity, which is optional and not installed. Install it ' +
+      'credentials: this type needs the package @azure/identity, which is not installed. Install it ' +
         '(npm install @azure/identity), or use accountkey.',
       error,
     );

@@ -151,7 +151,7 @@ export class CandidateFinder {
     return { marks, sizes, untagged: marks.untagged, remains, links, contents, young: young + youngLinks, isCut };
   }
 
-  /** The manifests that are gone and of which something old is left. */
+  /** The deleted manifests that have left something old behind. */
   async #findRemains(
     { absent }: Marks,
     { graceMs, signal, onStep }: SearchOptions,

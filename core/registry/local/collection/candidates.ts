@@ -13,7 +13,7 @@ export interface Candidates {
   readonly sizes: ReadonlyMap<Digest, number | undefined>;
   /** Manifests that no tag leads to. */
   readonly untagged: readonly RepositoryManifest[];
-  /** Manifests that their repository does not have, of which something is left. */
+  /** Manifests that their repository does not have, but that have left something behind. */
   readonly remains: readonly RepositoryManifest[];
   /** Whether there was more than a collection takes. */
   readonly isCut: boolean;

@@ -185,7 +185,7 @@ export class RepositoryMarker {
     return inOrder(others);
   }
 
-  /** Whether the repository has a manifest of which it has a folder. */
+  /** Whether the repository has the manifest whose folder it has. */
   async #hasRevision({ name, absent }: Marking, digest: Digest): Promise<boolean> {
     const has = await this.#inventory.hasRevision(name, digest);
     if (!has && absent.length < MAX_UNTAGGED) absent.push(digest);

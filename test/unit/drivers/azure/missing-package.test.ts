@@ -2,7 +2,7 @@ import { registerHooks } from 'node:module';
 import test from 'ava';
 import { openCredentials } from '../../../../drivers/azure/credentials.ts';
 
-test('without the optional package, credentials with tokens are refused with what to install, and a key works', async (t) => {
+test('without the package, credentials with tokens are refused with what to install, and a key works', async (t) => {
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
       if (specifier === '@azure/identity')
